@@ -1,0 +1,150 @@
+/**
+ * What the parts of the embedded engine say to each other. Shapes are Pulumi's own (checkpoint version 3, engine events),
+ * so that nothing is translated between memory, state file and display.
+ */
+
+/** A property value in Pulumi's JSON form: secrets, outputs and references are objects with a signature key; an unknown is the unknown UUID. */
+export type PropertyValue = null | boolean | number | string | PropertyValue[] | PropertyMap;
+export interface PropertyMap {
+  [key: string]: PropertyValue;
+}
+
+/** One resource as it stands in a checkpoint (`apitype.ResourceV3`). In memory secrets are in plain text behind their signature. */
+export interface ResourceState {
+  urn: string;
+  custom: boolean;
+  type: string;
+  id?: string;
+  delete?: boolean;
+  inputs?: PropertyMap;
+  outputs?: PropertyMap;
+  parent?: string;
+  protect?: boolean;
+  external?: boolean;
+  dependencies?: string[];
+  initErrors?: string[];
+  provider?: string;
+  propertyDependencies?: Record<string, string[] | null>;
+  pendingReplacement?: boolean;
+  additionalSecretOutputs?: string[];
+  aliases?: string[];
+  customTimeouts?: { create?: number; update?: number; delete?: number };
+  importID?: string;
+  retainOnDelete?: boolean;
+  deletedWith?: string;
+  replaceWith?: string[];
+  created?: string;
+  modified?: string;
+  sourcePosition?: string;
+  ignoreChanges?: string[];
+  replaceOnChanges?: string[];
+  [other: string]: unknown;
+}
+
+export interface PendingOperation {
+  resource: ResourceState;
+  type: "creating" | "updating" | "deleting" | "reading" | "importing";
+}
+
+/** The part of a checkpoint that a run changes. Keys that we don't know are kept as they are. */
+export interface Snapshot {
+  manifest: { time: string; magic: string; version: string; [other: string]: unknown };
+  resources: ResourceState[];
+  pending_operations?: PendingOperation[];
+  [other: string]: unknown;
+}
+
+export type Operation = "preview" | "up" | "refresh" | "destroy";
+
+export type StepOp =
+  | "same"
+  | "create"
+  | "update"
+  | "delete"
+  | "replace"
+  | "create-replacement"
+  | "delete-replaced"
+  | "read"
+  | "refresh"
+  | "discard"
+  | "import";
+
+export interface Project {
+  name: string;
+  /** The folder of Pulumi.yaml. */
+  root: string;
+  /** `main` of Pulumi.yaml, a path under root; the root when absent. */
+  main?: string;
+  /** `runtime.options` of Pulumi.yaml. */
+  options: Record<string, unknown>;
+}
+
+export interface DeploymentRequest {
+  operation: Operation;
+  project: Project;
+  stack: string;
+  organization: string;
+  /** Full keys (`project:key`) with plain values. */
+  config: Record<string, string>;
+  /** Those keys of `config` that hold secrets. */
+  secretKeys: string[];
+  /** The state before the run; undefined for a stack that was never deployed. */
+  base?: Snapshot;
+  /** Called before and after each step that changes something; must be durable when it resolves. Never called by a preview. */
+  save(snapshot: Snapshot): Promise<void>;
+  onEvent(event: EngineEvent): void;
+  /** At most so many provider calls at once. */
+  parallel: number;
+  /** Refresh first (`up --refresh`, `preview --refresh`, `destroy --refresh`). */
+  refresh: boolean;
+  /** Aborted by the first Ctrl-C: running calls finish, nothing new starts. */
+  signal: AbortSignal;
+}
+
+export interface DeploymentResult {
+  status: "succeeded" | "failed" | "canceled";
+  changes: Partial<Record<StepOp, number>>;
+  snapshot: Snapshot;
+  /** The stack's outputs (of the root `pulumi:pulumi:Stack`), secrets marked. */
+  outputs: PropertyMap;
+}
+
+/** A step as a display sees it (`apitype.StepEventMetadata`). */
+export interface StepMetadata {
+  op: StepOp;
+  urn: string;
+  type: string;
+  old?: ResourceState;
+  new?: ResourceState;
+  keys?: string[];
+  diffs?: string[];
+  detailedDiff?: Record<string, { diffKind: string; inputDiff: boolean }>;
+  logical?: boolean;
+  provider: string;
+}
+
+/** `apitype.EngineEvent`, without `sequence` and `timestamp`, which the writer of events adds. */
+export type EngineEvent =
+  | { preludeEvent: { config: Record<string, string> } }
+  | { resourcePreEvent: { metadata: StepMetadata; planning?: boolean } }
+  | { resOutputsEvent: { metadata: StepMetadata; planning?: boolean } }
+  | { resOpFailedEvent: { metadata: StepMetadata; status: number; steps: number } }
+  | {
+      diagnosticEvent: {
+        urn?: string;
+        message: string;
+        color: "never";
+        severity: "debug" | "info" | "info#err" | "warning" | "error";
+        streamID?: number;
+        ephemeral?: boolean;
+      };
+    }
+  | { stdoutEvent: { message: string; color: "never" } }
+  | {
+      summaryEvent: {
+        maybeCorrupt: boolean;
+        durationSeconds: number;
+        resourceChanges: Partial<Record<StepOp, number>>;
+      };
+    }
+  | { cancelEvent: Record<string, never> };

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a kind of test, so that each can be run alone: `npx vitest run --project unit`. */
+const project = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("unit"),
+      project("engine"),
+      project("contract", { fileParallelism: false }),
+      project("kernel", { fileParallelism: false, testTimeout: 180_000 }),
+      project("program", { fileParallelism: false, testTimeout: 300_000 }),
+    ],
+  },
+});
