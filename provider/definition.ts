@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import type { Owner } from "./model/ownership.js";
+import type { Scope, Snapshot } from "./model/snapshot.js";
+import type { Step } from "./plan.js";
+
+/** What a plan may know besides the wish and the host. */
+export interface Context {
+  owner: Owner;
+  /** The owner's mark, ready to be written into kernel objects. */
+  mark: string;
+  /** Take over an object of that name that nobody owns. */
+  adopt: boolean;
+  /** The outputs in the state file, on update, drift check and delete. */
+  previous?: Record<string, unknown>;
+}
+
+/**
+ * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`, and runs the steps.
+ * `D` is the parsed wish; parsing is the only place where a value can be wrong.
+ */
+export interface Definition<D> {
+  /** `Bridge`, …: the Pulumi type is `pulumi-nodejs:dynamic/hostnet:<kind>`. */
+  kind: string;
+  /** Inputs as the user wrote them → the wish. Messages name value, reason and cure; the argument is the issue's path. */
+  schema: z.ZodType<D>;
+  /** Readable and derived from the thing itself ("bridge_home"). */
+  id(desired: D): string;
+  /** What no two resources of a program may both be: "interface bridge_home". Compared within one host. */
+  claims(desired: D): { property: string; claim: string }[];
+  /** What `plan` and `remove` look at. */
+  scope(desired: D): Scope;
+  /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */
+  plan(desired: D, host: Snapshot, context: Context): Step[];
+  /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
+  remove(desired: D, host: Snapshot, context: Context): Step[];
+  /** Is there anything of it? A refresh drops the resource when not. */
+  exists(desired: D, host: Snapshot, context: Context): boolean;
+  /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
+  outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
+  /** Arguments whose change makes another thing of it: the resource is replaced. Dotted for nested ones. */
+  immutable: string[];
+}

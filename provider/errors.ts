@@ -1,0 +1,26 @@
+/** Something on the host stands in the way and is not ours to change. */
+export class Refusal extends Error {
+  override name = "Refusal";
+}
+
+/** A tool's failure, as a word that everyone can ask for; only host/classify.ts reads a tool's text. */
+export type FailureCode = "not-found" | "exists" | "busy" | "permission" | "unsupported" | "invalid" | "timeout" | "other";
+
+/** A step failed: the command, what the tool said, and what was undone. */
+export class HostError extends Error {
+  override name = "HostError";
+  constructor(
+    readonly code: FailureCode,
+    /** The command as a person would type it. */
+    readonly command: string,
+    readonly stderr: string,
+    readonly undone: string[] = [],
+  ) {
+    super(
+      [
+        `${command} failed (${code}): ${stderr.trim() || "no message"}`,
+        undone.length > 0 ? `undone: ${undone.join("; ")}` : "nothing had to be undone",
+      ].join("\n"),
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { Firewall } from "./ruleset.js";
+
+/** A network interface as `ip -d -j addr` tells it. */
+export interface Link {
+  name: string;
+  /** `bridge`, `veth`, …; "" for physical ones and lo. */
+  kind: string;
+  up: boolean;
+  promiscuous: boolean;
+  mtu: number;
+  macAddress: string;
+  /** ifalias: where ownership is written. */
+  alias?: string;
+  /** Name of the bridge this is a port of. */
+  master?: string;
+  /** CIDRs as the kernel prints them ("10.0.0.1/24"), IPv4 only for now. */
+  addresses: string[];
+  /** Bridges only. */
+  stp?: boolean;
+  vlanFiltering?: boolean;
+  /** Bridge ports only. */
+  hairpin?: boolean;
+  /** veth only: index of the other end, and the name of the other end when it is in this same namespace. */
+  index: number;
+  peerIndex?: number;
+  peerName?: string;
+}
+
+/** A route of the main table; `to` is "default" or a CIDR ("10.1.2.3/32" for a host). */
+export interface Route {
+  to: string;
+  via?: string;
+  dev?: string;
+  /** `kernel`, `static`, `boot`, a number …: ours carry ROUTE_PROTOCOL. */
+  protocol: string;
+  /** `unicast`, `blackhole`, `unreachable`, … */
+  type: string;
+}
+
+/** One network namespace. */
+export interface NetView {
+  links: Map<string, Link>;
+  routes: Route[];
+}
+
+/** A named network namespace: its network and the text of its resolv.conf in /etc/netns. */
+export interface NamespaceView extends NetView {
+  resolvConf?: string;
+  sysctls: Map<string, string>;
+}
+
+/** What was read of a host, or the part of it that was asked for. */
+export interface Snapshot extends NetView {
+  namespaces: Map<string, NamespaceView>;
+  firewall: Firewall;
+  /** Dotted key → value; a key that the kernel does not have is absent. */
+  sysctls: Map<string, string>;
+  /** What derived MAC addresses are salted with, so that two machines never share one. */
+  machineId: string;
+}
+
+/** What a resource has to see of a host. */
+export interface Scope {
+  links?: string[];
+  namespaces?: string[];
+  routes?: boolean;
+  firewall?: boolean;
+  sysctls?: string[];
+  /** Namespace → keys. */
+  namespaceSysctls?: Record<string, string[]>;
+}
+
+/** The protocol number that marks our routes (routes have no comment); unused in /etc/iproute2/rt_protos. */
+export const ROUTE_PROTOCOL = "104";

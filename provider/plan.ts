@@ -1,0 +1,70 @@
+import type { Rule, TableName } from "./model/ruleset.js";
+
+/**
+ * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone. `why` says what is
+ * wrong now, in words a user understands ("veth_leah is missing"); a preview prints it.
+ */
+export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | TableStep;
+
+/** One line for `ip -batch`, in the host's network namespace or in the named one. */
+export interface IpStep {
+  do: "ip";
+  namespace?: string;
+  args: string[];
+  /** The line that takes it back, in the same namespace. */
+  undo?: string[];
+  why: string;
+}
+
+/** One sysctl (dotted key), in the host's network namespace or in the named one. */
+export interface SysctlStep {
+  do: "sysctl";
+  namespace?: string;
+  key: string;
+  value: string;
+  /** The value before. */
+  undo?: string;
+  why: string;
+}
+
+/** The text of /etc/netns/NAMESPACE/resolv.conf; null removes it and the folders that we made for it. */
+export interface ResolvConfStep {
+  do: "resolvConf";
+  namespace: string;
+  content: string | null;
+  undo?: string | null;
+  why: string;
+}
+
+/** The whole content of a user chain; null removes the chain. Created when absent. */
+export interface ChainStep {
+  do: "chain";
+  table: TableName;
+  chain: string;
+  rules: Rule[] | null;
+  why: string;
+}
+
+/** One rule in a chain that is not ours alone: put first, put last, or taken out. */
+export interface RuleStep {
+  do: "rule";
+  table: TableName;
+  chain: string;
+  rule: Rule;
+  at: "first" | "last" | "gone";
+  why: string;
+}
+
+/** Drops a table that holds nothing but empty built-in chains with policy ACCEPT, when it was not there before us. */
+export interface TableStep {
+  do: "dropEmptyTable";
+  table: TableName;
+  why: string;
+}
+
+/** The steps that change the firewall; all of a group become one transaction. */
+export type FirewallStep = ChainStep | RuleStep | TableStep;
+
+export function isFirewall(step: Step): step is FirewallStep {
+  return step.do === "chain" || step.do === "rule" || step.do === "dropEmptyTable";
+}
