@@ -4,7 +4,15 @@ export class Refusal extends Error {
 }
 
 /** A tool's failure, as a word that everyone can ask for; only host/classify.ts reads a tool's text. */
-export type FailureCode = "not-found" | "exists" | "busy" | "permission" | "unsupported" | "invalid" | "timeout" | "other";
+export type FailureCode =
+  | "not-found"
+  | "exists"
+  | "busy"
+  | "permission"
+  | "unsupported"
+  | "invalid"
+  | "timeout"
+  | "other";
 
 /** A step failed: the command, what the tool said, and what was undone. */
 export class HostError extends Error {

@@ -1,0 +1,122 @@
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+
+/**
+ * Every name and value is parsed here, once, into something that cannot be wrong. Each message gives the value, the reason
+ * and the cure; the argument's name is the path of the zod issue. Nothing that passes holds white space, quotes or a slash
+ * where one would mean something, so that a value can stand in an `ip -batch` line or a rule as it is.
+ */
+const shown = (value: unknown) => JSON.stringify(value);
+
+/** Linux takes 1 to 15 bytes without slash, colon or white space (`dev_valid_name`); we also keep out what tools misread. */
+export const ifname = z.string().superRefine((name, issue) => {
+  const bytes = Buffer.byteLength(name);
+  if (bytes > 15)
+    issue.addIssue(
+      `${shown(name)} has ${bytes} bytes, but an interface name holds at most 15: shorten it by ${bytes - 15}`,
+    );
+  else if (name === "." || name === ".." || !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name))
+    issue.addIssue(
+      `${shown(name)} is no interface name: use 1 to 15 letters, digits, "_", "-" and ".", not starting with "-" or "."`,
+    );
+  else if (["all", "default", "lo"].includes(name))
+    issue.addIssue(`${shown(name)} means something else to the kernel: choose another interface name`);
+});
+
+/** A name under /run/netns, so a file name. */
+export const namespaceName = z.string().superRefine((name, issue) => {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name))
+    issue.addIssue(
+      `${shown(name)} is no name for a network namespace: use 1 to 64 letters, digits, "_", "-" and ".", starting with a letter, digit or "_"`,
+    );
+});
+
+/** An IPv4 address without prefix, in its one canonical form ("10.0.0.11"). */
+export const ipv4 = z.string().superRefine((text, issue) => {
+  const problem = addressProblem(text);
+  if (problem) issue.addIssue(`${shown(text)} ${problem}`);
+});
+
+/** An IPv4 interface address with prefix ("10.0.0.1/24"); host bits may be set. */
+export const cidr4 = z.string().superRefine((text, issue) => {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const problem = addressProblem(address);
+  if (prefix === undefined && !problem) issue.addIssue(`${shown(text)} lacks the prefix length: write ${text}/24, say`);
+  else if (problem) issue.addIssue(`${shown(text)} ${problem}`);
+  else if (rest.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(prefix ?? ""))
+    issue.addIssue(`${shown(text)} has no IPv4 prefix length: it is a number from 0 to 32 after the slash`);
+});
+
+/** An IPv4 network ("10.0.0.0/24"): like `cidr4`, and no host bits set. */
+export const network4 = cidr4.superRefine((text, issue) => {
+  if (!ipaddr.IPv4.isValidCIDR(text)) return;
+  const network = ipaddr.IPv4.networkAddressFromCIDR(text).toString();
+  const [address, prefix] = text.split("/");
+  if (network !== address)
+    issue.addIssue(`${shown(text)} is an address within a network: write the network, ${network}/${prefix}`);
+});
+
+/** A TCP or UDP port, 1 to 65535. */
+export const port = z.number().superRefine((value, issue) => {
+  if (!Number.isInteger(value) || value < 1 || value > 65535)
+    issue.addIssue(`${value} is no port: it is a whole number from 1 to 65535`);
+});
+
+/** Bytes; the kernel's limits for Ethernet-like links (68 is the least that IPv4 allows). */
+export const mtu = z.number().superRefine((value, issue) => {
+  if (!Number.isInteger(value) || value < 68 || value > 65535)
+    issue.addIssue(`${value} is no MTU: it is a whole number of bytes from 68 to 65535`);
+});
+
+/** A unicast MAC address, lower case with colons ("02:00:5e:10:00:01"). */
+export const macAddress = z.string().superRefine((text, issue) => {
+  if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text))
+    issue.addIssue(
+      `${shown(text)} is no MAC address: write six hexadecimal bytes with colons, as in 02:00:5e:10:00:01`,
+    );
+  else if (Number.parseInt(text.slice(0, 2), 16) & 1)
+    issue.addIssue(`${shown(text)} is a multicast address, which no interface can have: make its first byte even`);
+  else if (/^[0:]+$/.test(text))
+    issue.addIssue(`${shown(text)} is all zero, which no interface can have: choose another, or leave it out`);
+});
+
+/** A sysctl in dotted form ("net.ipv4.conf.all.rp_filter"). */
+export const sysctlKey = z.string().superRefine((key, issue) => {
+  if (!/^net\.[a-z0-9_]+(\.[A-Za-z0-9_/-]+)+$/.test(key) || key.includes(".."))
+    issue.addIssue(
+      `${shown(key)} is no sysctl of a network namespace: write one under "net.", dotted, as in net.ipv4.ip_forward`,
+    );
+});
+
+/** What a sysctl can be set to here: words and numbers. */
+export const sysctlValue = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .superRefine((value, issue) => {
+    if (!/^[A-Za-z0-9_.:-]+([ \t][A-Za-z0-9_.:-]+)*$/.test(value))
+      issue.addIssue(`${shown(value)} is no value for a sysctl: words and numbers with single spaces between`);
+  });
+
+/** A DNS domain ("cluster.local"). */
+export const domain = z.string().superRefine((text, issue) => {
+  if (
+    text.length > 253 ||
+    !/^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\.?$/.test(text)
+  )
+    issue.addIssue(`${shown(text)} is no domain name: labels of letters, digits and "-", joined by dots`);
+});
+
+/** An address of either family, as resolv.conf takes it. */
+export const nameserver = z.string().superRefine((text, issue) => {
+  const v4 = addressProblem(text);
+  if (v4 && !(text.includes(":") && ipaddr.IPv6.isValid(text) && /^[0-9A-Fa-f:.]+$/.test(text)))
+    issue.addIssue(`${shown(text)} is no IP address: write one such as 10.0.0.53`);
+});
+
+function addressProblem(text: string): string | undefined {
+  if (/^[0-9A-Fa-f:.]+$/.test(text) && text.includes(":"))
+    return "is IPv6, which this version does not do yet: use an IPv4 address";
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv4.parse(text).toString() !== text)
+    return "is no IPv4 address: write four decimal numbers from 0 to 255 with dots, as in 10.0.0.11";
+  return undefined;
+}
