@@ -3,7 +3,11 @@
  * so that nothing is translated between memory, state file and display.
  */
 
-/** A property value in Pulumi's JSON form: secrets, outputs and references are objects with a signature key; an unknown is the unknown UUID. */
+/**
+ * A property value in Pulumi's JSON form: secrets and references are objects with a signature key; an unknown is the unknown UUID.
+ * A secret in memory is `{ [signature]: secret, plaintext: JSON text of the value }`, as `pulumi stack export --show-secrets` writes it:
+ * a state file differs only in `ciphertext` instead of `plaintext`. `properties.ts` makes and opens them.
+ */
 export type PropertyValue = null | boolean | number | string | PropertyValue[] | PropertyMap;
 export interface PropertyMap {
   [key: string]: PropertyValue;

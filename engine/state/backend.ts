@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type Checkpoint, emptyCheckpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.js";
+import { writeDurable } from "./durable.js";
+import { StackLock } from "./lock.js";
+import { fullName, ORGANIZATION, type StackReference, stackNameProblem } from "./names.js";
+
+/** A stack as `stack ls` shows it. */
+export interface StackSummary extends StackReference {
+  lastUpdate?: string;
+  resourceCount?: number;
+}
+
+/** A folder that holds stacks in Pulumi's own layout (`.pulumi/…`), to be shared with the Pulumi CLI. */
+export class FileBackend {
+  private constructor(
+    /** As the user gave it; the CLI keeps its selection of stacks under this text. */
+    readonly url: string,
+    readonly folder: string,
+  ) {}
+
+  /** Opens, and lays out when it is new, the folder that `url` names. */
+  static async open(url: string, folder: string): Promise<FileBackend> {
+    if (!existsSync(folder)) {
+      throw new Error(`the backend folder ${folder} (of ${url}) doesn't exist; create it: mkdir -p ${folder}`);
+    }
+    const backend = new FileBackend(url, folder);
+    await backend.ensureLayout();
+    return backend;
+  }
+
+  private path(...parts: string[]): string {
+    return join(this.folder, ".pulumi", ...parts);
+  }
+
+  private async ensureLayout(): Promise<void> {
+    const file = this.path("meta.yaml");
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    const legacy =
+      text === undefined && (await filesOf(this.path("stacks"))).some((name) => /\.json(\.gz)?$/.test(name));
+    const version = legacy ? 0 : text === undefined ? 1 : (parse(text) as { version?: unknown } | null)?.version;
+    if (version === 0) {
+      throw new Error(
+        `${this.path()}: the stacks here have the layout from before Pulumi 3.61, which hostnet doesn't know; run \`pulumi state upgrade\` with the Pulumi CLI`,
+      );
+    }
+    if (version !== 1) {
+      throw new Error(
+        `${file}: the version ${String(version)} of the state's layout is unknown; use the Pulumi CLI that wrote it`,
+      );
+    }
+    if (text === undefined) await writeDurable(file, "version: 1\n");
+  }
+
+  /** Where the stack's state is. */
+  stackFile(stack: StackReference): string {
+    const plain = this.path("stacks", stack.project, `${stack.name}.json`);
+    return !existsSync(plain) && existsSync(`${plain}.gz`) ? `${plain}.gz` : plain;
+  }
+
+  historyFolder(stack: StackReference): string {
+    return this.path("history", stack.project, stack.name);
+  }
+
+  backupFolder(stack: StackReference): string {
+    return this.path("backups", stack.project, stack.name);
+  }
+
+  exists(stack: StackReference): boolean {
+    return existsSync(this.stackFile(stack));
+  }
+
+  lock(stack: StackReference): Promise<StackLock> {
+    return StackLock.take(this.path("locks", ORGANIZATION, stack.project, stack.name));
+  }
+
+  async read(stack: StackReference): Promise<Checkpoint> {
+    const file = this.stackFile(stack);
+    if (/\.gz$/.test(file)) {
+      throw new Error(
+        `${file}: compressed state isn't written by hostnet; let the Pulumi CLI store it plainly: unset PULUMI_DIY_BACKEND_GZIP and run \`pulumi stack export | pulumi stack import\``,
+      );
+    }
+    return parseCheckpoint(await readFile(file), file);
+  }
+
+  /** Replaces the stack's state by `text`; the state before stays as `.bak`. */
+  async write(stack: StackReference, text: string): Promise<void> {
+    const file = this.path("stacks", stack.project, `${stack.name}.json`);
+    await writeDurable(file, text, { backup: `${file}.bak` });
+    // The CLI keeps a checksum beside its files; one that is no longer true is worse than none.
+    await Promise.all([rm(`${file}.attrs`, { force: true }), rm(`${file}.bak.attrs`, { force: true })]);
+  }
+
+  async create(stack: StackReference): Promise<void> {
+    const lock = await this.lock(stack);
+    try {
+      if (this.exists(stack)) throw new Error(`stack '${fullName(stack)}' already exists`);
+      await this.write(stack, formatCheckpoint(emptyCheckpoint(fullName(stack)), undefined));
+    } finally {
+      await lock.release();
+    }
+  }
+
+  /** Removes the stack's files; backups stay, as with the CLI. */
+  async remove(stack: StackReference): Promise<void> {
+    const file = this.stackFile(stack);
+    const { rename } = await import("node:fs/promises");
+    await rename(file, `${file}.bak`);
+    await Promise.all([
+      rm(`${file}.attrs`, { force: true }),
+      rm(this.historyFolder(stack), { recursive: true, force: true }),
+    ]);
+  }
+
+  /** All stacks, of one project when it is given. */
+  async list(project?: string): Promise<StackSummary[]> {
+    const root = this.path("stacks");
+    await mkdir(root, { recursive: true });
+    const found: StackSummary[] = [];
+    for (const folder of project === undefined ? await filesOf(root) : [project]) {
+      for (const file of await filesOf(join(root, folder))) {
+        const name = /^(.+)\.json(\.gz|\.zst)?$/.exec(file)?.[1];
+        if (name === undefined || stackNameProblem(name) !== undefined) continue;
+        found.push(await this.summary({ project: folder, name }));
+      }
+    }
+    return found.sort((a, b) => (fullName(a) < fullName(b) ? -1 : 1));
+  }
+
+  private async summary(stack: StackReference): Promise<StackSummary> {
+    try {
+      const { latest } = await this.read(stack);
+      if (latest === undefined) return stack;
+      const time = latest.manifest?.time;
+      const never = time === undefined || time.startsWith("0001-");
+      return { ...stack, resourceCount: latest.resources.length, ...(never ? {} : { lastUpdate: time }) };
+    } catch {
+      // A list is still useful when one of the stacks can't be read; whoever uses that stack hears why.
+      return stack;
+    }
+  }
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const isFolder = await stat(folder).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? (await readdir(folder)).sort() : [];
+}

@@ -1,0 +1,71 @@
+import { gunzipSync } from "node:zlib";
+import type { Snapshot } from "../types.js";
+
+/** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */
+export interface Checkpoint {
+  /** 3, or 4 without features: both are the same shape. */
+  version: 3 | 4;
+  /** Everything of the file except the deployment, kept as it is. */
+  envelope: Record<string, unknown>;
+  /** Everything of `checkpoint` except `latest`, kept as it is. */
+  header: Record<string, unknown>;
+  /** The deployment with its secrets still sealed. */
+  latest?: Snapshot;
+}
+
+type Json = Record<string, unknown>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A checkpoint for a stack that was never deployed. */
+export function emptyCheckpoint(stack: string): Checkpoint {
+  return { version: 3, envelope: {}, header: { stack } };
+}
+
+/** Reads a stack's file. What we can't keep exactly as it is gets refused here, before anything happens. */
+export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
+  const zipped = content[0] === 0x1f && content[1] === 0x8b;
+  const refuse = (why: string, cure: string) => new Error(`${file}: ${why}; ${cure}`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse((zipped ? gunzipSync(content) : content).toString("utf8"));
+  } catch (error) {
+    throw refuse(`the stack's state is not JSON (${(error as Error).message})`, `the state before is in ${file}.bak`);
+  }
+  if (!isObject(parsed)) throw refuse("the stack's state is no object", `the state before is in ${file}.bak`);
+  const { version, checkpoint, ...envelope } = parsed;
+  if (version === undefined || (typeof version === "number" && version < 3)) {
+    throw refuse(
+      `the state has the old version ${version ?? 0}`,
+      "let a Pulumi CLI rewrite it: `pulumi stack export | pulumi stack import`",
+    );
+  }
+  if (version !== 3 && version !== 4) {
+    throw refuse(`the state has the unknown version ${version}`, "use the Pulumi CLI that wrote it");
+  }
+  const features = envelope.features;
+  if (Array.isArray(features) && features.length > 0) {
+    throw refuse(`the state needs the features ${features.join(", ")}`, "use the Pulumi CLI for this stack");
+  }
+  if (!isObject(checkpoint)) throw refuse("there is no checkpoint in it", `the state before is in ${file}.bak`);
+  const { latest, ...header } = checkpoint;
+  if (latest === undefined || latest === null) return { version, envelope, header };
+  if (!isObject(latest)) throw refuse("its deployment is no object", `the state before is in ${file}.bak`);
+  return { version, envelope, header, latest: { ...latest, resources: latest.resources ?? [] } as Snapshot };
+}
+
+/** The text of a stack's file, with `latest` in place of the deployment that it had. */
+export function formatCheckpoint(checkpoint: Checkpoint, latest: Snapshot | undefined): string {
+  const { version, envelope, header } = checkpoint;
+  if (latest === undefined) return JSON.stringify({ version, ...envelope, checkpoint: header });
+  const { manifest, secrets_providers, resources, ...rest } = { ...checkpoint.latest, ...latest };
+  const deployment = {
+    manifest,
+    ...(secrets_providers === undefined ? {} : { secrets_providers }),
+    ...(resources.length === 0 ? {} : { resources }),
+    ...rest,
+    metadata: rest.metadata ?? {},
+  };
+  if (!latest.pending_operations?.length) delete deployment.pending_operations;
+  return JSON.stringify({ version, ...envelope, checkpoint: { ...header, latest: deployment } });
+}

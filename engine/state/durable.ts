@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { copyFile, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** A temporary name beside `path`. It never ends with `.json`, so nobody takes a left-over for a stack. */
+const beside = (path: string) =>
+  join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Replaces the file `path` so that a reader, and whoever starts after a power cut, finds the old content or the new, whole.
+ * With `backup` the old content is kept under that name.
+ */
+export async function writeDurable(
+  path: string,
+  content: string | Buffer,
+  options: { backup?: string; mode?: number } = {},
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = beside(path);
+  try {
+    const file = await open(temporary, "wx", options.mode ?? 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (options.backup !== undefined) await keepCopy(path, options.backup);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** A hard link costs nothing however large the state is; the original is only ever replaced, never written in place. */
+async function keepCopy(path: string, backup: string): Promise<void> {
+  const temporary = beside(backup);
+  try {
+    await link(path, temporary);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return;
+    await copyFile(path, temporary);
+  }
+  await rename(temporary, backup);
+}

@@ -1,0 +1,38 @@
+/** The type of the root resource of every stack. */
+export const STACK_TYPE = "pulumi:pulumi:Stack";
+/** The type of the provider resource that stands in the state for all dynamic resources. */
+export const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
+
+const parts = (urn: string): string[] => {
+  const [, , , ...rest] = urn.split(":");
+  const [stack = "", project = "", type = "", ...name] = [urn.split(":")[2] ?? "", ...rest.join(":").slice(1).split("::")];
+  return [stack, project, type, name.join("::")];
+};
+
+/** `parent$type` of a URN. */
+export const qualifiedType = (urn: string): string => parts(urn)[2]!;
+
+/** The resource's own type. */
+export const urnType = (urn: string): string => qualifiedType(urn).split("$").pop()!;
+
+/** The resource's name. */
+export const urnName = (urn: string): string => parts(urn)[3]!;
+
+/** The URN of a resource; the root stack leaves no trace in the types of its children. */
+export function makeUrn(stack: string, project: string, parent: string | undefined, type: string, name: string): string {
+  return makeUrnOfType(stack, project, parent && urnType(parent) !== STACK_TYPE ? qualifiedType(parent) : "", type, name);
+}
+
+/** The URN of a resource whose parent has the given qualified type. */
+export function makeUrnOfType(stack: string, project: string, parentType: string, type: string, name: string): string {
+  const prefix = parentType !== "" && parentType !== STACK_TYPE ? `${parentType}$` : "";
+  return `urn:pulumi:${stack}::${project}::${prefix}${type}::${name}`;
+}
+
+/** A provider reference is the provider's URN and id. */
+export function providerUrn(reference: string): string {
+  return reference.slice(0, reference.lastIndexOf("::"));
+}
+
+/** Whether a type is that of a provider resource. */
+export const isProviderType = (type: string): boolean => type.startsWith("pulumi:providers:");
