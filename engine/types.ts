@@ -13,17 +13,7 @@ export interface PropertyMap {
   [key: string]: PropertyValue;
 }
 
-/** The key that marks an object as something special (a secret, an asset, a reference); its value says what. */
-export const SIGNATURE = "4dabf18193072939515e22adb298388d";
-/**
- * The signature of a secret. In memory a secret is what it is on the wire to program and provider, `{ [SIGNATURE]: SECRET, value: plain }`;
- * only the state files hold it as `{ [SIGNATURE]: SECRET, ciphertext }`.
- */
-export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
-/** What stands for a value that isn't known before the update. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-/** One resource as it stands in a checkpoint (`apitype.ResourceV3`). In memory secrets are in plain text behind their signature. */
+/** One resource as it stands in a checkpoint (`apitype.ResourceV3`). In memory a secret is `{ [SIGNATURE]: SECRET, plaintext: <JSON> }` (properties.ts), in files `ciphertext`. */
 export interface ResourceState {
   urn: string;
   custom: boolean;

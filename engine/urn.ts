@@ -4,8 +4,7 @@ export const STACK_TYPE = "pulumi:pulumi:Stack";
 export const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 
 const parts = (urn: string): string[] => {
-  const [, , , ...rest] = urn.split(":");
-  const [stack = "", project = "", type = "", ...name] = [urn.split(":")[2] ?? "", ...rest.join(":").slice(1).split("::")];
+  const [stack = "", project = "", type = "", ...name] = urn.slice("urn:pulumi:".length).split("::");
   return [stack, project, type, name.join("::")];
 };
 

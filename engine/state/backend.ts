@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { type Checkpoint, emptyCheckpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.js";
@@ -110,7 +110,6 @@ export class FileBackend {
   /** Removes the stack's files; backups stay, as with the CLI. */
   async remove(stack: StackReference): Promise<void> {
     const file = this.stackFile(stack);
-    const { rename } = await import("node:fs/promises");
     await rename(file, `${file}.bak`);
     await Promise.all([
       rm(`${file}.attrs`, { force: true }),

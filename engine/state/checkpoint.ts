@@ -1,4 +1,3 @@
-import { gunzipSync } from "node:zlib";
 import type { Snapshot } from "../types.js";
 
 /** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */
@@ -24,11 +23,10 @@ export function emptyCheckpoint(stack: string): Checkpoint {
 
 /** Reads a stack's file. What we can't keep exactly as it is gets refused here, before anything happens. */
 export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
-  const zipped = content[0] === 0x1f && content[1] === 0x8b;
   const refuse = (why: string, cure: string) => new Error(`${file}: ${why}; ${cure}`);
   let parsed: unknown;
   try {
-    parsed = JSON.parse((zipped ? gunzipSync(content) : content).toString("utf8"));
+    parsed = JSON.parse(content.toString("utf8"));
   } catch (error) {
     throw refuse(`the stack's state is not JSON (${(error as Error).message})`, `the state before is in ${file}.bak`);
   }

@@ -1,11 +1,5 @@
-import {
-  type PropertyMap,
-  type PropertyValue,
-  type ResourceState,
-  SECRET,
-  SIGNATURE,
-  type Snapshot,
-} from "../types.js";
+import { isSecret, SECRET, SIGNATURE } from "../properties.js";
+import type { PropertyMap, PropertyValue, ResourceState, Snapshot } from "../types.js";
 import type { PassphraseCrypter } from "./passphrase.js";
 
 /** Opens the secrets of a state that was read, and seals those of a state to be written. */
@@ -15,25 +9,24 @@ export class SecretKeeper {
 
   constructor(private readonly crypter: PassphraseCrypter) {}
 
-  /** `snapshot` with every secret in plain text behind its signature; `with` opens what another salt sealed. */
+  /** `snapshot` with every secret in plain text behind its signature; `using` opens what another salt sealed. */
   open(snapshot: Snapshot, using: PassphraseCrypter = this.crypter): Snapshot {
-    const reuse = using === this.crypter;
     return mapSecrets(snapshot, (secret, place) => {
-      if (typeof secret.ciphertext !== "string") return { ...secret, value: plainOf(secret) };
-      const text = using.decrypt(secret.ciphertext);
-      if (reuse) this.known.set(`${place}\n${text}`, secret.ciphertext);
-      return { [SIGNATURE]: SECRET, value: JSON.parse(text) };
+      if (typeof secret.ciphertext !== "string") return { [SIGNATURE]: SECRET, plaintext: textOf(secret) };
+      const plaintext = using.decrypt(secret.ciphertext);
+      if (using === this.crypter) this.known.set(keyOf(place, plaintext), secret.ciphertext);
+      return { [SIGNATURE]: SECRET, plaintext };
     });
   }
 
   /** `snapshot` as it may stand in a file: no secret in plain text. */
   seal(snapshot: Snapshot): Snapshot {
     return mapSecrets(snapshot, (secret, place) => {
-      const text = JSON.stringify(bare(plainOf(secret)));
-      const key = `${place}\n${text}`;
+      const plaintext = textOf(secret);
+      const key = keyOf(place, plaintext);
       let ciphertext = this.known.get(key);
       if (ciphertext === undefined) {
-        ciphertext = this.crypter.encrypt(text);
+        ciphertext = this.crypter.encrypt(plaintext);
         this.known.set(key, ciphertext);
       }
       return { [SIGNATURE]: SECRET, ciphertext };
@@ -41,24 +34,20 @@ export class SecretKeeper {
   }
 }
 
-/** Whether `value` is a secret, in whichever of its forms. */
-export function isSecret(value: PropertyValue | undefined): value is PropertyMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && value[SIGNATURE] === SECRET;
+function textOf(secret: PropertyMap): string {
+  if (typeof secret.plaintext === "string") return secret.plaintext;
+  throw new Error("a secret without a plain text reached the state; please report this as a bug of hostnet");
 }
 
-/** What a secret hides. */
-export function plainOf(secret: PropertyMap): PropertyValue {
-  if (secret.value !== undefined) return secret.value;
-  if (typeof secret.plaintext === "string") return JSON.parse(secret.plaintext);
-  throw new Error("a secret without a value reached the state; please report this as a bug of hostnet");
+/** Place and value; the order of keys within the value doesn't count, as Go sorts them and we don't. */
+function keyOf(place: string, plaintext: string): string {
+  if (!/^[[{]/.test(plaintext)) return `${place}\n${plaintext}`;
+  return `${place}\n${JSON.stringify(JSON.parse(plaintext), sortedKeys)}`;
 }
 
-/** `value` without marks of secrets: what lies inside a secret needs none. */
-export function bare(value: PropertyValue): PropertyValue {
-  if (isSecret(value)) return bare(plainOf(value));
-  if (Array.isArray(value)) return value.map(bare);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, bare(inner)]));
+function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 type Replace = (secret: PropertyMap, place: string) => PropertyMap;
@@ -76,7 +65,7 @@ function mapSecrets(snapshot: Snapshot, replace: Replace): Snapshot {
 
 /** All keys are walked, also those that we don't know: a secret may hide in any of them. */
 function mapResource(resource: ResourceState, replace: Replace): ResourceState {
-  return mapValue(resource as PropertyMap, resource.urn, replace) as unknown as ResourceState;
+  return mapValue(resource as unknown as PropertyMap, resource.urn, replace) as unknown as ResourceState;
 }
 
 function mapValue(value: PropertyValue, place: string, replace: Replace): PropertyValue {
@@ -84,6 +73,9 @@ function mapValue(value: PropertyValue, place: string, replace: Replace): Proper
   if (isSecret(value)) return replace(value, place);
   if (Array.isArray(value)) return value.map((inner, index) => mapValue(inner, `${place}/${index}`, replace));
   const result: PropertyMap = {};
-  for (const [key, inner] of Object.entries(value)) result[key] = mapValue(inner, `${place}/${key}`, replace);
+  for (const [key, inner] of Object.entries(value as PropertyMap)) {
+    // An absent key and one of undefined are the same in a file.
+    if (inner !== undefined) result[key] = mapValue(inner, `${place}/${key}`, replace);
+  }
   return result;
 }

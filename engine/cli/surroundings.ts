@@ -1,0 +1,21 @@
+import type { DeploymentRequest, DeploymentResult } from "../types.js";
+
+/** The world around a command: what a test replaces. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  /** The current folder, as the user sees it (symbolic links kept). */
+  cwd: string;
+  out(text: string): void;
+  err(text: string): void;
+  /** Whether somebody sits at a terminal and can be asked. */
+  interactive: boolean;
+  /** Whether to colour what is written. */
+  colors: boolean;
+  /** Asks for a line; `hidden` doesn't show what is typed. */
+  ask(question: string, hidden?: boolean): Promise<string>;
+  deploy(request: DeploymentRequest): Promise<DeploymentResult>;
+  /** Calls `handler` for each SIGINT and SIGTERM until the returned function is called. */
+  onSignal(handler: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Ends the process at once. */
+  kill(exitCode: number): void;
+}

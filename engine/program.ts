@@ -1,0 +1,82 @@
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { Child } from "./child.js";
+import type { Sdk } from "./sdk.js";
+import type { DeploymentRequest, Project } from "./types.js";
+
+/** The exit code of a program that has told the user already what was wrong. */
+const EXIT_AFTER_LOGGING = 32;
+
+/** Where a program runs and what is run there: `main` may name a folder or a file. */
+export function programPlace(project: Project): { folder: string; entry: string } {
+  if (!project.main) return { folder: project.root, entry: "." };
+  const path = join(project.root, project.main);
+  if (existsSync(path) && statSync(path).isDirectory()) return { folder: path, entry: "." };
+  return { folder: dirname(path), entry: basename(path) };
+}
+
+/** How a program ended; `message` only when nobody has told it yet. */
+export type ProgramEnd = { ok: true } | { ok: false; message?: string };
+
+function option<T>(options: Record<string, unknown>, key: string, type: "string" | "boolean"): T | undefined {
+  const value = options[key];
+  // biome-ignore lint/suspicious/useValidTypeof: one of two literals
+  if (value !== undefined && typeof value !== type) throw new Error(`runtime option ${key} must be a ${type}`);
+  return value as T | undefined;
+}
+
+/** Splits `nodeargs` as a shell would, quotes included. */
+function splitArgs(text: string): string[] {
+  const words = text.match(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
+  return words.map((word) => word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, a?: string, b?: string) => a?.replace(/\\(.)/g, "$1") ?? b ?? ""));
+}
+
+/** Starts the program with the SDK's own runner, as Pulumi's language host for Node does. */
+export function startProgram(
+  sdk: Sdk,
+  request: DeploymentRequest,
+  monitor: string,
+  engine: string,
+  onLine: (line: string, stream: "stdout" | "stderr") => void,
+): { child: Child; ended: Promise<ProgramEnd> } {
+  const { project, stack, organization, parallel } = request;
+  const { folder, entry } = programPlace(project);
+  const config = Object.entries(request.config).map(([key, value]) => [key.replace(":", ":config:"), value]);
+  const tsconfig = option<string>(project.options, "tsconfig", "string");
+  const flags: Record<string, string> = {
+    monitor,
+    engine,
+    organization,
+    project: project.name,
+    "root-directory": project.root,
+    stack,
+    pwd: folder,
+    parallel: String(parallel),
+  };
+  const child = new Child({
+    args: [
+      ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
+      sdk.runScript,
+      ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),
+      ...(request.operation === "preview" ? ["--dry-run"] : []),
+      entry,
+    ],
+    cwd: project.root,
+    env: {
+      ...process.env,
+      PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
+      ...((option<boolean>(project.options, "typescript", "boolean") ?? true) ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
+    },
+    onLine,
+  });
+  return { child, ended: child.ended.then(explain, (error: Error) => ({ ok: false, message: error.message })) };
+}
+
+function explain({ code, signal }: { code: number | null; signal: string | null }): ProgramEnd {
+  if (code === 0) return { ok: true };
+  if (code === EXIT_AFTER_LOGGING) return { ok: false };
+  if (code === null) return { ok: false, message: `Program exited due to a signal: ${signal}` };
+  return { ok: false, message: `Program exited with non-zero exit code: ${code}` };
+}
