@@ -6,6 +6,8 @@ import type { Step } from "./plan.js";
 /** What a plan may know besides the wish and the host. */
 export interface Context {
   owner: Owner;
+  /** Name of the host, for what has to differ between hosts. */
+  host: string;
   /** The owner's mark, ready to be written into kernel objects. */
   mark: string;
   /** Take over an object of that name that nobody owns. */
@@ -22,7 +24,7 @@ export interface Definition<D> {
   /** `Bridge`, …: the Pulumi type is `pulumi-nodejs:dynamic/hostnet:<kind>`. */
   kind: string;
   /** Inputs as the user wrote them → the wish. Messages name value, reason and cure; the argument is the issue's path. */
-  schema: z.ZodType<D>;
+  schema: z.ZodType<D> & { shape: Record<string, unknown> };
   /** Readable and derived from the thing itself ("bridge_home"). */
   id(desired: D): string;
   /** What no two resources of a program may both be: "interface bridge_home". Compared within one host. */
@@ -39,4 +41,6 @@ export interface Definition<D> {
   outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
   /** Arguments whose change makes another thing of it: the resource is replaced. Dotted for nested ones. */
   immutable: string[];
+  /** Further arguments whose change from `olds` to `news` (inputs as written) makes another thing of it. */
+  mustReplace?(olds: Record<string, unknown>, news: Record<string, unknown>): string[];
 }

@@ -3,6 +3,14 @@ export class Refusal extends Error {
   override name = "Refusal";
 }
 
+/**
+ * What another resource makes is not there (a service's chain, after a reboot): while drift is looked for, that resource
+ * shows it and this one follows; when it comes to writing, it is an error whose message names the cure.
+ */
+export class Prerequisite extends Refusal {
+  override name = "Prerequisite";
+}
+
 /** A tool's failure, as a word that everyone can ask for; only host/classify.ts reads a tool's text. */
 export type FailureCode =
   | "not-found"

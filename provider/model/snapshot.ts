@@ -43,15 +43,16 @@ export interface NetView {
   routes: Route[];
 }
 
-/** A named network namespace: its network and the text of its resolv.conf in /etc/netns. */
+/** A named network namespace. */
 export interface NamespaceView extends NetView {
-  resolvConf?: string;
   sysctls: Map<string, string>;
 }
 
 /** What was read of a host, or the part of it that was asked for. */
 export interface Snapshot extends NetView {
   namespaces: Map<string, NamespaceView>;
+  /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace. */
+  resolvConfs: Map<string, string>;
   firewall: Firewall;
   /** Dotted key → value; a key that the kernel does not have is absent. */
   sysctls: Map<string, string>;

@@ -1,0 +1,25 @@
+import type { CheckFailure } from "./inputs.js";
+
+/**
+ * Who claims what in this run. Pulumi checks all resources of a program in one provider process before it changes the first, so this finds
+ * two resources of one program that want to be the same thing before either is made.
+ */
+const claimed = new Map<string, string>();
+
+/** Notes the claims of a resource; a failure for each that another resource of this program has. */
+export function claim(host: string, resource: string, claims: { property: string; claim: string }[]): CheckFailure[] {
+  return claims.flatMap(({ property, claim: what }) => {
+    const key = `${host} ${what}`;
+    const holder = claimed.get(key);
+    // The engine may check one resource twice (for a replacement), so its own claim is no conflict.
+    if (holder !== undefined && holder !== resource)
+      return [
+        {
+          property,
+          reason: `${what} is declared by ${holder} already: give this one another, or remove one of the two`,
+        },
+      ];
+    claimed.set(key, resource);
+    return [];
+  });
+}

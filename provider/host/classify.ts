@@ -1,0 +1,37 @@
+import type { FailureCode } from "../errors.js";
+
+/**
+ * The one place that reads a tool's error text. The texts are those of iproute2 5.10–6.x, iptables 1.8 (nft and legacy), nft 1.0,
+ * nsenter and procps under LC_ALL=C; the kernel's errno strings come first since all tools print them.
+ */
+const TEXTS: [RegExp, FailureCode][] = [
+  [/ENOENT.*spawn|spawn .* ENOENT|command not found/i, "unsupported"],
+  [/timed out/i, "timeout"],
+  [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
+  [/File exists|already exists|Address already assigned/i, "exists"],
+  [
+    /Cannot find device|does not exist|No such file or directory|No such (device|process)|No chain\/target\/match|Cannot assign requested address|not found/i,
+    "not-found",
+  ],
+  [
+    /Device or resource busy|Resource busy|CHAIN_USER_DEL failed|Another app is currently holding the xtables lock/i,
+    "busy",
+  ],
+  [
+    /Operation not supported|Unknown device type|Protocol not supported|Couldn't load (match|target)|Extension .* revision/i,
+    "unsupported",
+  ],
+  [/Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid/i, "invalid"],
+];
+
+export function classify(stderr: string): FailureCode {
+  return TEXTS.find(([text]) => text.test(stderr))?.[1] ?? "other";
+}
+
+/** Which line of which batch file (`-` is standard input) `ip -batch` gave up at; the innermost of nested ones comes first. */
+export function failedLines(stderr: string): { file: string; line: number }[] {
+  return [...stderr.matchAll(/Command failed (\S+):(\d+)/g)].map(([, file = "", line = "0"]) => ({
+    file,
+    line: Number(line),
+  }));
+}

@@ -1,0 +1,50 @@
+import { applyStep } from "../model/apply.js";
+import { isEmptyTable } from "../model/ruleset.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { type FirewallStep, isFirewall, type Step } from "../plan.js";
+import type { HostApi, Work } from "./host.js";
+
+/**
+ * A host in memory, for tests and for people who want to try a definition without a kernel: the same model that groups are planned
+ * on. It believes every step; what the kernel would refuse is the kernel tests' business.
+ */
+export class FakeHost implements HostApi {
+  readonly name = "fake host";
+  /** What it looks like now; tests change it by hand to make drift. */
+  snapshot: Snapshot = emptySnapshot();
+  /** All steps that were run, oldest first. */
+  readonly log: Step[] = [];
+
+  view(): Promise<Snapshot> {
+    return Promise.resolve(this.snapshot);
+  }
+
+  apply<T>(work: Work<T>): Promise<T> {
+    return new Promise((resolve) => {
+      const model = structuredClone(this.snapshot);
+      const { steps, result } = work.plan(structuredClone(this.snapshot));
+      for (const step of steps) applyStep(model, step);
+      for (const step of steps.filter(isFirewall)) dropEmpty(model, step);
+      this.snapshot = model;
+      this.log.push(...steps);
+      resolve(result);
+    });
+  }
+}
+
+export function emptySnapshot(): Snapshot {
+  return {
+    links: new Map(),
+    routes: [],
+    namespaces: new Map(),
+    resolvConfs: new Map(),
+    firewall: new Map(),
+    sysctls: new Map([["net.ipv4.ip_forward", "0"]]),
+    machineId: "fake",
+  };
+}
+
+function dropEmpty(model: Snapshot, step: FirewallStep): void {
+  const table = model.firewall.get(step.table);
+  if (step.do === "dropEmptyTable" && table && isEmptyTable(table)) model.firewall.delete(step.table);
+}

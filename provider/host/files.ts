@@ -1,0 +1,65 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+
+const NETNS = "/run/netns";
+const ETC = "/etc/netns";
+
+/**
+ * Tells that we made /etc/netns itself, so that it goes with the last namespace in it; where it stood before us it stays.
+ * A file, since the folder outlives a reboot.
+ */
+const MADE_BY_US = `${ETC}/.pulumi-hostnet`;
+
+/** Names of the named network namespaces. */
+export async function listNamespaces(): Promise<string[]> {
+  return await readdir(NETNS).catch(absent<string[]>([]));
+}
+
+/** Namespace → text of its resolv.conf, for those that have one. */
+export async function readResolvConfs(namespaces: string[] | "all"): Promise<Map<string, string>> {
+  const names = namespaces === "all" ? await readdir(ETC).catch(absent<string[]>([])) : namespaces;
+  const texts = await Promise.all(
+    names.map((name) => readFile(`${ETC}/${name}/resolv.conf`, "utf8").catch(absent(undefined))),
+  );
+  return new Map(names.flatMap((name, index) => (texts[index] === undefined ? [] : [[name, texts[index]] as const])));
+}
+
+/** Writes a namespace's resolv.conf atomically, and its folders where they are missing. */
+export async function writeResolvConf(namespace: string, content: string): Promise<void> {
+  const made = await mkdir(ETC, { recursive: true });
+  if (made !== undefined)
+    await writeFile(MADE_BY_US, "pulumi-hostnet made this folder and removes it with the last one in it\n");
+  await mkdir(`${ETC}/${namespace}`, { recursive: true });
+  const file = `${ETC}/${namespace}/resolv.conf`;
+  await writeFile(`${file}.new`, content);
+  await rename(`${file}.new`, file);
+}
+
+/** Removes a namespace's resolv.conf, its folder when that is empty then, and /etc/netns when we made it and it is empty then. */
+export async function removeResolvConf(namespace: string): Promise<void> {
+  await rm(`${ETC}/${namespace}/resolv.conf`, { force: true });
+  await rmdir(`${ETC}/${namespace}`).catch(() => {});
+  const rest = await readdir(ETC).catch(absent<string[]>([]));
+  if (rest.length === 1 && `${ETC}/${rest[0]}` === MADE_BY_US) {
+    await rm(MADE_BY_US);
+    await rmdir(ETC).catch(() => {});
+  }
+}
+
+/** What tells this machine from others; its name where systemd left no id. */
+export async function machineId(): Promise<string> {
+  return (await readFile("/etc/machine-id", "utf8").catch(absent(""))).trim() || hostname();
+}
+
+/** The effective capabilities of this process, as a bit mask. */
+export async function effectiveCapabilities(): Promise<bigint> {
+  const status = await readFile("/proc/self/status", "utf8");
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+}
+
+function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return value;
+    throw error;
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Link, Route } from "../model/snapshot.js";
+
+/** `ip -d -j addr show`, the fields that matter here (iproute2 5.10 and later). */
+const addrJson = z.object({
+  ifindex: z.number(),
+  ifname: z.string(),
+  flags: z.array(z.string()),
+  mtu: z.number(),
+  address: z.string().optional(),
+  ifalias: z.string().optional(),
+  master: z.string().optional(),
+  link: z.string().nullable().optional(),
+  link_index: z.number().optional(),
+  linkinfo: z
+    .object({
+      info_kind: z.string().optional(),
+      info_data: z.object({ stp_state: z.number().optional(), vlan_filtering: z.number().optional() }).optional(),
+      info_slave_data: z.object({ hairpin: z.boolean().optional() }).optional(),
+    })
+    .optional(),
+  addr_info: z
+    .array(z.object({ family: z.string(), local: z.string().optional(), prefixlen: z.number().optional() }))
+    .optional(),
+});
+
+const routeJson = z.object({
+  type: z.string().optional(),
+  dst: z.string(),
+  gateway: z.string().optional(),
+  dev: z.string().optional(),
+  protocol: z.string().optional(),
+});
+
+/** One line of `ip -j` output per element: in a batch each command prints an array of its own. */
+export function jsonLines(stdout: string): unknown[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line.startsWith("["))
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+export function parseAddrs(json: unknown): Link[] {
+  // `ip -j addr show dev X` in a batch can print `{}` for what a filter left out.
+  const elements = z
+    .array(z.unknown())
+    .parse(json)
+    .filter((each) => Object.keys(each as object).length > 0);
+  return elements.map((each) => {
+    const raw = addrJson.parse(each);
+    const { info_kind: kind, info_data: bridge, info_slave_data: port } = raw.linkinfo ?? {};
+    return {
+      name: raw.ifname,
+      kind: kind ?? "",
+      index: raw.ifindex,
+      up: raw.flags.includes("UP"),
+      promiscuous: raw.flags.includes("PROMISC"),
+      mtu: raw.mtu,
+      macAddress: raw.address ?? "",
+      alias: raw.ifalias,
+      master: raw.master,
+      addresses: (raw.addr_info ?? [])
+        .filter((a) => a.family === "inet" && a.local)
+        .map((a) => `${a.local}/${a.prefixlen}`),
+      stp: bridge?.stp_state === undefined ? undefined : bridge.stp_state !== 0,
+      vlanFiltering: bridge?.vlan_filtering === undefined ? undefined : bridge.vlan_filtering !== 0,
+      hairpin: port?.hairpin,
+      peerIndex: raw.link_index,
+      peerName: raw.link ?? undefined,
+    };
+  });
+}
+
+export function parseRoutes(json: unknown): Route[] {
+  const elements = z
+    .array(z.unknown())
+    .parse(json)
+    .filter((each) => Object.keys(each as object).length > 0);
+  return elements.map((each) => {
+    const raw = routeJson.parse(each);
+    return {
+      to: raw.dst === "default" || raw.dst.includes("/") ? raw.dst : `${raw.dst}/32`,
+      via: raw.gateway,
+      dev: raw.dev,
+      protocol: raw.protocol ?? "boot",
+      type: raw.type ?? "unicast",
+    };
+  });
+}

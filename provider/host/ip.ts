@@ -1,0 +1,83 @@
+import type { IpStep } from "../plan.js";
+import { withBatchFiles } from "./batch-files.js";
+import { failedLines } from "./classify.js";
+import { type Exec, failure } from "./exec.js";
+import { addError, type Direction, type Task } from "./task.js";
+
+/** Steps of one task that run in one namespace, one after the other. */
+interface Run {
+  task: Task;
+  namespace?: string;
+  steps: IpStep[];
+}
+
+/**
+ * Runs all `ip` steps of the tasks, in order, in one process as long as none fails. `ip -batch` stops at a failing line and leaves the lines
+ * before it done: that line's task gets the error and is out, and the rest goes on. In a removal only the line is out, and
+ * what is gone already is no error.
+ */
+export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
+  let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
+  while (left.length > 0) {
+    const failed = await runBatch(exec, left);
+    if (!failed) return;
+    const { at, line, stderr } = failed;
+    const run = left[at]!;
+    const step = run.steps[line]!;
+    run.task.done.push(...run.steps.slice(0, line));
+    const error = failure(["ip", ...(run.namespace === undefined ? [] : ["-n", run.namespace]), ...step.args], stderr);
+    const gone = direction === "remove" && error.code === "not-found";
+    if (!gone) addError(run.task, error);
+    const rest = { ...run, steps: run.steps.slice(line + 1) };
+    const next = left.slice(at + 1);
+    left =
+      direction === "remove"
+        ? [...(rest.steps.length > 0 ? [rest] : []), ...next]
+        : next.filter((each) => each.task !== run.task);
+  }
+}
+
+function split(task: Task): Run[] {
+  const runs: Run[] = [];
+  for (const step of task.steps) {
+    if (step.do !== "ip") continue;
+    const last = runs.at(-1);
+    if (last && last.namespace === step.namespace) last.steps.push(step);
+    else runs.push({ task, namespace: step.namespace, steps: [step] });
+  }
+  return runs;
+}
+
+/** Runs the batch; on failure says in which run and at which of its steps, having noted the runs before it as done. */
+async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: number; stderr: string } | undefined> {
+  const inside = runs.filter((run) => run.namespace !== undefined);
+  return await withBatchFiles(inside.map(lines), async (files) => {
+    const owner: { at: number; line: number }[] = [];
+    const input = runs
+      .flatMap((run, at) => {
+        if (run.namespace === undefined)
+          return run.steps.map(({ args }, line) => {
+            owner.push({ at, line });
+            return args.join(" ");
+          });
+        owner.push({ at, line: -1 });
+        return [`netns exec ${run.namespace} ip -batch ${files[inside.indexOf(run)]}`];
+      })
+      .join("\n");
+    const { stderr, exitCode } = await exec(["ip", "-batch", "-"], { input: `${input}\n` });
+    if (exitCode === 0) {
+      for (const run of runs) run.task.done.push(...run.steps);
+      return undefined;
+    }
+    const places = failedLines(stderr);
+    const outer = places.find(({ file }) => file === "-");
+    const place = outer && owner[outer.line - 1];
+    if (!place) throw failure(["ip", "-batch"], stderr || `exit code ${exitCode}`);
+    const inner = places.find(({ file }) => file !== "-");
+    for (const run of runs.slice(0, place.at)) run.task.done.push(...run.steps);
+    const text = stderr.replace(/^Command failed .*\n?/gm, "");
+    return { at: place.at, line: place.line >= 0 ? place.line : (inner?.line ?? 1) - 1, stderr: text };
+  });
+}
+
+const lines = (run: Run) => `${run.steps.map(({ args }) => args.join(" ")).join("\n")}\n`;

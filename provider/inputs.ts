@@ -1,0 +1,95 @@
+import { z } from "zod";
+import type { Definition } from "./definition.js";
+import type { HostAddress } from "./host/host.js";
+import { type Owner, parseOwner } from "./model/ownership.js";
+import { namespaceName } from "./model/values.js";
+
+/** How Pulumi writes a value that a preview does not know yet. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export type Inputs = Record<string, unknown>;
+
+/** A wrong argument, as Pulumi shows it. */
+export interface CheckFailure {
+  property: string;
+  reason: string;
+}
+
+/** What every resource has besides its own arguments. */
+const common = z.object({
+  host: z
+    .strictObject({ netns: namespaceName.optional() }, { error: hostError })
+    .optional()
+    .transform((host): HostAddress => host ?? {}),
+  adopt: z.boolean({ error: "is true or false: take over an object of that name that nobody owns" }).default(false),
+  __owner: z.string(),
+});
+
+function hostError(issue: { code?: string; keys?: string[] }): string {
+  if (issue.code === "unrecognized_keys" && issue.keys?.some((key) => key === "connection" || key === "become"))
+    return "hosts over ssh are not in this version: run the program on the host itself, or use { netns: NAME }";
+  return "is { netns: NAME }, a network namespace of this machine; leave it out for this machine itself";
+}
+
+/** A parsed resource: where, whose, and what. */
+export interface Wish<D> {
+  host: HostAddress;
+  owner: Owner;
+  adopt: boolean;
+  desired: D;
+}
+
+export type Parsed<D> = { wish: Wish<D>; failures?: undefined } | { wish?: undefined; failures: CheckFailure[] };
+
+/**
+ * Parses inputs. In a preview a value may be unknown: what is wrong elsewhere is still found, and when nothing is there is neither a wish
+ * nor a failure.
+ */
+export function parseInputs<D>(definition: Definition<D>, inputs: Inputs): Parsed<D> {
+  const own = ownArguments(inputs);
+  const shared = common.safeParse(inputs);
+  const desired = definition.schema.safeParse(own);
+  if (shared.success && desired.success && !hasUnknown(inputs)) {
+    const { host, adopt, __owner } = shared.data;
+    return { wish: { host, adopt, owner: parseOwner(__owner), desired: desired.data } };
+  }
+  const issues = [...(shared.error?.issues ?? []), ...(desired.error?.issues ?? [])];
+  const unknown = unknownPaths(inputs);
+  const failures = issues
+    .filter(({ path }) => !unknown.some((each) => path.every((key, at) => at >= each.length || key === each[at])))
+    .map(({ path, message }) => ({ property: pathText(path), reason: message }));
+  return { failures };
+}
+
+/** The arguments that are this kind's own: its schema refuses what it doesn't know. */
+function ownArguments(inputs: Inputs): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([key, value]) => !isShared(key) && value !== undefined && value !== null),
+  );
+}
+
+const isShared = (key: string) => key.startsWith("__") || key === "host" || key === "adopt";
+
+export function hasUnknown(value: unknown): boolean {
+  return unknownPaths(value).length > 0;
+}
+
+function unknownPaths(value: unknown, path: PropertyKey[] = []): PropertyKey[][] {
+  if (value === UNKNOWN) return [path];
+  if (Array.isArray(value)) return value.flatMap((each, index) => unknownPaths(each, [...path, index]));
+  if (value && typeof value === "object")
+    return Object.entries(value).flatMap(([key, each]) => unknownPaths(each, [...path, key]));
+  return [];
+}
+
+function pathText(path: PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+    "",
+  );
+}
+
+/** Reads `peer.name` out of nested inputs. */
+export function valueAt(inputs: Inputs, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (value as Inputs | undefined)?.[key], inputs);
+}

@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from "node:util";
+import { claim } from "./claims.js";
+import type { Context, Definition } from "./definition.js";
+import { Host, type HostAddress, type HostApi, HostMissing } from "./host/host.js";
+import { type CheckFailure, hasUnknown, type Inputs, parseInputs, valueAt, type Wish } from "./inputs.js";
+import { markOf } from "./model/ownership.js";
+import type { Step } from "./plan.js";
+import { checkRights } from "./rights.js";
+
+/** What Pulumi's dynamic provider process calls; `pulumi.dynamic.ResourceProvider`, said without importing Pulumi. */
+export interface Lifecycle {
+  check(olds: Inputs, news: Inputs): Promise<{ inputs: Inputs; failures: CheckFailure[] }>;
+  diff(
+    id: string,
+    olds: Inputs,
+    news: Inputs,
+  ): Promise<{ changes?: boolean; replaces?: string[]; deleteBeforeReplace?: boolean }>;
+  create(inputs: Inputs): Promise<{ id: string; outs: Inputs }>;
+  update(id: string, olds: Inputs, news: Inputs): Promise<{ outs: Inputs }>;
+  delete(id: string, olds: Inputs): Promise<void>;
+  read(id: string, olds: Inputs): Promise<{ id: string; props: Inputs }>;
+}
+
+/** One object a host and process: what it has read is shared by all resources. */
+const hosts = new Map<string, Host>();
+
+function hostAt(address: HostAddress): Host {
+  const key = JSON.stringify(address);
+  const host = hosts.get(key) ?? new Host(address);
+  hosts.set(key, host);
+  return host;
+}
+
+/**
+ * The six calls of a resource, all from one definition. Create and update are the same: observe, plan, run the steps. Drift is a plan
+ * for what the state file says that isn't empty, so `preview` and `up` see it without a refresh.
+ */
+export function lifecycle<D>(definition: Definition<D>, hostFor: (address: HostAddress) => HostApi = hostAt): Lifecycle {
+  const { kind } = definition;
+
+  function contextOf(wish: Wish<D>, previous?: Inputs): Context {
+    return { owner: wish.owner, host: hostFor(wish.host).name, mark: markOf(wish.owner), adopt: wish.adopt, previous };
+  }
+
+  /** Inputs or old outputs that were checked before. */
+  function mustParse(inputs: Inputs): Wish<D> {
+    const { wish, failures } = parseInputs(definition, argumentsOf(definition, inputs));
+    if (wish) return wish;
+    throw new Error(
+      `${kind}: ${failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n") || "an argument is not known yet"}`,
+    );
+  }
+
+  async function ensure(news: Inputs, olds?: Inputs): Promise<{ wish: Wish<D>; outs: Inputs }> {
+    const wish = mustParse(news);
+    const context = contextOf(wish, olds);
+    const outputs = await hostFor(wish.host).apply({
+      scope: definition.scope(wish.desired),
+      direction: "make",
+      holder: `${wish.owner.stack}, ${kind}`,
+      plan: (snapshot) => ({
+        steps: definition.plan(wish.desired, snapshot, context),
+        result: definition.outputs(wish.desired, snapshot, context),
+      }),
+    });
+    return { wish, outs: clean({ ...news, ...outputs }) };
+  }
+
+  async function driftOf(olds: Inputs): Promise<string[]> {
+    const { wish } = parseInputs(definition, argumentsOf(definition, olds));
+    if (!wish) return [];
+    try {
+      const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
+      const steps = definition.plan(wish.desired, snapshot, contextOf(wish, olds));
+      return [...new Set(steps.map((step: Step) => step.why))];
+    } catch (error) {
+      // Its namespace or its bridge is missing, say: that is drift, and whoever makes it comes first in the same run.
+      return [(error as Error).message];
+    }
+  }
+
+  return {
+    async check(_olds, news) {
+      const parsed = parseInputs(definition, news);
+      if (!parsed.wish) return { inputs: news, failures: parsed.failures };
+      const { wish } = parsed;
+      const failures = [
+        ...(await checkRights()),
+        ...claim(JSON.stringify(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+      ];
+      return { inputs: news, failures };
+    },
+
+    async diff(_id, olds, news) {
+      const keys = ["host", ...definition.immutable];
+      const replaces = [
+        ...keys
+          .filter((key) => hasUnknown(valueAt(news, key)) || !isDeepStrictEqual(valueAt(olds, key), valueAt(news, key)))
+          .map(topLevel),
+        ...(definition.mustReplace?.(olds, news) ?? []),
+      ];
+      if (replaces.length > 0) return { replaces, deleteBeforeReplace: sameThing(definition, olds, news) };
+      const drift = await driftOf(olds);
+      for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
+      // Undefined: the engine compares the inputs itself, and shows what differs.
+      return drift.length > 0 ? { changes: true } : {};
+    },
+
+    async create(inputs) {
+      const { wish, outs } = await ensure(inputs);
+      return { id: definition.id(wish.desired), outs };
+    },
+
+    async update(_id, olds, news) {
+      return { outs: (await ensure(news, olds)).outs };
+    },
+
+    async delete(_id, olds) {
+      const wish = mustParse(olds);
+      const host = hostFor(wish.host);
+      const context = contextOf(wish, olds);
+      try {
+        await host.apply({
+          scope: definition.scope(wish.desired),
+          direction: "remove",
+          holder: `${wish.owner.stack}, ${kind}`,
+          plan: (snapshot) => ({ steps: definition.remove(wish.desired, snapshot, context), result: undefined }),
+        });
+      } catch (error) {
+        // With its namespace went all that was in it.
+        if (!(error instanceof HostMissing)) throw error;
+      }
+    },
+
+    async read(id, olds) {
+      const wish = mustParse(olds);
+      try {
+        const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
+        return { id: definition.exists(wish.desired, snapshot, contextOf(wish, olds)) ? id : "", props: olds };
+      } catch (error) {
+        if (error instanceof HostMissing) return { id: "", props: olds };
+        throw error;
+      }
+    },
+  };
+}
+
+/** Old outputs hold more than the arguments: what downstream needs, and what we noted for ourselves. */
+function argumentsOf<D>(definition: Definition<D>, outputs: Inputs): Inputs {
+  const keys = ["host", "adopt", "__owner", ...Object.keys(definition.schema.shape)];
+  return Object.fromEntries(keys.filter((key) => key in outputs).map((key) => [key, outputs[key]]));
+}
+
+/** Old and new are one object on the host, so the old one has to go first. */
+function sameThing<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
+  const before = parseInputs(definition, argumentsOf(definition, olds)).wish;
+  const after = parseInputs(definition, news).wish;
+  if (!before || !after) return false;
+  return isDeepStrictEqual(before.host, after.host) && definition.id(before.desired) === definition.id(after.desired);
+}
+
+const topLevel = (path: string) => path.split(".")[0] ?? path;
+
+/** What crosses to the engine is JSON: an undefined in it would fail there, after the effect. */
+const clean = (outputs: Inputs): Inputs => JSON.parse(JSON.stringify(outputs)) as Inputs;

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import type { Context, Definition } from "../definition.js";
+import { forwardRemoval, forwardSteps, masqueradeRemoval, masqueradeSteps } from "../model/forwarding.js";
+import { derivedMac } from "../model/mac.js";
+import { belongsTo } from "../model/ownership.js";
+import { mustBeOurs } from "../model/refuse.js";
+import type { Link, Snapshot } from "../model/snapshot.js";
+import { cidr4, ifname, macAddress, mtu, network4 } from "../model/values.js";
+import type { Step } from "../plan.js";
+import { ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
+import { linkSteps } from "./link-steps.js";
+
+const schema = z.strictObject({
+  name: ifname,
+  addresses: z.array(cidr4).optional(),
+  mtu: mtu.optional(),
+  macAddress: macAddress.optional(),
+  stp: z.boolean().default(false),
+  vlanFiltering: z.boolean().default(false),
+  promiscuous: z.boolean().default(false),
+  forward: z.boolean().default(false),
+  masquerade: z.array(network4).default([]),
+});
+
+type Desired = z.infer<typeof schema>;
+
+/** The bridge on the host, when it is ours. Throws Refusal when it isn't. */
+function observe(desired: Desired, host: Snapshot, context: Context): Link | undefined {
+  const link = host.links.get(desired.name);
+  if (!link) return undefined;
+  // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
+  const leftover = link.alias === undefined && link.macAddress === macOf(desired, host, context);
+  if (!leftover || link.kind !== "bridge") mustBeOurs(`interface ${desired.name}`, link.alias, context);
+  return link;
+}
+
+function macOf(desired: Desired, host: Snapshot, context: Context): string {
+  const before = context.previous?.macAddress as string | undefined;
+  return (
+    desired.macAddress ??
+    before ??
+    derivedMac(host.machineId, context.host, context.owner.stack, desired.name)
+  ).toLowerCase();
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  const found = observe(desired, host, context);
+  const mac = macOf(desired, host, context);
+  const steps: Step[] = [];
+  const wrongKind = found !== undefined && found.kind !== "bridge";
+  if (wrongKind)
+    steps.push({ do: "ip", args: ["link", "del", "dev", name], why: `${name} is a ${found.kind} link, not a bridge` });
+  const now = wrongKind ? undefined : found;
+  if (!now) {
+    const options = [
+      ...(desired.stp ? ["stp_state", "1"] : []),
+      ...(desired.vlanFiltering ? ["vlan_filtering", "1"] : []),
+    ];
+    const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
+    steps.push({
+      do: "ip",
+      args: ["link", "add", name, "address", mac, ...size, "type", "bridge", ...options],
+      undo: ["link", "del", "dev", name],
+      why: `${name} is missing`,
+    });
+  } else {
+    steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
+    steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));
+  }
+  steps.push(
+    ...linkSteps(
+      {
+        ...desired,
+        addresses: desired.addresses ?? (context.previous?.addresses ? [] : undefined),
+        mark: context.mark,
+        macAddress: mac,
+      },
+      now,
+    ),
+  );
+  const noted = noteIpForward(host, context);
+  steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(host, context)));
+  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(host, noted)));
+  steps.push(...masqueradeSteps(desired.masquerade, host, context));
+  return steps;
+}
+
+function switchStep(name: string, option: string, argument: string, now: boolean | undefined, wanted: boolean): Step[] {
+  if (now === wanted) return [];
+  const args = (on: boolean) => ["link", "set", "dev", name, "type", "bridge", option, on ? "1" : "0"];
+  return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: `${name} has ${argument} ${now ? "on" : "off"}` }];
+}
+
+function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
+  const link = host.links.get(name);
+  const ours = link?.kind === "bridge" && belongsTo(link.alias, context.owner) === "ours";
+  return [
+    ...masqueradeRemoval(host, context),
+    ...forwardRemoval(host, context),
+    ...ipForwardRemoval(host, context),
+    ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: `${name} is no longer declared` }] : []),
+  ];
+}
+
+export const bridge: Definition<Desired> = {
+  kind: "Bridge",
+  schema,
+  id: ({ name }) => name,
+  claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
+  scope: ({ name }) => ({ links: [name], firewall: true, sysctls: ["net.ipv4.ip_forward"] }),
+  plan,
+  remove,
+  exists: ({ name }, host, { owner }) => belongsTo(host.links.get(name)?.alias, owner) === "ours",
+  outputs: (desired, host, context) => ({
+    macAddress: macOf(desired, host, context),
+    ...(desired.forward ? { ipForwardBefore: noteIpForward(host, context).ipForwardBefore } : {}),
+  }),
+  immutable: ["name"],
+};

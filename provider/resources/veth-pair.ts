@@ -1,0 +1,249 @@
+import { z } from "zod";
+import type { Context, Definition } from "../definition.js";
+import { Refusal } from "../errors.js";
+import { derivedMac } from "../model/mac.js";
+import { belongsTo } from "../model/ownership.js";
+import { mustBeOurs } from "../model/refuse.js";
+import type { Link, NetView, Snapshot } from "../model/snapshot.js";
+import { cidr4, ifname, ipv4, macAddress, mtu, namespaceName, network4 } from "../model/values.js";
+import type { IpStep, Step } from "../plan.js";
+import { linkSteps } from "./link-steps.js";
+import { routeSteps } from "./route-steps.js";
+
+const peer = z.strictObject({
+  name: ifname,
+  namespace: namespaceName.optional(),
+  addresses: z.array(cidr4).default([]),
+  gateway: ipv4.optional(),
+  routes: z.array(z.strictObject({ to: z.union([z.literal("default"), network4]), via: ipv4.optional() })).default([]),
+  macAddress: macAddress.optional(),
+});
+
+const schema = z
+  .strictObject({
+    name: ifname,
+    bridge: ifname.optional(),
+    hairpin: z.boolean().optional(),
+    addresses: z.array(cidr4).default([]),
+    mtu: mtu.optional(),
+    macAddress: macAddress.optional(),
+    peer,
+  })
+  .superRefine((pair, issue) => {
+    if (pair.peer.namespace === undefined && pair.peer.name === pair.name)
+      issue.addIssue({
+        code: "custom",
+        path: ["peer", "name"],
+        message: `"${pair.name}" is the name of both ends in one namespace: give one another`,
+      });
+    if (pair.bridge !== undefined && pair.addresses.length > 0)
+      issue.addIssue({
+        code: "custom",
+        path: ["addresses"],
+        message: `a bridge port takes no addresses: give ${pair.addresses.join(", ")} to ${pair.bridge}, or leave out bridge`,
+      });
+    if (pair.bridge === undefined && pair.hairpin !== undefined)
+      issue.addIssue({
+        code: "custom",
+        path: ["hairpin"],
+        message: `${pair.hairpin} says something of a bridge port, and there is no bridge: name one, or leave hairpin out`,
+      });
+    if (pair.peer.gateway !== undefined && pair.peer.routes.some(({ to }) => to === "default"))
+      issue.addIssue({
+        code: "custom",
+        path: ["peer", "gateway"],
+        message: `${pair.peer.gateway} is a second default route beside the one in routes: keep one`,
+      });
+  });
+
+type Desired = z.infer<typeof schema>;
+
+interface Observed {
+  /** The ends, when they are there and are a pair. */
+  host?: Link;
+  peer?: Link;
+  /** What stands in the way of the pair and is ours to remove. */
+  stale: Step[];
+}
+
+/** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
+function observe(desired: Desired, host: Snapshot, context: Context): Observed {
+  const inside = viewOfPeer(desired, host);
+  if (!inside)
+    throw new Refusal(
+      `there is no network namespace ${desired.peer.namespace} (peer.namespace): declare it, or depend on what makes it`,
+    );
+  if (desired.bridge !== undefined && !host.links.has(desired.bridge))
+    throw new Refusal(`there is no bridge ${desired.bridge} (bridge): declare it, or depend on what makes it`);
+  const ends = { host: host.links.get(desired.name), peer: inside.links.get(desired.peer.name) };
+  const macs = macsOf(desired, host, context);
+  for (const [end, link] of Object.entries(ends) as ["host" | "peer", Link | undefined][]) {
+    // A killed run can leave ends without a mark; nobody else gives an interface this address.
+    const leftover = link?.alias === undefined && link?.macAddress === macs[end];
+    if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
+  }
+  if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [] };
+  const stale: Step[] = [];
+  if (ends.host)
+    stale.push(removal(desired.name, undefined, `${desired.name} is not the other end of ${desired.peer.name}`));
+  if (ends.peer)
+    stale.push(
+      removal(
+        desired.peer.name,
+        desired.peer.namespace,
+        `${desired.peer.name} is not the other end of ${desired.name}`,
+      ),
+    );
+  return { stale };
+}
+
+function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
+  return namespace === undefined ? host : host.namespaces.get(namespace);
+}
+
+/** Each end names the other by its index; indexes repeat across namespaces, so both have to agree. */
+const arePair = (a: Link, b: Link) =>
+  a.kind === "veth" &&
+  b.kind === "veth" &&
+  (a.peerIndex === b.index || a.peerName === b.name) &&
+  (b.peerIndex === a.index || b.peerName === a.name);
+
+const removal = (name: string, namespace: string | undefined, why: string): IpStep => ({
+  do: "ip",
+  namespace,
+  args: ["link", "del", "dev", name],
+  why,
+});
+
+function macsOf(desired: Desired, host: Snapshot, context: Context): { host: string; peer: string } {
+  const { macAddress: before, peerMacAddress: peerBefore } = (context.previous ?? {}) as Record<
+    string,
+    string | undefined
+  >;
+  const mac = (end: string) => derivedMac(host.machineId, context.host, context.owner.stack, desired.name, end);
+  return {
+    host: (desired.macAddress ?? before ?? mac("host")).toLowerCase(),
+    peer: (desired.peer.macAddress ?? peerBefore ?? mac("peer")).toLowerCase(),
+  };
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name, bridge, peer } = desired;
+  const now = observe(desired, host, context);
+  const macs = macsOf(desired, host, context);
+  const steps: Step[] = [...now.stale];
+  if (!now.host) {
+    const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
+    const other = [
+      "type",
+      "veth",
+      "peer",
+      "name",
+      peer.name,
+      "address",
+      macs.peer,
+      ...size,
+      ...(peer.namespace ? ["netns", peer.namespace] : []),
+    ];
+    steps.push({
+      do: "ip",
+      args: ["link", "add", name, "address", macs.host, ...size, ...other],
+      undo: ["link", "del", "dev", name],
+      why: `${name} is missing`,
+    });
+  }
+  steps.push(...portSteps(desired, now.host));
+  steps.push(
+    ...linkSteps(
+      {
+        name,
+        mark: context.mark,
+        macAddress: macs.host,
+        mtu: desired.mtu,
+        addresses: bridge ? undefined : desired.addresses,
+      },
+      now.host,
+    ),
+  );
+  const end = {
+    name: peer.name,
+    namespace: peer.namespace,
+    mark: context.mark,
+    macAddress: macs.peer,
+    mtu: desired.mtu,
+    addresses: peer.addresses,
+  };
+  const ends = linkSteps(end, now.peer);
+  steps.push(
+    ...ends,
+    ...routeSteps(routesOf(desired), peer.name, peer.namespace, now.peer && viewOfPeer(desired, host), ends),
+  );
+  return steps;
+}
+
+/** Being a port comes before being up, so that no frame leaves the end by itself. */
+function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefined): Step[] {
+  const set = (args: string[], undo: string[], why: string): Step => ({
+    do: "ip",
+    args: ["link", "set", "dev", name, ...args],
+    undo: now ? ["link", "set", "dev", name, ...undo] : undefined,
+    why: now ? why : `${name} is missing`,
+  });
+  const before = now?.master ? ["master", now.master] : ["nomaster"];
+  if (bridge === undefined) return now?.master ? [set(["nomaster"], before, `${name} is a port of ${now.master}`)] : [];
+  const steps: Step[] = [];
+  if (now?.master !== bridge)
+    steps.push(
+      set(
+        ["master", bridge],
+        before,
+        `${name} is ${now?.master ? `a port of ${now.master}` : "no port"}, not a port of ${bridge}`,
+      ),
+    );
+  const is = now?.master === bridge ? (now.hairpin ?? false) : false;
+  const mode = (on: boolean) => ["type", "bridge_slave", "hairpin", on ? "on" : "off"];
+  if (is !== hairpin) steps.push(set(mode(hairpin), mode(is), `hairpin is ${is ? "on" : "off"} at ${name}`));
+  return steps;
+}
+
+const routesOf = ({ peer: { gateway, routes } }: Desired) => [
+  ...(gateway ? [{ to: "default", via: gateway }] : []),
+  ...routes,
+];
+
+function remove(desired: Desired, host: Snapshot, { owner }: Context): Step[] {
+  const ours = (link: Link | undefined) => link !== undefined && belongsTo(link.alias, owner) === "ours";
+  const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
+  // One end takes the other with it, even where a program still holds the namespace of the other.
+  if (ours(host.links.get(desired.name)))
+    return [removal(desired.name, undefined, `${desired.name} is no longer declared`)];
+  return ours(inside)
+    ? [removal(desired.peer.name, desired.peer.namespace, `${desired.peer.name} is no longer declared`)]
+    : [];
+}
+
+export const vethPair: Definition<Desired> = {
+  kind: "VethPair",
+  schema,
+  id: ({ name }) => name,
+  claims: ({ name, peer }) => [
+    { property: "name", claim: `interface ${name}` },
+    {
+      property: "peer.name",
+      claim: peer.namespace === undefined ? `interface ${peer.name}` : `interface ${peer.name} in ${peer.namespace}`,
+    },
+  ],
+  scope: ({ name, bridge, peer }) => ({
+    links: [name, ...(bridge ? [bridge] : []), ...(peer.namespace ? [] : [peer.name])],
+    namespaces: peer.namespace ? [peer.namespace] : [],
+    routes: peer.namespace === undefined,
+  }),
+  plan,
+  remove,
+  exists: (desired, host, { owner }) => belongsTo(host.links.get(desired.name)?.alias, owner) === "ours",
+  outputs: (desired, host, context) => {
+    const macs = macsOf(desired, host, context);
+    return { macAddress: macs.host, peerMacAddress: macs.peer };
+  },
+  immutable: ["name"],
+};

@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What the provider process evaluates to find a resource's code: a constant text that imports a name. Pulumi keeps it in the state of every
+ * resource, so it must never change once released; the code behind the name may. This file alone knows that the resources
+ * are Pulumi dynamic resources (whose own base class would serialise the provider's code into the state instead).
+ */
+const providerOf = (handler: string) => `exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.${handler})`;
+
+/** Where the kernel objects of a resource live. */
+export interface HostArgs {
+  /** A named network namespace of this machine, used as a host of its own. Omitted: this machine's network namespace. */
+  netns?: pulumi.Input<string>;
+}
+
+/** What every resource takes besides its own arguments. */
+export interface CommonArgs {
+  /** Omitted: this machine. A change replaces the resource. */
+  host?: pulumi.Input<HostArgs>;
+  /** Take over an object of that name that nobody owns. Default false: refuse, saying so. */
+  adopt?: pulumi.Input<boolean>;
+}
+
+/** A resource of this package. `outputs` are the properties that the provider adds to the arguments. */
+export abstract class HostResource extends pulumi.CustomResource {
+  constructor(kind: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
+    const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
+    const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
+    props.__provider = providerOf(handler);
+    props.__owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    super(`pulumi-nodejs:dynamic/hostnet:${kind}`, name, props, opts);
+  }
+}
+
+/** The name of what an argument refers to, which may be given as a resource or as a plain name. */
+export function nameOf(reference: pulumi.Input<string | { name: pulumi.Output<string> }>): pulumi.Output<string>;
+export function nameOf(
+  reference: pulumi.Input<string | { name: pulumi.Output<string> }> | undefined,
+): pulumi.Output<string> | undefined;
+export function nameOf(
+  reference: pulumi.Input<string | { name: pulumi.Output<string> }> | undefined,
+): pulumi.Output<string> | undefined {
+  if (reference === undefined) return undefined;
+  return pulumi.output(reference).apply((it) => (typeof it === "string" ? it : it.name)) as pulumi.Output<string>;
+}

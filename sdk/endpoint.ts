@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, HostResource } from "./dynamic";
+import type { ServiceVip } from "./service-vip";
+
+/** Arguments of `Endpoint`. */
+export interface EndpointArgs extends CommonArgs {
+  /** A ServiceVip, or its name: "HTTP", or "DUSTIN-SERVICES/HTTP" where two chains have one of that name. */
+  service: pulumi.Input<string | ServiceVip>;
+  /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. A change replaces the endpoint. */
+  name: pulumi.Input<string>;
+  /** IPv4 address that answers at the service's target port. */
+  address: pulumi.Input<string>;
+  /** Default 1; other weights come in a later version and are refused in this one, as are the conditions below. */
+  weight?: pulumi.Input<number>;
+  ready?: pulumi.Input<boolean>;
+  serving?: pulumi.Input<boolean>;
+  terminating?: pulumi.Input<boolean>;
+  local?: pulumi.Input<boolean>;
+}
+
+/** One of the addresses that answer for a service. Endpoints come and go in any order; each takes an equal share. */
+export class Endpoint extends HostResource {
+  /** "DUSTIN-SERVICES/HTTP", or the plain name that was given. */
+  declare readonly service: pulumi.Output<string>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly address: pulumi.Output<string>;
+  /** The chain of this endpoint in table nat ("DUSTIN-SEP-HTTP1"). */
+  declare readonly chainName: pulumi.Output<string>;
+
+  constructor(name: string, args: EndpointArgs, opts?: pulumi.CustomResourceOptions) {
+    const service = pulumi.output(args.service).apply((it) => {
+      if (typeof it === "string") return it;
+      const resource = it as unknown as ServiceVip;
+      return pulumi.interpolate`${resource.chain}/${resource.name}`;
+    });
+    super("Endpoint", name, { ...args, service }, ["chainName"], opts);
+  }
+}

@@ -1,0 +1,44 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, HostResource } from "./dynamic";
+
+/** A plain DNAT rule, in iptables' words. */
+export interface NatRule {
+  /** Destination address that the rule is for (`-d`). */
+  destination: pulumi.Input<string>;
+  /** `-p`: "tcp" or "udp". */
+  protocol: pulumi.Input<string>;
+  /** `--dport`, 1 to 65535. Omitted: every port. */
+  destinationPort?: pulumi.Input<number>;
+  /** `--to-destination`: an address, or address:port. */
+  toDestination: pulumi.Input<string>;
+}
+
+/** Arguments of `NatChain`. */
+export interface NatChainArgs extends CommonArgs {
+  /**
+   * Name of the chain in table nat, at most 28 bytes. Services below it are named after it: DUSTIN-SERVICES has DUSTIN-SVC-… and DUSTIN-SEP-….
+   * A change replaces the chain.
+   */
+  name: pulumi.Input<string>;
+  /** Built-in chains that jump to it. Default PREROUTING (traffic from elsewhere) and OUTPUT (from the host itself). */
+  hooks?: pulumi.Input<pulumi.Input<"PREROUTING" | "INPUT" | "OUTPUT" | "POSTROUTING">[]>;
+  /** Default "iptables". "nftables" comes in a later version and is refused in this one. */
+  backend?: pulumi.Input<"iptables" | "nftables">;
+  /** Plain DNAT rules in the chain itself, before the services. */
+  rules?: pulumi.Input<pulumi.Input<NatRule>[]>;
+  /** The network that service addresses come from ("10.100.0.0/16"): the host gets a route for it when it has none. */
+  vipRange?: pulumi.Input<string>;
+}
+
+/** A chain in table nat that services hang below. */
+export class NatChain extends HostResource {
+  declare readonly name: pulumi.Output<string>;
+  declare readonly hooks: pulumi.Output<string[] | undefined>;
+  declare readonly backend: pulumi.Output<string | undefined>;
+  declare readonly rules: pulumi.Output<pulumi.Unwrap<NatRule>[] | undefined>;
+  declare readonly vipRange: pulumi.Output<string | undefined>;
+
+  constructor(name: string, args: NatChainArgs, opts?: pulumi.CustomResourceOptions) {
+    super("NatChain", name, args, [], opts);
+  }
+}

@@ -1,0 +1,52 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { type CommonArgs, HostResource, nameOf } from "./dynamic";
+import type { NatChain } from "./nat-chain";
+
+/** One port of a service (Kubernetes ServicePort). */
+export interface ServicePort {
+  name?: pulumi.Input<string>;
+  /** The port at the virtual address, 1 to 65535. */
+  port: pulumi.Input<number>;
+  /** Default "tcp". */
+  protocol?: pulumi.Input<"tcp" | "udp" | "sctp">;
+  /** The port at the endpoints. Default: `port`. */
+  targetPort?: pulumi.Input<number>;
+  /** Comes in a later version and is refused in this one. */
+  nodePort?: pulumi.Input<number>;
+}
+
+/**
+ * Arguments of `ServiceVip`. The words are Kubernetes' (Service v1). This version does one port a service, TCP or UDP, without affinity; what
+ * comes later is refused by name.
+ */
+export interface ServiceVipArgs extends CommonArgs {
+  /** A NatChain or the name of one. A change replaces the service. */
+  chain: pulumi.Input<string | NatChain>;
+  /** Name of the service, in chain names too: HTTP gives DUSTIN-SVC-HTTP. A change replaces the service. */
+  name: pulumi.Input<string>;
+  /** The virtual IPv4 address. The host gets a route for it when it has none. */
+  address: pulumi.Input<string>;
+  ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
+  sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
+  sessionAffinityTimeoutSeconds?: pulumi.Input<number>;
+  externalIPs?: pulumi.Input<pulumi.Input<string>[]>;
+  loadBalancerSourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
+  externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+  internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+}
+
+/** A virtual address and port that is answered by one of its endpoints, chosen at random for each connection. */
+export class ServiceVip extends HostResource {
+  declare readonly chain: pulumi.Output<string>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly address: pulumi.Output<string>;
+  declare readonly ports: pulumi.Output<pulumi.Unwrap<ServicePort>[]>;
+  /** Address and port as a client dials them ("10.100.100.100:8080"). */
+  declare readonly url: pulumi.Output<string>;
+  /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"). */
+  declare readonly chainName: pulumi.Output<string>;
+
+  constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
+    super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "chainName"], opts);
+  }
+}
