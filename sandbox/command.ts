@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { execa } from "execa";
+
+/** What a command in a sandbox is given. */
+export interface RunOptions {
+  input?: string;
+  env?: Record<string, string>;
+  /** Default: this process's own. A folder under /etc, /run, /proc or /sys is the sandbox's. */
+  cwd?: string;
+  /** The command is killed after this time, and its exit code is then -1. */
+  timeoutMs?: number;
+}
+
+/** How a command ended. One that was killed or took too long has an exit code of -1, and `stderr` says so. */
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** A server or other command in the background. */
+export interface Background {
+  /** What the command ends with, by itself or by stop(). */
+  ended: Promise<RunResult>;
+  /** Ends it with SIGTERM, and after two seconds with SIGKILL. */
+  stop(): Promise<RunResult>;
+}
+
+/** A started command: its output as it comes, its end, and a way to send it a signal. */
+export interface Started {
+  ended: Promise<RunResult>;
+  /** Waits until the output holds a text. Throws with what the command said instead when it ends before. */
+  outputHolds(text: string): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+}
+
+/** The longest time that a timer can have, 24 days. */
+const NO_LIMIT = 2 ** 31 - 1;
+
+/** Starts a command line, in a sandbox when it begins with nsenter (see setup.ts). */
+export function startCommand(argv: readonly string[], options: RunOptions): Started {
+  const [file, ...args] = argv;
+  const running = execa(file!, args, {
+    reject: false,
+    stripFinalNewline: false,
+    env: options.env,
+    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
+  });
+  const signal = (name: NodeJS.Signals) => {
+    const pid = running.pid;
+    if (pid === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    try {
+      process.kill((file === "nsenter" ? onlyChild(pid) : undefined) ?? pid, name);
+    } catch {
+      // It ended on its own in this moment.
+    }
+  };
+  let late = "";
+  const timer = setTimeout(() => {
+    late = `took more than ${options.timeoutMs} ms: `;
+    signal("SIGKILL");
+  }, options.timeoutMs ?? NO_LIMIT);
+  const ended = running.then(({ stdout, stderr, exitCode, message }) => {
+    clearTimeout(timer);
+    return { stdout, stderr: exitCode === 0 || (stderr && !late) ? stderr : late + message, exitCode: exitCode ?? -1 };
+  });
+  let seen = "";
+  running.stdout.on("data", (chunk) => {
+    seen += String(chunk);
+  });
+  const outputHolds = (text: string) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => seen.includes(text) && resolve(seen);
+      look();
+      running.stdout.on("data", look);
+      ended.then(({ stderr, exitCode }) => reject(new Error(stderr.trim() || `ended with ${exitCode}: ${seen}`)));
+    });
+  return { ended, outputHolds, signal };
+}
+
+/** A started command as a thing in the background. */
+export function inBackground({ ended, signal }: Started): Background {
+  return {
+    ended,
+    stop: async () => {
+      signal("SIGTERM");
+      const timer = setTimeout(() => signal("SIGKILL"), 2000);
+      const result = await ended;
+      clearTimeout(timer);
+      return result;
+    },
+  };
+}
+
+/** nsenter waits for one child in the process namespace, and hands no signal on to it. */
+function onlyChild(pid: number): number | undefined {
+  try {
+    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+    return child > 0 ? child : undefined;
+  } catch {
+    return undefined;
+  }
+}

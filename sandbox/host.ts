@@ -1,0 +1,50 @@
+import { execa } from "execa";
+import { type Background, inBackground, type RunOptions, type RunResult, startCommand } from "./command.js";
+import { withSystemFolders } from "./path.js";
+import { needsUserNamespace } from "./privilege.js";
+import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
+
+/** A host of its own: network, mounts and processes; its only link is lo, and nothing of it outlives `close`. */
+export interface Sandbox extends AsyncDisposable {
+  /** The process by which it can be entered with nsenter. */
+  readonly pid: number;
+  /** Runs a command, for at most a minute unless told otherwise. */
+  run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Resolves when the command's output holds `ready` (at once when not given). */
+  start(argv: readonly string[], options?: RunOptions & { ready?: string }): Promise<Background>;
+  /** Kills all that runs in it, by the end of its process namespace; the kernel then removes network and mounts. */
+  close(): Promise<void>;
+}
+
+/** Makes a throw-away host. Throws with the failing tool's words when this machine doesn't allow it (see requirements.ts). */
+export async function createSandbox(): Promise<Sandbox> {
+  const inUserNamespace = needsUserNamespace();
+  const PATH = withSystemFolders(process.env.PATH);
+  const [file, ...args] = makeSandbox(inUserNamespace, "hold");
+  const holder = execa(file!, args, { reject: false, env: { PATH }, stdin: "pipe" });
+  const [pid, network] = await Promise.race([
+    new Promise<string[]>((resolve) => holder.stdout.once("data", (line) => resolve(String(line).trim().split(" ")))),
+    holder.then(({ stderr, message }) => Promise.reject(new Error(`no sandbox: ${stderr || message}`))),
+  ]);
+
+  const enter = (argv: readonly string[], options: RunOptions) =>
+    startCommand(enterSandbox(inUserNamespace, Number(pid), options.cwd ?? process.cwd(), argv), {
+      ...options,
+      env: { PATH, ...options.env, [SANDBOX_VARIABLE]: network! },
+    });
+  const close = async () => {
+    holder.kill("SIGKILL");
+    await holder;
+  };
+  return {
+    pid: Number(pid),
+    run: (argv, options = {}) => enter(argv, { timeoutMs: 60_000, ...options }).ended,
+    start: async (argv, options = {}) => {
+      const started = enter(argv, options);
+      if (options.ready !== undefined) await started.outputHolds(options.ready);
+      return inBackground(started);
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
