@@ -1,0 +1,39 @@
+import type { StackLock } from "../state/lock.js";
+import { EXIT } from "./errors.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** Turns the first Ctrl-C or SIGTERM into a wish to stop, and obeys the second at once. */
+export class Interruption {
+  private readonly controller = new AbortController();
+  private readonly stopListening: () => void;
+  /** The lock to give back when the process is ended at once. */
+  lock: StackLock | undefined;
+
+  constructor(private readonly surroundings: Surroundings) {
+    this.stopListening = surroundings.onSignal((signal) => this.received(signal));
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  private received(signal: "SIGINT" | "SIGTERM"): void {
+    const [name, again] = signal === "SIGINT" ? ["^C", "press ^C again"] : ["SIGTERM", "send SIGTERM again"];
+    if (!this.controller.signal.aborted) {
+      this.surroundings.err(
+        `${name} received; cancelling. If you would like to terminate immediately, ${again}.\n` +
+          "Note that terminating immediately may lead to orphaned resources and other inconsistencies.\n",
+      );
+      this.controller.abort();
+      return;
+    }
+    this.surroundings.err(`${name} received; terminating\n`);
+    this.lock?.releaseNow();
+    this.surroundings.kill(EXIT.error);
+  }
+
+  /** No longer listens. */
+  end(): void {
+    this.stopListening();
+  }
+}

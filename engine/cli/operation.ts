@@ -1,0 +1,169 @@
+import { availableParallelism } from "node:os";
+import type { ConfigValue } from "../config.js";
+import { resolveConfig } from "../config-values.js";
+import type { DisplayOptions } from "../display/display.js";
+import { nounOf } from "../display/words.js";
+import { addToHistory } from "../state/history.js";
+import { ORGANIZATION, type StackReference } from "../state/names.js";
+import { StackStore } from "../state/store.js";
+import type { DeploymentRequest, Operation } from "../types.js";
+import { confirm, requireConfirmation } from "./confirm.js";
+import { type Run, runDeployment } from "./deployment-run.js";
+import { alreadyShown, CliError, EXIT } from "./errors.js";
+import { Interruption } from "./interruption.js";
+import { readPassphrase, stackCrypter } from "./passphrase.js";
+import type { OperationFlags } from "./program.js";
+import type { ProjectFile } from "./project.js";
+import { openProject, requireSameProject, requireStack, stackSettings } from "./stack-context.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** `up`, `preview`, `refresh` and `destroy`. */
+export async function operate(operation: Operation, flags: OperationFlags, surroundings: Surroundings): Promise<void> {
+  requireConfirmation(operation, flags, surroundings);
+  const workspace = await openProject(surroundings);
+  const { project, backend } = workspace;
+  const stack = await requireStack(workspace, flags.stack, surroundings.env);
+  requireSameProject(project, stack);
+  const settings = await stackSettings(project, stack);
+  const interruption = new Interruption(surroundings);
+  try {
+    const crypter = await stackCrypter(settings, backend, stack, surroundings);
+    const config = settings.config(project.name);
+    const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
+    if (operation !== "preview") interruption.lock = await backend.lock(stack);
+    const store = await StackStore.open(backend, stack, crypter, () => readPassphrase(surroundings));
+    const request: Omit<DeploymentRequest, "onEvent"> = {
+      operation,
+      project,
+      stack: stack.name,
+      organization: ORGANIZATION,
+      config: values,
+      secretKeys,
+      save: (snapshot) => store.save(snapshot),
+      parallel: flags.parallel ?? 4 * availableParallelism(),
+      refresh: flags.refresh ?? false,
+      signal: interruption.signal,
+      ...(store.base ? { base: store.base } : {}),
+    };
+    try {
+      const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings);
+      if (run === undefined) return;
+      await store.settled();
+      await addToHistory(backend, stack, {
+        kind: nounOf(operation) as "update" | "refresh" | "destroy",
+        startTime: run.started,
+        endTime: run.ended,
+        message: flags.message ?? "",
+        environment: { "exec.kind": "hostnet" },
+        config,
+        result: run.result.status === "succeeded" ? "succeeded" : "failed",
+        resourceChanges: run.result.changes,
+      });
+      conclude(operation, run, flags, stack, surroundings);
+    } finally {
+      await store.settled();
+    }
+  } finally {
+    await interruption.lock?.release();
+    interruption.end();
+  }
+}
+
+/** Returns the run that changed something; undefined when only a preview was asked for. */
+async function previewAndRun(
+  request: Omit<DeploymentRequest, "onEvent">,
+  options: DisplayOptions,
+  flags: OperationFlags,
+  surroundings: Surroundings,
+): Promise<Run | undefined> {
+  const look = { json: flags.json ?? false, diff: flags.diff ?? false };
+  const { operation } = request;
+  const previewOnly = operation === "preview" || flags.previewOnly;
+  if (previewOnly || !flags.skipPreview) {
+    const preview = { ...options, dryRun: true };
+    const run = await runDeployment(asPreview(request), preview, look, surroundings);
+    refuseFailure(run, operation);
+    if (previewOnly) {
+      expectNoChanges(operation, run, flags);
+      return undefined;
+    }
+    if (!flags.yes && surroundings.interactive) await confirm(preview, run, surroundings);
+    if (request.signal.aborted) throw cancelled(operation);
+  }
+  return runDeployment(request, options, look, surroundings);
+}
+
+/** The same request, with nothing to be changed by it. */
+function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<DeploymentRequest, "onEvent"> {
+  const { operation, base } = request;
+  return {
+    ...request,
+    operation: operation === "up" ? "preview" : operation,
+    dryRun: true,
+    save: () => Promise.reject(new Error("a preview tried to write the state; please report this as a bug of hostnet")),
+    ...(base ? { base: structuredClone(base) } : {}),
+  };
+}
+
+const cancelled = (operation: Operation) => new CliError(`${nounOf(operation)} cancelled`, EXIT.cancelled);
+
+function refuseFailure({ result }: Run, operation: Operation): void {
+  if (result.status === "canceled") throw cancelled(operation);
+  if (result.status === "failed") throw alreadyShown();
+}
+
+function conclude(
+  operation: Operation,
+  run: Run,
+  flags: OperationFlags,
+  stack: StackReference,
+  { out }: Surroundings,
+): void {
+  refuseFailure(run, operation);
+  if (operation === "destroy" && !flags.json) {
+    out(
+      "The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained. \n" +
+        `If you want to remove the stack completely, run \`hostnet stack rm ${stack.name}\`.\n`,
+    );
+  }
+  expectNoChanges(operation, run, flags);
+}
+
+function expectNoChanges(operation: Operation, { result }: Run, { expectChanges }: OperationFlags): void {
+  const changed = Object.entries(result.changes).some(([op, count]) => op !== "same" && op !== "read" && count > 0);
+  if (expectChanges || !changed) return;
+  const noun = operation === "preview" ? "preview" : nounOf(operation);
+  throw new CliError(`no changes were expected for ${noun} but changes were proposed`, EXIT.noChangesExpected);
+}
+
+function displayOptions(
+  { operation, stack, config, secretKeys }: Omit<DeploymentRequest, "onEvent">,
+  flags: OperationFlags,
+  { out, err, colors }: Surroundings,
+): DisplayOptions {
+  const masked = Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    operation,
+    dryRun: false,
+    stack,
+    showSecrets: flags.showSecrets ?? false,
+    colors: colors && !flags.json,
+    config: Object.fromEntries(masked.map(([key, value]) => [key, secretKeys.includes(key) ? "[secret]" : value])),
+    out,
+    err,
+  };
+}
+
+/** The stack's configuration, and the project's where the stack says nothing. */
+function complete(
+  config: Record<string, ConfigValue>,
+  project: ProjectFile,
+  stack: StackReference,
+): Record<string, ConfigValue> {
+  const missing = project.required.filter((key) => !(key in config));
+  if (missing.length > 0) {
+    const cures = missing.map((key) => `pulumi config set ${key} <value> (or write it into Pulumi.${stack.name}.yaml)`);
+    throw new CliError(`stack '${stack.name}' is missing the configuration ${missing.join(", ")}: ${cures.join("; ")}`);
+  }
+  return { ...project.defaults, ...config };
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Operation } from "../types.js";
+import { operate } from "./operation.js";
+import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
+import { showOutputs } from "./stack-output.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** The flags of up, preview, refresh and destroy. */
+export interface OperationFlags {
+  stack?: string;
+  yes?: boolean;
+  json?: boolean;
+  diff?: boolean;
+  expectChanges: boolean;
+  parallel?: number;
+  refresh?: boolean;
+  skipPreview?: boolean;
+  /** Of refresh and destroy: show what would be done, and no more. */
+  previewOnly?: boolean;
+  showSecrets?: boolean;
+  message?: string;
+}
+
+const DESCRIPTIONS: Record<Operation, string> = {
+  up: "Create or update the resources in a stack",
+  preview: "Show a preview of updates to a stack's resources",
+  refresh: "Refresh the resources in a stack",
+  destroy: "Destroy all existing resources in the stack",
+};
+
+/** All commands and flags, named as the Pulumi CLI names them. `changeFolder` hears of `--cwd` before the command runs. */
+export function buildProgram(surroundings: Surroundings, changeFolder: (folder: string) => void): Command {
+  const program = new Command("hostnet")
+    .description("Run a Pulumi program with the engine that comes along, on stacks that the Pulumi CLI can use too")
+    .version(packageVersion(), "--version", "Print the version")
+    .helpOption("-h, --help", "Show help")
+    .option("-C, --cwd <folder>", "Run as if started in another folder")
+    .option("--non-interactive", "Never ask")
+    .addOption(new Option("--color <when>", "Colorize output").choices(["always", "never", "auto"]).default("auto"))
+    .exitOverride()
+    .configureOutput({ writeOut: surroundings.out, writeErr: surroundings.out, outputError: () => {} })
+    .hook("preAction", () => {
+      const { cwd, color, nonInteractive } = program.opts<{ cwd?: string; color: string; nonInteractive?: boolean }>();
+      if (cwd !== undefined) changeFolder(cwd);
+      if (color !== "auto") surroundings.colors = color === "always";
+      if (nonInteractive) surroundings.interactive = false;
+    });
+  for (const operation of ["up", "preview", "refresh", "destroy"] as const)
+    addOperation(program, operation, surroundings);
+  addStackCommands(program, surroundings);
+  program
+    .command("version")
+    .description("Print the version")
+    .action(() => surroundings.out(`${packageVersion()}\n`));
+  return program;
+}
+
+const ALIASES: Partial<Record<Operation, string>> = { up: "update", preview: "pre", destroy: "down" };
+
+function addOperation(program: Command, operation: Operation, surroundings: Surroundings): void {
+  const command = program
+    .command(operation)
+    .description(DESCRIPTIONS[operation])
+    .option("-s, --stack <name>", "The name of the stack to operate on. Defaults to the current stack")
+    .option("-j, --json", "Serialize diffs, operations, and overall output as JSON")
+    .option("--diff", "Display operation as a rich diff showing the overall change")
+    .option("--expect-no-changes", "Return an error if any changes occur during this operation")
+    .option("-p, --parallel <n>", "Allow P resource operations to run in parallel at once", positive)
+    .option("--show-secrets", "Show secrets in plaintext in the CLI output")
+    .option("-m, --message <text>", "Optional message to associate with the operation");
+  const alias = ALIASES[operation];
+  if (alias) command.alias(alias);
+  if (operation !== "refresh") {
+    const refresh = new Option("-r, --refresh [bool]", "Refresh the state of the stack's resources first");
+    command.addOption(refresh.argParser(boolean).preset("true"));
+  }
+  if (operation !== "preview") {
+    command
+      .option("-y, --yes", "Automatically approve and perform the operation after previewing it")
+      .option("-f, --skip-preview", "Do not calculate a preview before performing the operation");
+  }
+  if (operation === "refresh" || operation === "destroy") {
+    command.option("--preview-only", "Only show a preview, but don't perform the operation itself");
+  }
+  command.action((flags: Omit<OperationFlags, "expectChanges"> & { expectNoChanges?: boolean }) =>
+    operate(operation, { ...flags, expectChanges: !flags.expectNoChanges }, surroundings),
+  );
+}
+
+function addStackCommands(program: Command, surroundings: Surroundings): void {
+  const stack = program.command("stack").description("Manage stacks");
+  const named = (name: string, description: string) =>
+    stack
+      .command(name)
+      .description(description)
+      .option("-s, --stack <name>", "The name of the stack. Defaults to the current stack");
+  named("init", "Create an empty stack with the given name, ready for updates")
+    .alias("new")
+    .argument("[name]")
+    .option("--no-select", "Do not select the stack")
+    .addOption(new Option("--secrets-provider <type>", "The provider that encrypts secrets").default("default"))
+    .action((name, flags) => initStack(name, flags, surroundings));
+  named("select", "Switch the current workspace to the given stack")
+    .argument("[name]")
+    .option("-c, --create", "If selected stack does not exist, create it")
+    .action((name, flags) => selectStack(name, flags, surroundings));
+  stack
+    .command("ls")
+    .alias("list")
+    .description("List stacks")
+    .option("-a, --all", "List the stacks of all projects")
+    .option("-j, --json", "Emit output as JSON")
+    .action((flags) => listStacks(flags, surroundings));
+  named("rm", "Remove a stack and its configuration")
+    .alias("remove")
+    .argument("[name]")
+    .option("-y, --yes", "Skip confirmation prompts, and proceed with removal anyway")
+    .option("-f, --force", "Remove the stack even if it still has resources, which are left behind")
+    .option("--preserve-config", "Do not delete the stack's settings file")
+    .action((name, flags) => removeStack(name, flags, surroundings));
+  named("output", "Show a stack's output properties")
+    .argument("[property]")
+    .option("-j, --json", "Emit output as JSON")
+    .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
+    .action((property, flags) => showOutputs(property, flags, surroundings));
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  return number;
+}
+
+function boolean(text: string): boolean {
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (/^(0|f|false)$/i.test(text)) return false;
+  throw new InvalidArgumentError('It must be "true" or "false".');
+}
+
+/** The version in the package's own package.json, found from the sources as well as from dist. */
+function packageVersion(): string {
+  for (const path of ["../../package.json", "../../../package.json"]) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
+      if (name === "pulumi-hostnet") return version;
+    } catch {
+      // Not there: it is one folder further up.
+    }
+  }
+  return "unknown";
+}

@@ -1,0 +1,54 @@
+import { realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { CommanderError } from "commander";
+import { painter } from "../display/colors.js";
+import { CliError, EXIT } from "./errors.js";
+import { buildProgram } from "./program.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** Runs one command and returns its exit code. */
+export async function run(argv: string[], surroundings: Surroundings): Promise<number> {
+  const world = { ...surroundings };
+  try {
+    const program = buildProgram(world, (folder) => {
+      world.cwd = enter(resolve(surroundings.cwd, folder), folder);
+    });
+    await program.parseAsync(argv, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    return report(error, world);
+  }
+}
+
+function enter(path: string, shown: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    throw new CliError(`chdir ${shown}: no such file or directory; give --cwd a folder that exists`);
+  }
+}
+
+function report(error: unknown, { err, colors, env }: Surroundings): number {
+  const paint = painter(colors);
+  const say = (message: string) => err(`${paint("red", "error:")} ${message}\n`);
+  if (error instanceof CommanderError) {
+    // Help and version end this way too, and commander has written them.
+    if (error.exitCode === 0) return EXIT.ok;
+    if (error.code !== "commander.help") say(inTheCliWords(error));
+    return EXIT.error;
+  }
+  if (error instanceof CliError) {
+    if (error.message) say(error.message);
+    return error.exitCode;
+  }
+  say(error instanceof Error ? error.message : String(error));
+  if (env.HOSTNET_DEBUG && error instanceof Error) err(`${error.stack}\n`);
+  return EXIT.error;
+}
+
+function inTheCliWords({ code, message }: CommanderError): string {
+  const text = message.replace(/^error: /, "");
+  if (code === "commander.unknownOption") return text.replace(/unknown option '([^']*)'/, "unknown flag: $1");
+  if (code === "commander.unknownCommand") return text.replace(/unknown command '([^']*)'/, 'unknown command "$1"');
+  return text;
+}

@@ -1,0 +1,61 @@
+import { StackSettings } from "../config.js";
+import type { FileBackend } from "../state/backend.js";
+import { fullName, parseStackReference, type StackReference } from "../state/names.js";
+import { openBackend } from "./backend-url.js";
+import { CliError, EXIT } from "./errors.js";
+import { findProjectFile, loadProject, type ProjectFile, settingsFile } from "./project.js";
+import { Selection } from "./selection.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** Where a command works: the project, if there is one, and the backend. */
+export interface Workspace {
+  project: ProjectFile | undefined;
+  backend: FileBackend;
+  selection: Selection | undefined;
+}
+
+export async function openWorkspace(surroundings: Surroundings): Promise<Workspace> {
+  const project = findProjectFile(surroundings.cwd) === undefined ? undefined : await loadProject(surroundings.cwd);
+  const backend = await openBackend(project, surroundings);
+  return { project, backend, selection: project && new Selection(project, backend.url, surroundings.env) };
+}
+
+/** The same for commands that can do nothing without a project. */
+export async function openProject(surroundings: Surroundings): Promise<Workspace & { project: ProjectFile }> {
+  const project = await loadProject(surroundings.cwd);
+  return { ...(await openWorkspace(surroundings)), project };
+}
+
+/** The stack that was asked for by flag or `PULUMI_STACK`, else the selected one; it must exist. */
+export async function requireStack(
+  { project, backend, selection }: Workspace,
+  asked: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<StackReference> {
+  const name = asked || env.PULUMI_STACK || (await selection?.current());
+  if (!name) {
+    throw new CliError(
+      "no stack selected; specify a stack name with --stack, or select one: hostnet stack select <name>",
+      EXIT.stackNotFound,
+    );
+  }
+  const stack = parseStackReference(name, project?.name);
+  if (!backend.exists(stack)) {
+    throw new CliError(`no stack named '${name}' found; create it: hostnet stack init ${name}`, EXIT.stackNotFound);
+  }
+  return stack;
+}
+
+/** The settings of a stack; those of a stack of another project are not at hand, and so empty. */
+export function stackSettings(project: ProjectFile | undefined, stack: StackReference): Promise<StackSettings> {
+  if (project === undefined || project.name !== stack.project) return StackSettings.read("");
+  return StackSettings.read(settingsFile(project, stack.name));
+}
+
+/** Refuses to run this project's program on another project's stack. */
+export function requireSameProject(project: ProjectFile, stack: StackReference): void {
+  if (project.name === stack.project) return;
+  throw new CliError(
+    `provided project name "${stack.project}" (of the stack ${fullName(stack)}) doesn't match Pulumi.yaml, which says "${project.name}"; choose a stack of this project`,
+  );
+}

@@ -1,0 +1,66 @@
+import { maskPlain } from "../display/values.js";
+import { StackStore } from "../state/store.js";
+import type { PropertyMap, PropertyValue } from "../types.js";
+import { CliError } from "./errors.js";
+import { readPassphrase, stackCrypter } from "./passphrase.js";
+import { openWorkspace, requireStack, stackSettings } from "./stack-context.js";
+import type { Surroundings } from "./surroundings.js";
+
+interface Flags {
+  stack?: string;
+  json?: boolean;
+  showSecrets?: boolean;
+}
+
+/** `stack output`: all of them, or one. */
+export async function showOutputs(
+  property: string | undefined,
+  flags: Flags,
+  surroundings: Surroundings,
+): Promise<void> {
+  const outputs = await readOutputs(flags, surroundings);
+  const { out } = surroundings;
+  if (property !== undefined) {
+    const value = outputs[property];
+    if (value === undefined) {
+      const names = Object.keys(outputs).join(", ") || "none";
+      throw new CliError(`current stack does not have output property '${property}'; it has: ${names}`);
+    }
+    out(`${flags.json ? JSON.stringify(value, null, 2) : inline(value)}\n`);
+  } else if (flags.json) out(`${JSON.stringify(outputs, null, 2)}\n`);
+  else out(table(outputs));
+}
+
+async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<PropertyMap> {
+  const workspace = await openWorkspace(surroundings);
+  const stack = await requireStack(workspace, flags.stack, surroundings.env);
+  const { latest } = await workspace.backend.read(stack);
+  const root = latest?.resources.find(({ type, delete: gone }) => type === "pulumi:pulumi:Stack" && !gone);
+  let outputs = root?.outputs ?? {};
+  // Nobody needs to know the passphrase to see what isn't secret.
+  if (flags.showSecrets) {
+    const settings = await stackSettings(workspace.project, stack);
+    const crypter = await stackCrypter(settings, workspace.backend, stack, surroundings);
+    const store = await StackStore.open(workspace.backend, stack, crypter, () => readPassphrase(surroundings));
+    outputs = store.base?.resources.find(({ urn }) => urn === root?.urn)?.outputs ?? {};
+  }
+  const sorted = Object.entries(outputs).sort(([a], [b]) => (a < b ? -1 : 1));
+  return maskPlain(Object.fromEntries(sorted), flags.showSecrets) as PropertyMap;
+}
+
+const inline = (value: PropertyValue) => (typeof value === "string" ? value : JSON.stringify(value));
+
+function table(outputs: PropertyMap): string {
+  const names = Object.keys(outputs);
+  if (names.length === 0) return "Current stack outputs (0):\n    No output values currently in this stack\n";
+  const width = Math.max(6, ...names.map((name) => name.length)) + 2;
+  const lines = [
+    `Current stack outputs (${names.length}):`,
+    `    ${"OUTPUT".padEnd(width)}VALUE`,
+    ...names.map((name) => {
+      const value = inline(outputs[name]!).replaceAll("\n", `\n    ${" ".repeat(width)}`);
+      return `    ${name.padEnd(width)}${value}`;
+    }),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}

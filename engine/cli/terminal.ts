@@ -1,0 +1,64 @@
+import { realpathSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
+import { deploy } from "../deployment.js";
+import { CliError } from "./errors.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** The surroundings of a real process. */
+export function processSurroundings(): Surroundings {
+  const { env, stdin, stdout, stderr } = process;
+  // Whoever reads our output may go away; a deployment goes on to its end all the same.
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
+  return {
+    env,
+    cwd: env.PWD && sameFolder(env.PWD) ? env.PWD : process.cwd(),
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    interactive: Boolean(stdin.isTTY && stdout.isTTY) && !env.CI && env.PULUMI_NON_INTERACTIVE !== "true",
+    colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
+    ask,
+    deploy,
+    onSignal(handler) {
+      const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => [signal, () => handler(signal)] as const);
+      for (const [signal, listener] of listeners) process.on(signal, listener);
+      return () => {
+        for (const [signal, listener] of listeners) process.off(signal, listener);
+      };
+    },
+    kill: (exitCode) => process.exit(exitCode),
+  };
+}
+
+/** The shell's idea of the folder keeps symbolic links; the CLI names its settings by it. */
+function sameFolder(shown: string): boolean {
+  try {
+    return realpathSync(shown) === realpathSync(process.cwd());
+  } catch {
+    return false;
+  }
+}
+
+async function ask(question: string, hidden = false): Promise<string> {
+  let muted = false;
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      if (!muted) process.stdout.write(chunk);
+      done();
+    },
+  });
+  const prompt = createInterface({ input: process.stdin, output, terminal: true });
+  try {
+    const stopped = new Promise<never>((_, reject) => {
+      const stop = () => reject(new CliError("confirmation cancelled"));
+      prompt.once("SIGINT", stop);
+      prompt.once("close", stop);
+    });
+    const answer = Promise.race([prompt.question(question), stopped]);
+    muted = hidden;
+    return await answer;
+  } finally {
+    prompt.close();
+    if (hidden) process.stdout.write("\n");
+  }
+}
