@@ -43,7 +43,13 @@ export class Child {
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const timeout = setTimeout(() => this.kill(signal), signal === "SIGTERM" ? graceMs : 0);
       const waited = new Promise<false>((resolve) => setTimeout(resolve, graceMs + 2000, false).unref());
-      const done = await Promise.race([this.ended.then(() => true as const, () => true as const), waited]);
+      const done = await Promise.race([
+        this.ended.then(
+          () => true as const,
+          () => true as const,
+        ),
+        waited,
+      ]);
       clearTimeout(timeout);
       if (done) return;
     }

@@ -66,7 +66,12 @@ export function difference(old: PropertyMap, now: PropertyMap, inputDiff: boolea
 
 /** The same difference seen from the other side. */
 export function invert(detailed: Record<string, PropertyDifference>): Record<string, PropertyDifference> {
-  const swap = { add: "delete", delete: "add", "add-replace": "delete-replace", "delete-replace": "add-replace" } as const;
+  const swap = {
+    add: "delete",
+    delete: "add",
+    "add-replace": "delete-replace",
+    "delete-replace": "add-replace",
+  } as const;
   return Object.fromEntries(
     Object.entries(detailed).map(([path, { diffKind, inputDiff }]) => [
       path,

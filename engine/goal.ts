@@ -1,4 +1,5 @@
-import { pathToFileURL } from "node:url";
+import { relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { USE_THE_CLI } from "./errors.js";
 import { fromWire } from "./properties.js";
 import { properties } from "./provider.js";
@@ -146,11 +147,10 @@ function toTimeouts(timeouts: Message | undefined): Goal["customTimeouts"] {
   return result;
 }
 
-/** `file:///project/index.ts` becomes `project:///index.ts`, so that states don't differ from checkout to checkout. */
+/** A path below the project instead of one of this machine, so that states don't differ from checkout to checkout. */
 function toSourcePosition(position: Message | undefined, root: string): string | undefined {
-  if (!position) return undefined;
-  const prefix = `${pathToFileURL(root).href}/`;
-  const uri = position.getUri() as string;
-  if (!uri.startsWith(prefix)) return undefined;
-  return `project:///${uri.slice(prefix.length)}#${position.getLine()},${position.getColumn()}`;
+  const uri = position?.getUri() as string | undefined;
+  if (!uri?.startsWith("file:")) return undefined;
+  const path = relative(root, fileURLToPath(uri)).split(sep).map(encodeURIComponent).join("/");
+  return `project:///${path}#${position.getLine()},${position.getColumn()}`;
 }

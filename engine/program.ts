@@ -20,7 +20,6 @@ export type ProgramEnd = { ok: true } | { ok: false; message?: string };
 
 function option<T>(options: Record<string, unknown>, key: string, type: "string" | "boolean"): T | undefined {
   const value = options[key];
-  // biome-ignore lint/suspicious/useValidTypeof: one of two literals
   if (value !== undefined && typeof value !== type) throw new Error(`runtime option ${key} must be a ${type}`);
   return value as T | undefined;
 }
@@ -28,7 +27,12 @@ function option<T>(options: Record<string, unknown>, key: string, type: "string"
 /** Splits `nodeargs` as a shell would, quotes included. */
 function splitArgs(text: string): string[] {
   const words = text.match(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, a?: string, b?: string) => a?.replace(/\\(.)/g, "$1") ?? b ?? ""));
+  return words.map((word) =>
+    word.replace(
+      /"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
+      (_, a?: string, b?: string) => a?.replace(/\\(.)/g, "$1") ?? b ?? "",
+    ),
+  );
 }
 
 /** Starts the program with the SDK's own runner, as Pulumi's language host for Node does. */
@@ -66,7 +70,9 @@ export function startProgram(
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
-      ...((option<boolean>(project.options, "typescript", "boolean") ?? true) ? { PULUMI_NODEJS_TYPESCRIPT: "true" } : {}),
+      ...((option<boolean>(project.options, "typescript", "boolean") ?? true)
+        ? { PULUMI_NODEJS_TYPESCRIPT: "true" }
+        : {}),
       ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
     },
     onLine,

@@ -88,7 +88,7 @@ export function toPlain(map: PropertyMap, unknowns: boolean): PropertyMap {
     if (Array.isArray(open)) return open.map(plain).filter((item) => item !== undefined);
     if (isMap(open)) return mapValues(open, plain);
     if (signature(open) === REFERENCE) {
-      const reference = open as PropertyMap;
+      const reference = open as unknown as PropertyMap;
       return (reference.id || reference.urn) as PropertyValue;
     }
     return open;

@@ -63,7 +63,9 @@ function reset(path: PropertyPath, old: Maybe, now: Maybe, oldSecret: boolean): 
   const before = old === undefined ? undefined : reveal(old);
   const [key, ...rest] = path as [string | number, ...PropertyPath];
   if (key === "*") return resetAll(rest, before, now, secret);
-  return typeof key === "number" ? resetIndex(key, rest, before, now, secret) : resetKey(key, rest, before, now, secret);
+  return typeof key === "number"
+    ? resetIndex(key, rest, before, now, secret)
+    : resetKey(key, rest, before, now, secret);
 }
 
 function resetKey(key: string, rest: PropertyPath, old: Maybe, now: Maybe, secret: boolean): Reset {

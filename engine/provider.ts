@@ -1,4 +1,4 @@
-import { Client, credentials, makeGenericClientConstructor, type ServiceError } from "@grpc/grpc-js";
+import { type Client, credentials, makeGenericClientConstructor, type ServiceError } from "@grpc/grpc-js";
 import { Child } from "./child.js";
 import { InitError } from "./errors.js";
 import { annotateSecrets, fromWire, toPlain, toWire } from "./properties.js";
@@ -157,7 +157,8 @@ export class DynamicProvider {
         } else onLine(line, stream);
       },
     });
-    const ended = () => settle?.reject(new Error("the process of the dynamic provider ended before it could be reached"));
+    const ended = () =>
+      settle?.reject(new Error("the process of the dynamic provider ended before it could be reached"));
     this.child.ended.then(ended, ended);
     const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
     const client = new Constructor(`127.0.0.1:${await port}`, credentials.createInsecure(), CHANNEL);

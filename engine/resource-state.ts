@@ -54,7 +54,8 @@ export function dependenciesOf(state: ResourceState): Dependency[] {
   };
   add("parent", state.parent);
   for (const urn of state.dependencies ?? []) add("dependency", urn);
-  for (const urns of Object.values(state.propertyDependencies ?? {})) for (const urn of urns ?? []) add("property", urn);
+  for (const urns of Object.values(state.propertyDependencies ?? {}))
+    for (const urn of urns ?? []) add("property", urn);
   add("deletedWith", state.deletedWith);
   for (const urn of state.replaceWith ?? []) add("replaceWith", urn);
   if (state.provider) add("provider", providerUrn(state.provider));

@@ -39,7 +39,9 @@ export function loadSdk(folder: string): Sdk {
   const { version } = load("./package.json") as { version: string };
   const [major, minor] = version.split(".").map(Number) as [number, number];
   if (major !== 3 || minor < 200) {
-    throw new Error(`@pulumi/pulumi ${version} in ${dirname(manifest)} is not supported: it must be at least 3.200.0 and less than 4`);
+    throw new Error(
+      `@pulumi/pulumi ${version} in ${dirname(manifest)} is not supported: it must be at least 3.200.0 and less than 4`,
+    );
   }
   return {
     version,

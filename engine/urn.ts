@@ -18,8 +18,20 @@ export const urnType = (urn: string): string => qualifiedType(urn).split("$").po
 export const urnName = (urn: string): string => parts(urn)[3]!;
 
 /** The URN of a resource; the root stack leaves no trace in the types of its children. */
-export function makeUrn(stack: string, project: string, parent: string | undefined, type: string, name: string): string {
-  return makeUrnOfType(stack, project, parent && urnType(parent) !== STACK_TYPE ? qualifiedType(parent) : "", type, name);
+export function makeUrn(
+  stack: string,
+  project: string,
+  parent: string | undefined,
+  type: string,
+  name: string,
+): string {
+  return makeUrnOfType(
+    stack,
+    project,
+    parent && urnType(parent) !== STACK_TYPE ? qualifiedType(parent) : "",
+    type,
+    name,
+  );
 }
 
 /** The URN of a resource whose parent has the given qualified type. */

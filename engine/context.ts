@@ -1,0 +1,27 @@
+import type { Goal } from "./goal.js";
+import type { DynamicProvider } from "./provider.js";
+import type { Reporter } from "./reporter.js";
+import type { DeploymentRequest, ResourceState } from "./types.js";
+
+/** What the parts of one run share. */
+export interface Context {
+  request: DeploymentRequest;
+  /** Nothing is done and nothing saved. */
+  dryRun: boolean;
+  reporter: Reporter;
+  provider: DynamicProvider;
+  /** The state that the run began with, in its order; a refresh puts another in its place. */
+  base: ResourceState[];
+  /** Its live resources. */
+  olds: Map<string, ResourceState>;
+  /** What the program has registered so far. */
+  news: Map<string, ResourceState>;
+  goals: Map<string, Goal>;
+  /** URNs that were or will be deleted in this run: what is `deletedWith` one of them isn't deleted by its own call. */
+  deletes: Set<string>;
+}
+
+/** The live resources of a state, by URN. */
+export function liveResources(resources: ResourceState[]): Map<string, ResourceState> {
+  return new Map(resources.filter((state) => !state.delete).map((state) => [state.urn, state]));
+}

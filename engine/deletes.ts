@@ -1,0 +1,94 @@
+import type { Context } from "./context.js";
+import type { Generator } from "./generator.js";
+import { dependenciesOf } from "./resource-state.js";
+import { deleteReplacedStep, deleteStep, removePendingReplaceStep, type Step } from "./step.js";
+import type { ResourceState } from "./types.js";
+
+/** What is in the state and not in the program, and what replacements have left. Only for a program that has succeeded. */
+export function deletions(context: Context, generator: Generator): Step[] {
+  const steps: Step[] = [];
+  for (const state of context.base) {
+    if (state.delete) {
+      if (generator.pendingDeletes.has(state)) continue;
+      context.deletes.add(state.urn);
+      steps.push(deleteReplacedStep(state, false));
+    } else if (!generator.isOperatedOn(state.urn)) {
+      context.deletes.add(state.urn);
+      steps.push(state.pendingReplacement ? removePendingReplaceStep(state) : deleteStep(state));
+    }
+  }
+  return steps;
+}
+
+/** What the resources of a state depend on directly, by their place in its order. */
+export class DependencyGraph {
+  private readonly places = new Map<string, number[]>();
+  private readonly index = new Map<ResourceState, number>();
+  private readonly children = new Map<string, number[]>();
+
+  constructor(private readonly resources: ResourceState[]) {
+    const push = (map: Map<string, number[]>, key: string, i: number) => {
+      const list = map.get(key);
+      if (list) list.push(i);
+      else map.set(key, [i]);
+    };
+    resources.forEach((state, i) => {
+      this.index.set(state, i);
+      push(this.places, state.urn, i);
+      if (state.parent) push(this.children, state.parent, i);
+    });
+  }
+
+  dependencies(state: ResourceState): Set<ResourceState> {
+    const found = new Set<ResourceState>();
+    const end = this.index.get(state) ?? this.resources.length;
+    const add = (urn: string, withChildren: boolean) => {
+      for (const i of this.places.get(urn) ?? []) {
+        const candidate = this.resources[i]!;
+        if (i >= end) continue;
+        found.add(candidate);
+        // Who depends on a component depends on all that is in it.
+        if (withChildren && !candidate.custom) this.addChildren(urn, end, found);
+      }
+    };
+    for (const { kind, urn } of dependenciesOf(state)) add(urn, kind !== "parent");
+    return found;
+  }
+
+  private addChildren(urn: string, end: number, found: Set<ResourceState>): void {
+    for (const i of this.children.get(urn) ?? []) {
+      const child = this.resources[i]!;
+      if (i >= end || found.has(child)) continue;
+      found.add(child);
+      this.addChildren(child.urn, end, found);
+    }
+  }
+
+  /** All that a resource depends on, directly or not. */
+  transitive(state: ResourceState, found = new Set<ResourceState>()): Set<ResourceState> {
+    for (const next of this.dependencies(state)) {
+      if (found.has(next)) continue;
+      found.add(next);
+      this.transitive(next, found);
+    }
+    return found;
+  }
+}
+
+/** Deletions in groups: within one all may go at once, and nothing goes before the groups of those that need it. */
+export function schedule(graph: DependencyGraph, base: ResourceState[], steps: Step[]): Step[][] {
+  const byState = new Map(steps.map((step) => [step.old!, step]));
+  const levels = new Map<ResourceState, number>();
+  const groups: Step[][] = [];
+  // A state lists what a resource depends on before it, so that one pass is enough.
+  for (const state of base) {
+    const step = byState.get(state);
+    if (!step) continue;
+    const below = [...graph.dependencies(state)].map((other) => levels.get(other) ?? -1);
+    const level = Math.max(-1, ...below) + 1;
+    levels.set(state, level);
+    groups[level] ??= [];
+    groups[level].push(step);
+  }
+  return groups.reverse();
+}

@@ -1,0 +1,104 @@
+import { USE_THE_CLI } from "./errors.js";
+import { type Goal, refusal, toGoal } from "./goal.js";
+import { toWire } from "./properties.js";
+import { properties } from "./provider.js";
+import type { Message, Sdk } from "./sdk.js";
+import type { Handler } from "./server.js";
+import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
+
+/** The features of the engine that an SDK may ask for, by their number in the enumeration of later SDKs. */
+const FEATURES: Record<string, number> = {
+  secrets: 0,
+  resourceReferences: 1,
+  outputValues: 2,
+  aliasSpecs: 3,
+  replacementTrigger: 4,
+  deletedWith: 5,
+  replaceWith: 6,
+};
+
+/** What the monitor hands on. */
+export interface Registrar {
+  request: DeploymentRequest;
+  /** Makes it so that the resource is as the program wants it. */
+  register(goal: Goal): Promise<ResourceState>;
+  registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
+  /** Tells the user why a registration isn't possible, and stops the run. */
+  refuse(name: string, message: string): Promise<never>;
+  /** The program has said all; resolves when the run is over. */
+  finished(): Promise<void>;
+  resource(urn: string): ResourceState | undefined;
+}
+
+/** The ResourceMonitor service: how a program tells what it wants. */
+export function monitorService(sdk: Sdk, registrar: Registrar): Record<string, Handler> {
+  const empty = () => new sdk.empty.Empty();
+  const unsupported = (what: string) => () => {
+    throw new Error(`${what} is not supported by the embedded engine; ${USE_THE_CLI}`);
+  };
+  return {
+    supportsFeature(request) {
+      const response = new sdk.resource.SupportsFeatureResponse();
+      response.setHassupport(request.getId() in FEATURES);
+      return response;
+    },
+    getDeploymentInfo: () => deploymentInfo(sdk, registrar.request),
+    async registerResource(request) {
+      const name = request.getName() as string;
+      const refused = refusal(request);
+      if (refused) return registrar.refuse(name, refused);
+      const goal = toGoal(request, registrar.request.project.root);
+      const state = await registrar.register(goal);
+      const response = new sdk.resource.RegisterResourceResponse();
+      response.setUrn(state.urn);
+      response.setId(state.id ?? "");
+      // What a component has for outputs comes from an earlier run until it registers new ones.
+      const outputs = goal.custom ? (state.outputs ?? {}) : {};
+      response.setObject(sdk.struct.Struct.fromJavaScript(toWire(outputs) as PropertyMap));
+      return response;
+    },
+    async registerResourceOutputs(request) {
+      await registrar.registerOutputs(request.getUrn(), properties(request.getOutputs()));
+      return empty();
+    },
+    async signalAndWaitForShutdown() {
+      await registrar.finished();
+      return empty();
+    },
+    invoke(request: Message) {
+      const token = request.getTok() as string;
+      if (token !== "pulumi:pulumi:getResource") return unsupported(`the function ${token}`)();
+      const { urn } = properties(request.getArgs()) as { urn: string };
+      const state = registrar.resource(urn);
+      if (!state) throw new Error(`unknown resource ${urn}`);
+      const response = new sdk.resource.ResourceInvokeResponse();
+      const found = { urn, id: state.id ?? "", state: toWire(state.outputs ?? {}) };
+      response.setReturn(sdk.struct.Struct.fromJavaScript(found));
+      return response;
+    },
+    call: unsupported("calling a method of a resource"),
+    readResource: (request: Message) => {
+      const type = request.getType() as string;
+      const message = `reading ${type} (${type === "pulumi:pulumi:StackReference" ? "a stack reference" : "the function `get`"})`;
+      return registrar.refuse(request.getName(), `${message} is not supported by the embedded engine; ${USE_THE_CLI}`);
+    },
+    registerStackTransform: unsupported("a stack transform"),
+    registerStackInvokeTransform: unsupported("a stack invoke transform"),
+    registerResourceHook: unsupported("a resource hook"),
+    registerErrorHook: unsupported("an error hook"),
+    registerPackage: (request: Message) => unsupported(`the package ${request.getName()}`)(),
+  };
+}
+
+function deploymentInfo(sdk: Sdk, request: DeploymentRequest): Message {
+  const info = new sdk.resource.DeploymentInfo();
+  info.setProject(request.project.name);
+  info.setStack(request.stack);
+  info.setOrganization(request.organization);
+  info.setConfigsecretkeysList(request.secretKeys);
+  info.setDryrun(request.operation === "preview");
+  info.setParallel(request.parallel);
+  info.setSupportedfeaturesList(Object.values(FEATURES));
+  for (const [key, value] of Object.entries(request.config)) info.getConfigMap().set(key, value);
+  return info;
+}

@@ -1,0 +1,32 @@
+import { type Context, liveResources } from "./context.js";
+import type { Executor } from "./executor.js";
+import { mapReferences } from "./resource-state.js";
+import type { SnapshotManager } from "./snapshot.js";
+import { refreshStep } from "./step.js";
+import type { ResourceState } from "./types.js";
+
+/** Reads all resources of the state, and goes on with what was found: changed, unchanged, or gone. */
+export async function refresh(context: Context, executor: Executor, snapshot: SnapshotManager): Promise<void> {
+  const steps = context.base.map(refreshStep);
+  await executor.parallel(steps);
+  await executor.idle();
+  context.base = withoutDangling(steps.map(({ new: now }) => now).filter((state) => state !== undefined));
+  context.olds = liveResources(context.base);
+  snapshot.rebase(context.base);
+}
+
+/** References to what is gone go with it; children of it move to its parent. */
+function withoutDangling(resources: ResourceState[]): ResourceState[] {
+  const left = new Set<string>();
+  return resources.map((state) => {
+    const pruned = mapReferences(state, (urn, kind) => {
+      // A component is never gone, and neither is a provider.
+      if (kind === "self" || kind === "provider" || kind === "parent") return urn;
+      return left.has(urn) ? urn : undefined;
+    });
+    left.add(state.urn);
+    // As the CLI has it: a refresh drops properties that depend on nothing.
+    const dependencies = Object.entries(pruned.propertyDependencies ?? {}).filter(([, urns]) => urns?.length);
+    return { ...pruned, propertyDependencies: Object.fromEntries(dependencies) };
+  });
+}

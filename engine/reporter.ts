@@ -1,0 +1,108 @@
+import { canonical } from "./resource-state.js";
+import type { Step } from "./step.js";
+import { subject } from "./step.js";
+import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "./types.js";
+
+type Severity = Extract<EngineEvent, { diagnosticEvent: unknown }>["diagnosticEvent"]["severity"];
+
+/** Tells the display what goes on, and counts. */
+export class Reporter {
+  readonly changes: Partial<Record<StepOp, number>> = {};
+  /** An error was told: the run can't be called a success any more. */
+  errors = 0;
+  private readonly start = Date.now();
+  private steps = 0;
+
+  constructor(
+    private readonly emit: (event: EngineEvent) => void,
+    private readonly planning: boolean,
+  ) {}
+
+  prelude(config: Record<string, string>, secretKeys: string[]): void {
+    const shown = Object.entries(config).map(([key, value]) => [key, secretKeys.includes(key) ? "[secret]" : value]);
+    this.emit({ preludeEvent: { config: Object.fromEntries(shown) } });
+  }
+
+  diagnostic(severity: Severity, message: string, urn?: string, rest: { streamID?: number; ephemeral?: boolean } = {}) {
+    if (severity === "error") this.errors++;
+    const { streamID, ephemeral } = rest;
+    this.emit({
+      diagnosticEvent: {
+        ...(urn ? { urn } : {}),
+        message,
+        color: "never",
+        severity,
+        ...(streamID ? { streamID } : {}),
+        ...(ephemeral ? { ephemeral } : {}),
+      },
+    });
+  }
+
+  /** A line that a child printed. */
+  line(line: string, stream: "stdout" | "stderr", streamID: number): void {
+    this.diagnostic(stream === "stderr" ? "info#err" : "info", line, undefined, { streamID });
+  }
+
+  before(step: Step): void {
+    if (!step.internal) this.emit({ resourcePreEvent: { metadata: metadata(step, step.op), ...this.mode() } });
+  }
+
+  succeeded(step: Step): void {
+    const op = step.kind === "refresh" ? step.result! : step.op;
+    if (step.internal) return;
+    if (step.logical || step.kind === "refresh") {
+      this.steps++;
+      this.changes[op] = (this.changes[op] ?? 0) + 1;
+    }
+    // What a component has for outputs is only known when it registers them.
+    if (this.planning || subject(step).custom || step.kind === "refresh" || op === "delete") this.outputs(step);
+  }
+
+  /** The outputs of a step are known now. */
+  outputs(step: Step): void {
+    if (step.internal) return;
+    const op = step.kind === "refresh" ? step.result! : step.op;
+    this.emit({ resOutputsEvent: { metadata: metadata(step, op), ...this.mode() } });
+  }
+
+  failed(step: Step, message: string, partial: boolean): void {
+    this.diagnostic(
+      "error",
+      this.planning ? `Preview failed: ${message}` : message,
+      step.internal ? undefined : step.urn,
+    );
+    if (this.planning) return;
+    const status = partial ? 1 : 2;
+    this.emit({ resOpFailedEvent: { metadata: metadata(step, step.op), status, steps: this.steps } });
+  }
+
+  summary(): void {
+    const durationSeconds = Math.round((Date.now() - this.start) / 1000);
+    this.emit({ summaryEvent: { maybeCorrupt: false, durationSeconds, resourceChanges: this.changes } });
+    this.emit({ cancelEvent: {} });
+  }
+
+  private mode(): { planning?: boolean } {
+    return this.planning ? { planning: true } : {};
+  }
+}
+
+function metadata(step: Step, op: StepOp): StepMetadata {
+  const { urn, type, provider, keys, diffs, detailedDiff, logical } = step;
+  // A copy: the engine goes on writing into its states.
+  const copy = (state: ResourceState | undefined) => state && canonical(state);
+  const now = op === "delete" ? undefined : copy(step.new);
+  const old = copy(step.old);
+  return {
+    op,
+    urn,
+    type,
+    ...(old ? { old } : {}),
+    ...(now ? { new: now } : {}),
+    ...(keys?.length ? { keys } : {}),
+    ...(diffs?.length ? { diffs } : {}),
+    ...(detailedDiff ? { detailedDiff } : {}),
+    ...(logical ? { logical } : {}),
+    provider,
+  };
+}

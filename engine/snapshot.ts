@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { verifyIntegrity } from "./integrity.js";
+import { canonical, mapReferences, sameState } from "./resource-state.js";
+import type { Step } from "./step.js";
+import type { PendingOperation, ResourceState, Snapshot } from "./types.js";
+import { makeUrnOfType, qualifiedType, STACK_TYPE, urnName, urnType } from "./urn.js";
+
+/** The engine release that this one equals: state files say it, and the CLI decides by it whether it knows them. */
+export const ENGINE_VERSION = "v3.248.0";
+
+/**
+ * The state as it becomes, step by step, and its writing. Changes that come while a write is under way wait and are
+ * written together by the next, so that the cost of a run doesn't grow with the square of its resources.
+ */
+export class SnapshotManager {
+  private readonly news: ResourceState[] = [];
+  private readonly done = new Set<ResourceState>();
+  private readonly operations = new Map<ResourceState, PendingOperation["type"]>();
+  private waiting: { resolve(): void; reject(error: unknown): void }[] = [];
+  private writing = false;
+  private written: Snapshot;
+  private settled: Promise<void> = Promise.resolve();
+
+  constructor(
+    /** The state that steps work on; a refresh may put another in its place. */
+    private base: ResourceState[],
+    private readonly before: Snapshot | undefined,
+    private readonly save: ((snapshot: Snapshot) => Promise<void>) | undefined,
+  ) {
+    this.written = before ?? this.build();
+  }
+
+  /** A refresh has found another state than the run began with. */
+  rebase(base: ResourceState[]): void {
+    this.base = base;
+  }
+
+  /** Records what is about to be done. Resolves when that is durable, and only then may it be done. */
+  begin(step: Step): Promise<void> | undefined {
+    const type = ({ create: "creating", update: "updating", delete: "deleting" } as const)[step.kind as "create"];
+    if (!type) return undefined;
+    this.operations.set(pending(step), type);
+    return this.write();
+  }
+
+  /** Records what came of it; `landed` when there is something to keep. */
+  end(step: Step, landed: boolean): Promise<void> | undefined {
+    this.operations.delete(pending(step));
+    if (!landed) return step.kind === "same" || step.kind === "replace" ? undefined : this.write();
+    const { old, new: now } = step;
+    switch (step.kind) {
+      case "same":
+        this.done.add(old!);
+        this.news.push(now!);
+        return sameState(old!, now!) ? undefined : this.write();
+      case "create":
+        this.news.push(now!);
+        if (old?.pendingReplacement) this.done.add(old);
+        return this.write();
+      case "update":
+        this.done.add(old!);
+        this.news.push(now!);
+        return this.write();
+      case "delete":
+        if (!old!.pendingReplacement) this.done.add(old!);
+        return this.write();
+      case "remove-pending-replace":
+        this.done.add(old!);
+        return this.write();
+      default:
+        return undefined;
+    }
+  }
+
+  /** Writes what has changed since, such as outputs that were registered later. */
+  write(): Promise<void> {
+    if (!this.save) return Promise.resolve();
+    const written = new Promise<void>((resolve, reject) => this.waiting.push({ resolve, reject }));
+    if (!this.writing) this.settled = this.drain();
+    return written;
+  }
+
+  /** Waits for running writes, and writes once more if anything differs from what was written last. */
+  async flush(): Promise<void> {
+    await this.settled;
+    if (this.save && !same(this.build(), this.written)) await this.write();
+  }
+
+  /** The state that was written last. */
+  get last(): Snapshot {
+    return this.written;
+  }
+
+  /** The state as it is now. */
+  build(): Snapshot {
+    const resources = normalize([...this.news, ...this.base].filter((state) => !this.done.has(state)));
+    const kept = (this.before?.pending_operations ?? []).filter(({ type }) => type === "creating");
+    const running = [...this.operations].map(([resource, type]) => ({ resource: canonical(resource), type }));
+    const { pending_operations: _, ...rest } = this.before ?? {};
+    const operations = [...running, ...kept];
+    return {
+      ...rest,
+      manifest: {
+        time: new Date().toISOString(),
+        magic: createHash("sha256").update(ENGINE_VERSION).digest("hex"),
+        version: ENGINE_VERSION,
+      },
+      resources,
+      ...(operations.length > 0 ? { pending_operations: operations } : {}),
+    };
+  }
+
+  private async drain(): Promise<void> {
+    this.writing = true;
+    // What becomes ready in the same turn is written together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) {
+      const served = this.waiting;
+      this.waiting = [];
+      try {
+        const snapshot = this.build();
+        verifyIntegrity(snapshot.resources);
+        await this.save!(snapshot);
+        this.written = snapshot;
+        for (const { resolve } of served) resolve();
+      } catch (error) {
+        for (const { reject } of served) reject(error);
+      }
+    }
+    this.writing = false;
+  }
+}
+
+const pending = (step: Step): ResourceState => (step.kind === "delete" ? step.old! : step.new!);
+
+function same(a: Snapshot, b: Snapshot): boolean {
+  if (a.resources.length !== b.resources.length) return false;
+  if ((a.pending_operations ?? []).length !== (b.pending_operations ?? []).length) return false;
+  return a.resources.every((state, i) => sameState(state, b.resources[i]!));
+}
+
+/** Copies in which resources that have got another URN go by that everywhere, and aliases are forgotten. */
+function normalize(resources: ResourceState[]): ResourceState[] {
+  const renamed = new Map<string, string>();
+  for (const state of resources) {
+    for (const alias of state.aliases ?? []) renamed.set(alias, state.urn);
+    const parent = state.parent && renamed.get(state.parent);
+    if (parent && qualifiedType(parent) !== STACK_TYPE) {
+      const [, , stack, ...rest] = state.urn.split(":");
+      const project = rest.join(":").slice(1).split("::")[0]!;
+      renamed.set(
+        state.urn,
+        makeUrnOfType(stack!, project, qualifiedType(parent), urnType(state.urn), urnName(state.urn)),
+      );
+    }
+  }
+  return resources.map((state) => {
+    const moved = renamed.size === 0 ? state : mapReferences(state, (urn) => renamed.get(urn) ?? urn);
+    return canonical({ ...moved, aliases: undefined });
+  });
+}
