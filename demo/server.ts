@@ -1,0 +1,23 @@
+/**
+ * A server that says who it is: `node server.js NAME PORT [http|udp]`. It prints `listening` once it does. An HTTP answer is the name;
+ * a UDP answer is the name, a blank and what was sent. Both tell the client's address too, after a line break.
+ */
+import { createSocket } from "node:dgram";
+import { createServer } from "node:http";
+
+const [name, port, protocol = "http"] = process.argv.slice(2);
+const listening = () => console.log("listening");
+
+if (protocol === "udp") {
+  const socket = createSocket("udp4");
+  socket.on("message", (sent, { address, port: clientPort }) => {
+    socket.send(`${name} ${sent}\n${address}`, clientPort, address);
+  });
+  socket.bind(Number(port), listening);
+} else {
+  const server = createServer((request, response) => {
+    response.setHeader("connection", "close");
+    response.end(`${name}\n${request.socket.remoteAddress?.replace(/^::ffff:/, "")}`);
+  });
+  server.listen(Number(port), "0.0.0.0", listening);
+}

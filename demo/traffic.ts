@@ -1,0 +1,43 @@
+import { type Background, inBackground, startCommand } from "../sandbox/command.js";
+import { withSystemFolders } from "../sandbox/path.js";
+import { compiled } from "../sandbox/root.js";
+
+/** Who answered how often, as whom the servers saw the clients, and what failed how often. */
+export interface Tally {
+  answers: Record<string, number>;
+  clients: Record<string, number>;
+  failures: Record<string, number>;
+}
+
+/** Where a command runs: a network namespace of this host, or the host itself. */
+export type Place = { netns?: string };
+
+const env = () => ({ PATH: withSystemFolders(process.env.PATH) });
+const at = ({ netns }: Place, argv: readonly string[]) => (netns ? ["ip", "netns", "exec", netns, ...argv] : argv);
+
+/** Starts a server that answers with `name`, and waits until it listens. */
+export async function startServer(
+  place: Place & { name: string; port: number; protocol?: "http" | "udp" },
+): Promise<Background> {
+  const script = compiled("demo/server.js");
+  const argv = [process.execPath, script, place.name, String(place.port), place.protocol ?? "http"];
+  const started = startCommand(at(place, argv), { env: env() });
+  await started.outputHolds("listening");
+  return inBackground(started);
+}
+
+/** Makes requests (http://… or udp://…), one connection each, and counts what came of them. Never throws for a failed request. */
+export async function request(
+  asked: Place & { url: string; count?: number; concurrency?: number; timeoutMs?: number },
+): Promise<Tally> {
+  const { url, count = 1, concurrency = 8, timeoutMs = 2000 } = asked;
+  const script = compiled("demo/client.js");
+  const argv = [process.execPath, script, url, String(count), String(concurrency), String(timeoutMs)];
+  const bound = 10_000 + (Math.ceil(count / concurrency) + 1) * timeoutMs;
+  const { stdout, stderr, exitCode } = await startCommand(at(asked, argv), { env: env(), timeoutMs: bound }).ended;
+  if (exitCode !== 0) throw new Error(`the client for ${url} ended with ${exitCode}: ${stderr}`);
+  return JSON.parse(stdout) as Tally;
+}
+
+/** How many requests a tally has answers (or failures) for. */
+export const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, n) => sum + n, 0);

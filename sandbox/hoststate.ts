@@ -1,0 +1,104 @@
+import { type RunResult, startCommand } from "./command.js";
+import { withSystemFolders } from "./path.js";
+
+/** All that a program can leave behind on a host, in lines that compare: one list a section. */
+export type HostState = Record<string, string[]>;
+
+/** Runs a command on the host that is looked at. */
+export type Run = (argv: readonly string[]) => Promise<RunResult>;
+
+/** Runs a command on the host that this process is on. */
+export const runHere: Run = (argv) =>
+  startCommand(argv, { env: { PATH: withSystemFolders(process.env.PATH) }, timeoutMs: 30_000 }).ended;
+
+type Reader = (output: string) => string[];
+
+const SYSCTLS = "^net\\.(ipv4\\.ip_forward|ipv4\\.conf|ipv6\\.conf\\..*forwarding|bridge)";
+
+/** What is looked at: the section's name, the command, and how its output is read. */
+const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
+  ["link", ["ip", "-json", "link"], jsonLines],
+  ["addr", ["ip", "-json", "addr"], jsonLines],
+  ["route", ["ip", "-json", "route", "show", "table", "all"], jsonLines],
+  ["route6", ["ip", "-json", "-6", "route", "show", "table", "all"], jsonLines],
+  ["rule", ["ip", "-json", "rule"], jsonLines],
+  ["rule6", ["ip", "-json", "-6", "rule"], jsonLines],
+  ["netns", ["ip", "netns", "list"], textLines],
+  ["iptables", ["iptables-save"], savedRules],
+  ["ip6tables", ["ip6tables-save"], savedRules],
+  ["iptables-legacy", ["iptables-legacy-save"], savedRules],
+  ["ip6tables-legacy", ["ip6tables-legacy-save"], savedRules],
+  ["nft", ["nft", "--json", "--stateless", "list", "ruleset"], nftObjects],
+  ["sysctl", ["sysctl", "-a", "--pattern", SYSCTLS], textLines],
+  ["/etc/netns", ["find", "/etc/netns", "-printf", "%P %y %s\n"], textLines],
+];
+
+/**
+ * Reads the state of a host. What can't be read stands in its section as one line, so that it compares too. Built-in
+ * chains that hold nothing and accept all are left out: iptables makes them on first sight, and nobody can tell who did.
+ */
+export async function hostState(run: Run = runHere): Promise<HostState> {
+  const sections = SECTIONS.map(async ([name, command, reader]) => {
+    const { stdout, exitCode } = await run(command);
+    return [name, exitCode === 0 ? reader(stdout).sort() : [`(not to be read: ${command[0]} ended with ${exitCode})`]];
+  });
+  return Object.fromEntries(await Promise.all(sections));
+}
+
+/** What is in one state and not in the other, one line each: `- ` was there before, `+ ` is there now. */
+export function differences(before: HostState, after: HostState): string[] {
+  return Object.keys(before).flatMap((section) => {
+    const [old, now] = [before[section] ?? [], after[section] ?? []];
+    return [
+      ...old.filter((line) => !now.includes(line)).map((line) => `- ${section}: ${line}`),
+      ...now.filter((line) => !old.includes(line)).map((line) => `+ ${section}: ${line}`),
+    ];
+  });
+}
+
+function textLines(output: string): string[] {
+  return output.split("\n").filter((line) => line.trim() !== "");
+}
+
+/** Lifetimes run down by themselves. */
+const VARYING = new Set(["valid_life_time", "preferred_life_time", "expires"]);
+
+function jsonLines(output: string): string[] {
+  const objects: unknown[] = JSON.parse(output.trim() || "[]");
+  return objects.map((object) => JSON.stringify(object, (key, value) => (VARYING.has(key) ? undefined : value)));
+}
+
+/** The lines of iptables-save, each with its table, without comments, counters and empty built-in chains. */
+function savedRules(output: string): string[] {
+  let table = "";
+  return textLines(output).flatMap((line) => {
+    if (line.startsWith("*")) table = line.slice(1);
+    if (/^(#|\*|COMMIT)/.test(line) || / ACCEPT \[/.test(line)) return [];
+    return [`${table} ${line.replace(/ ?\[\d+:\d+\]/, "")}`];
+  });
+}
+
+interface NftObject {
+  table?: { family: string; name: string };
+  chain?: { family: string; table: string; name: string; policy?: string; hook?: string };
+  rule?: { family: string; table: string; chain: string; handle?: number };
+  [kind: string]: { family?: string; table?: string; name?: string; chain?: string } | undefined;
+}
+
+/** The objects of nft's ruleset without handles, empty accepting base chains, and tables that hold nothing else. */
+function nftObjects(output: string): string[] {
+  const objects = (JSON.parse(output) as { nftables: NftObject[] }).nftables.filter((object) => !object.metainfo);
+  const place = (object: NftObject) => Object.values(object)[0]!;
+  const hasRules = (chain: NonNullable<NftObject["chain"]>) =>
+    objects.some(
+      ({ rule }) => rule?.family === chain.family && rule.table === chain.table && rule.chain === chain.name,
+    );
+  const idle = ({ chain }: NftObject) => chain?.hook !== undefined && chain.policy === "accept" && !hasRules(chain);
+  const kept = objects.filter((object) => !object.table && !idle(object));
+  const tables = objects.filter(({ table }) =>
+    kept.some((object) => place(object).family === table?.family && place(object).table === table?.name),
+  );
+  return [...tables, ...kept].map((object) =>
+    JSON.stringify(object, (key, value) => (key === "handle" ? undefined : value)),
+  );
+}

@@ -1,0 +1,48 @@
+/** `npm test`: style, types and every test project, those that touch the kernel in a throw-away host. */
+import { endWith, meetRequirements, RequirementError, takeInstallFlag } from "./requirements.js";
+import { check, type Outcome, runProjects } from "./vitest.js";
+
+/** Projects that need no host of their own. */
+const ANYWHERE = ["unit", "engine"];
+/** Half of it is a battery on a fake; the other half, on the kernel, skips itself outside a sandbox. */
+const EITHER = ["contract"];
+/** Projects whose code under test works on the network of "this machine". */
+const ON_A_HOST = ["kernel", "program"];
+
+await endWith(async () => {
+  const { install, rest } = takeInstallFlag(process.argv.slice(2));
+  const outcomes: Outcome[] = [];
+  const hostMissing = await whyNoHost(install);
+
+  outcomes.push(await check("biome", ["check", "."]), await check("tsc", ["--noEmit"]));
+  if (hostMissing === undefined) {
+    outcomes.push(await runProjects(ANYWHERE, rest, { inSandbox: false }));
+    outcomes.push(await runProjects([...EITHER, ...ON_A_HOST], rest, { inSandbox: true }));
+  } else {
+    outcomes.push(await runProjects([...ANYWHERE, ...EITHER], rest, { inSandbox: false }));
+    outcomes.push({ passed: 0, failed: 0, skipped: [{ test: ON_A_HOST.join(", "), reason: hostMissing }] });
+  }
+
+  return summarize(outcomes);
+});
+
+async function whyNoHost(install: boolean): Promise<string | undefined> {
+  try {
+    await meetRequirements({ install });
+    return undefined;
+  } catch (error) {
+    if (error instanceof RequirementError) return error.message;
+    throw error;
+  }
+}
+
+function summarize(outcomes: readonly Outcome[]): number {
+  const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const strict = process.env.REQUIRE_KERNEL === "1" && skipped.length > 0;
+  if (skipped.length > 0) console.log(strict ? "\nSkipped, which REQUIRE_KERNEL=1 forbids:" : "\nSkipped:");
+  for (const { test, reason } of skipped) console.log(`  ${test}: ${reason}`);
+  const failed = sum((outcome) => outcome.failed);
+  console.log(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`);
+  return failed > 0 || strict ? 1 : 0;
+}

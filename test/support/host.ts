@@ -1,0 +1,36 @@
+/** The host that a test runs on: only ever a throw-away one. */
+export { createSandbox, type Sandbox } from "../../sandbox/host.js";
+export { differences, type HostState, hostState } from "../../sandbox/hoststate.js";
+export { insideSandbox } from "../../sandbox/inside.js";
+
+import { expect } from "vitest";
+import { type RunOptions, type RunResult, startCommand } from "../../sandbox/command.js";
+import { hostState } from "../../sandbox/hoststate.js";
+import { insideSandbox } from "../../sandbox/inside.js";
+
+/** Throws unless this process is in a sandbox: the first line of every test that changes "this machine". */
+export function requireSandbox(): void {
+  if (!insideSandbox()) throw new Error("not in a sandbox: run `npm test`, or `npm run sandbox -- npx vitest run …`");
+}
+
+/** Runs a command on the host of the test, whatever it ends with. */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  requireSandbox();
+  return startCommand(argv, { timeoutMs: 60_000, ...options }).ended;
+}
+
+/** Runs a command that must end with 0, and returns its output. */
+export async function output(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { stdout, stderr, exitCode } = await run(argv, options);
+  if (exitCode !== 0) throw new Error(`${argv.join(" ")} ended with ${exitCode}: ${stderr}`);
+  return stdout;
+}
+
+/** Runs `body` and asserts that the host is afterwards as it was before. */
+export async function leavesNothing<T>(body: () => Promise<T>): Promise<T> {
+  requireSandbox();
+  const before = await hostState();
+  const result = await body();
+  expect(await hostState()).toEqual(before);
+  return result;
+}
