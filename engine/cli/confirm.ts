@@ -19,7 +19,7 @@ export function requireConfirmation(operation: Operation, flags: OperationFlags,
 /** Asks whether to go on after a preview; `details` shows it again with all values. */
 export async function confirm(
   options: DisplayOptions,
-  preview: { events: EngineEvent[]; ending: Ending },
+  preview: { events: EngineEvent[]; ending: Ending } | undefined,
   surroundings: Surroundings,
 ): Promise<void> {
   const noun = nounOf(options.operation);
@@ -27,10 +27,11 @@ export async function confirm(
     options.operation === "refresh"
       ? "\nNo resources will be modified as part of this refresh; just your stack's state will be.\n"
       : " ";
+  const choices = preview ? "yes/no/details" : "yes/no";
   for (;;) {
-    const answer = (await surroundings.ask(`Do you want to perform this ${noun}?${note}[yes/no/details] `)).trim();
+    const answer = (await surroundings.ask(`Do you want to perform this ${noun}?${note}[${choices}] `)).trim();
     if (answer === "yes" || answer === "y") return;
-    if (answer === "details" || answer === "d") {
+    if (preview && (answer === "details" || answer === "d")) {
       const display = new DiffDisplay(options);
       for (const event of preview.events) display.event(event);
       display.end(preview.ending);

@@ -9,6 +9,7 @@ import { StackStore } from "../state/store.js";
 import type { DeploymentRequest, Operation } from "../types.js";
 import { confirm, requireConfirmation } from "./confirm.js";
 import { type Run, runDeployment } from "./deployment-run.js";
+import { previewDestroy } from "./destroy-preview.js";
 import { alreadyShown, CliError, EXIT } from "./errors.js";
 import { Interruption } from "./interruption.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
@@ -79,16 +80,21 @@ async function previewAndRun(
   const look = { json: flags.json ?? false, diff: flags.diff ?? false };
   const { operation } = request;
   const previewOnly = operation === "preview" || flags.previewOnly;
-  if (previewOnly || !flags.skipPreview) {
+  // The engine can't foresee what a refresh will find without doing it.
+  if (operation === "refresh") {
+    if (previewOnly) throw new CliError("--preview-only: hostnet can't preview a refresh; use the Pulumi CLI for it");
+    if (!flags.yes && !flags.skipPreview) await confirm(options, undefined, surroundings);
+  } else if (previewOnly || !flags.skipPreview) {
     const preview = { ...options, dryRun: true };
-    const run = await runDeployment(asPreview(request), preview, look, surroundings);
-    refuseFailure(run, operation);
+    const deploy = operation === "destroy" ? previewDestroy : surroundings.deploy;
+    const run = await runDeployment(asPreview(request), preview, look, { ...surroundings, deploy });
+    refuseFailure(run);
     if (previewOnly) {
       expectNoChanges(operation, run, flags);
       return undefined;
     }
     if (!flags.yes && surroundings.interactive) await confirm(preview, run, surroundings);
-    if (request.signal.aborted) throw cancelled(operation);
+    if (request.signal.aborted) throw cancelled();
   }
   return runDeployment(request, options, look, surroundings);
 }
@@ -105,10 +111,11 @@ function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<Deployment
   };
 }
 
-const cancelled = (operation: Operation) => new CliError(`${nounOf(operation)} cancelled`, EXIT.cancelled);
+/** The display has shown why; like the CLI this ends as any failure does. */
+const cancelled = () => alreadyShown();
 
-function refuseFailure({ result }: Run, operation: Operation): void {
-  if (result.status === "canceled") throw cancelled(operation);
+function refuseFailure({ result }: Run): void {
+  if (result.status === "canceled") throw cancelled();
   if (result.status === "failed") throw alreadyShown();
 }
 
@@ -119,7 +126,7 @@ function conclude(
   stack: StackReference,
   { out }: Surroundings,
 ): void {
-  refuseFailure(run, operation);
+  refuseFailure(run);
   if (operation === "destroy" && !flags.json) {
     out(
       "The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained. \n" +

@@ -35,8 +35,7 @@ export async function requireStack(
   const name = asked || env.PULUMI_STACK || (await selection?.current());
   if (!name) {
     throw new CliError(
-      "no stack selected; specify a stack name with --stack, or select one: hostnet stack select <name>",
-      EXIT.stackNotFound,
+      "no stack selected; please use `hostnet stack select` or `hostnet stack init` to choose one, or name it with --stack",
     );
   }
   const stack = parseStackReference(name, project?.name);

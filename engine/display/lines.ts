@@ -12,6 +12,11 @@ interface Row {
   started: number;
 }
 
+const elapsed = (started = performance.now()) => {
+  const seconds = (performance.now() - started) / 1000;
+  return `${seconds < 1 ? seconds.toFixed(2) : Math.floor(seconds)}s`;
+};
+
 /** One line for each thing that happens, then what was said, the outputs and the sums: as the CLI does when piped. */
 export class LineDisplay implements Display {
   private readonly paint: Paint;
@@ -46,7 +51,12 @@ export class LineDisplay implements Display {
         : this.options.dryRun
           ? words.planned
           : words.done;
-    if (stack || count) this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, status, count);
+    if (stack || count) {
+      const failed = ending.status !== "succeeded" && count.includes("error");
+      const going = words.going && `${words.going} `;
+      const done = this.options.dryRun || !words.done ? words.planned : `${words.done} (${elapsed(stack?.started)})`;
+      this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? `**${going}failed**` : done, count);
+    }
     for (const urn of this.diagnostics.errored()) this.failed.add(urn);
     this.print([
       ...this.diagnostics.lines(this.paint),
@@ -74,9 +84,9 @@ export class LineDisplay implements Display {
     const before = this.rows.get(`${urn} refresh`);
     if (this.options.dryRun && !before) return;
     if (isStack(urn) || (op === "same" && !before)) return;
-    const seconds = ((performance.now() - (row ?? before ?? { started: performance.now() }).started) / 1000).toFixed(2);
+    const seconds = elapsed((row ?? before)?.started);
     const { done, planned } = WORDS[op];
-    const word = this.options.dryRun ? planned : done && `${done} (${seconds}s)`;
+    const word = this.options.dryRun ? planned : done && `${done} (${seconds})`;
     if (row) row.status = word;
     this.line(metadata, urn, word, shortDiff(metadata));
   }
