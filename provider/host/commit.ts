@@ -42,7 +42,7 @@ async function runFirewall(exec: Exec, tasks: Task[], before: Snapshot, directio
   const waiting = tasks.filter((task) => (direction === "remove" || !task.error) && task.steps.some(isFirewall));
   if (waiting.length === 0) return;
   try {
-    await commitFirewall(exec, before.firewall, after(before.firewall, waiting), drops(waiting));
+    await commitFirewall(exec, before.firewall, after(before.firewall, waiting));
     for (const task of waiting) task.done.push(...task.steps.filter(isFirewall));
   } catch (error) {
     if (waiting.length === 1) {
@@ -53,7 +53,7 @@ async function runFirewall(exec: Exec, tasks: Task[], before: Snapshot, directio
     for (const task of waiting) {
       const next = after(now, [task]);
       await attempt(task, async () => {
-        await commitFirewall(exec, now, next, drops([task]));
+        await commitFirewall(exec, now, next);
         now = next;
         task.done.push(...task.steps.filter(isFirewall));
       });
@@ -62,8 +62,6 @@ async function runFirewall(exec: Exec, tasks: Task[], before: Snapshot, directio
 }
 
 const firewallSteps = (tasks: Task[]): FirewallStep[] => tasks.flatMap((task) => task.steps.filter(isFirewall));
-const drops = (tasks: Task[]) =>
-  new Set(firewallSteps(tasks).flatMap((step) => (step.do === "dropEmptyTable" ? [step.table] : [])));
 
 function after(firewall: Firewall, tasks: Task[]): Firewall {
   const model = { firewall } as Snapshot;

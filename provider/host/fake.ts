@@ -1,7 +1,6 @@
 import { applyStep } from "../model/apply.js";
-import { isEmptyTable } from "../model/ruleset.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { type FirewallStep, isFirewall, type Step } from "../plan.js";
+import type { Step } from "../plan.js";
 import type { HostApi, Work } from "./host.js";
 
 /**
@@ -24,7 +23,6 @@ export class FakeHost implements HostApi {
       const model = structuredClone(this.snapshot);
       const { steps, result } = work.plan(structuredClone(this.snapshot));
       for (const step of steps) applyStep(model, step);
-      for (const step of steps.filter(isFirewall)) dropEmpty(model, step);
       this.snapshot = model;
       this.log.push(...steps);
       resolve(result);
@@ -42,9 +40,4 @@ export function emptySnapshot(): Snapshot {
     sysctls: new Map([["net.ipv4.ip_forward", "0"]]),
     machineId: "fake",
   };
-}
-
-function dropEmpty(model: Snapshot, step: FirewallStep): void {
-  const table = model.firewall.get(step.table);
-  if (step.do === "dropEmptyTable" && table && isEmptyTable(table)) model.firewall.delete(step.table);
 }

@@ -1,35 +1,53 @@
-import type { Firewall, TableName } from "../model/ruleset.js";
-import { emptyTables, restoreScript } from "../model/ruleset.js";
+import { onlyRealChains, parseSave } from "../model/iptables-save.js";
+import { droppedTables, restoreScript } from "../model/restore-script.js";
+import type { Firewall } from "../model/ruleset.js";
 import { type Exec, must } from "./exec.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
 const WAIT = "10";
 
 /**
- * Leads the firewall from one state to another in one transaction a table, so that no packet ever sees half of a change.
- * A table in `drops` that holds nothing afterwards is taken away: only those that were not there before us are named.
+ * The IPv4 rules of the host. iptables-nft prints all built-in chains of a table, there or not; nft tells which of them are (where there
+ * is no nft all count as there).
  */
-export async function commitFirewall(
-  exec: Exec,
-  before: Firewall,
-  after: Firewall,
-  drops: Set<TableName>,
-): Promise<void> {
+export async function readFirewall(exec: Exec): Promise<Firewall> {
+  const [saved, listed] = await Promise.all([must(exec, ["iptables-save"]), listChains(exec)]);
+  const firewall = parseSave(saved);
+  return listed ? onlyRealChains(firewall, (table, chain) => listed.get(table)?.has(chain) ?? true) : firewall;
+}
+
+/**
+ * Leads the firewall from one state to another in one transaction a table, so that no packet ever sees half of a change.
+ * Tables that are gone afterwards are those that were not there before us.
+ */
+export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const script = restoreScript(before, after);
   if (script !== "") await must(exec, ["iptables-restore", "--noflush", "-w", WAIT], { input: script });
-  const empty = emptyTables(after).filter((table) => drops.has(table));
-  for (const table of empty) await dropTable(exec, table, after);
+  for (const table of droppedTables(before, after)) await dropTable(exec, table);
 }
 
 /**
  * iptables can't remove a table that iptables-nft made. The chains go first, by name, in the same transaction: if anybody has put
  * a rule into one since, that fails and all stays as it is.
  */
-async function dropTable(exec: Exec, table: TableName, after: Firewall): Promise<void> {
-  const { stdout, exitCode } = await exec(["nft", "list", "table", "ip", table]);
-  if (exitCode !== 0) return; // legacy backend, or gone already
-  const present = [...stdout.matchAll(/^\s*chain (\S+) \{/gm)].map(([, chain = ""]) => chain);
-  if (present.some((chain) => !after.get(table)?.has(chain))) return;
-  const lines = [...present.map((chain) => `delete chain ip ${table} ${chain}`), `delete table ip ${table}`];
+async function dropTable(exec: Exec, table: string): Promise<void> {
+  const chains = (await listChains(exec))?.get(table);
+  if (!chains) return; // legacy backend, or gone already
+  const lines = [...[...chains].map((chain) => `delete chain ip ${table} ${chain}`), `delete table ip ${table}`];
   await exec(["nft", "-f", "-"], { input: `${lines.join("\n")}\n` });
+}
+
+/** Table → chains, of family ip; undefined where there is no nft. */
+async function listChains(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
+  const { stdout, exitCode } = await exec(["nft", "-j", "list", "chains"]).catch(() => ({ stdout: "", exitCode: 1 }));
+  if (exitCode !== 0) return undefined;
+  const { nftables } = JSON.parse(stdout) as {
+    nftables: { chain?: { family: string; table: string; name: string } }[];
+  };
+  const tables = new Map<string, Set<string>>();
+  for (const { chain } of nftables) {
+    if (chain?.family !== "ip") continue;
+    tables.set(chain.table, (tables.get(chain.table) ?? new Set()).add(chain.name));
+  }
+  return tables;
 }

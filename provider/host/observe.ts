@@ -1,9 +1,9 @@
-import { parseSave } from "../model/ruleset.js";
 import type { Link, NamespaceView, NetView, Scope, Snapshot } from "../model/snapshot.js";
 import { withBatchFiles } from "./batch-files.js";
 import { type Exec, failure, must } from "./exec.js";
 import { listNamespaces, machineId, readResolvConfs } from "./files.js";
 import { jsonLines, parseAddrs, parseRoutes } from "./ip-json.js";
+import { readFirewall } from "./iptables.js";
 
 const IP_READ = ["ip", "-force", "-d", "-j", "-batch", "-"];
 const WHOLE_NAMESPACE = "addr show\nroute show\n";
@@ -16,7 +16,7 @@ export async function observe(exec: Exec, scope: Scope | "all"): Promise<Snapsho
     all ? readNet(exec) : readLinks(exec, scope.links ?? [], scope.routes ?? false),
     readNamespaces(exec, wanted),
     readResolvConfs(all ? "all" : wanted),
-    all || scope.firewall ? must(exec, ["iptables-save"]).then(parseSave) : new Map(),
+    all || scope.firewall ? readFirewall(exec) : new Map(),
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
     machineId(),
   ]);

@@ -1,5 +1,5 @@
 import { type IpStep, isFirewall, type Step } from "../plan.js";
-import { applyFirewall } from "./ruleset.js";
+import { applyFirewall } from "./apply-firewall.js";
 import type { Link, NamespaceView, NetView, Snapshot } from "./snapshot.js";
 
 /**

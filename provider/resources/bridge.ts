@@ -1,6 +1,12 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
-import { forwardRemoval, forwardSteps, masqueradeRemoval, masqueradeSteps } from "../model/forwarding.js";
+import {
+  forwardingOrigin,
+  forwardRemoval,
+  forwardSteps,
+  masqueradeRemoval,
+  masqueradeSteps,
+} from "../model/forwarding.js";
 import { derivedMac } from "../model/mac.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
@@ -81,7 +87,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   );
   const noted = noteIpForward(host, context);
   steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(host, context)));
-  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(host, noted)));
+  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(host, context)));
   steps.push(...masqueradeSteps(desired.masquerade, host, context));
   return steps;
 }
@@ -114,6 +120,7 @@ export const bridge: Definition<Desired> = {
   exists: ({ name }, host, { owner }) => belongsTo(host.links.get(name)?.alias, owner) === "ours",
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
+    ...forwardingOrigin(desired.forward, desired.masquerade, host, context),
     ...(desired.forward ? { ipForwardBefore: noteIpForward(host, context).ipForwardBefore } : {}),
   }),
   immutable: ["name"],

@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Inputs } from "../../provider/inputs.js";
+import type { Lifecycle } from "../../provider/lifecycle.js";
+import type { Step } from "../../provider/plan.js";
+import { type Case, cases, type Kind } from "./cases.js";
+
+/** A host to run the battery on: the fake, or a kernel's network namespace. */
+export interface Rig {
+  lifecycle(kind: Kind): Lifecycle;
+  /** Does a step as somebody else would, behind the product's back. */
+  byHand(step: Step): Promise<void>;
+  /** All that a host holds, comparable; by another tool than the one that made it. */
+  dump(): Promise<unknown>;
+}
+
+/** What every resource promises, on every kind of host. */
+export function battery(name: string, makeRig: () => Promise<Rig>): void {
+  describe.each(cases)(`${name}: $kind`, (each) => {
+    let rig: Rig;
+    let pristine: unknown;
+    let states: [Kind, string, Inputs][];
+
+    beforeEach(async () => {
+      rig = await makeRig();
+      pristine = await rig.dump();
+      states = [];
+      for (const [kind, inputs] of each.needs) await make(kind, inputs);
+    });
+
+    afterEach(async () => {
+      for (const [kind, id, outs] of states.reverse()) await rig.lifecycle(kind).delete(id, outs);
+      expect(await rig.dump()).toEqual(pristine);
+    });
+
+    async function make(kind: Kind, inputs: Inputs): Promise<[string, Inputs]> {
+      const lifecycle = rig.lifecycle(kind);
+      expect((await lifecycle.check({}, inputs)).failures).toEqual([]);
+      const { id, outs } = await lifecycle.create(inputs);
+      states.push([kind, id, outs]);
+      return [id, outs];
+    }
+
+    const drifted = async (id: string, outs: Inputs, inputs: Inputs) =>
+      (await rig.lifecycle(each.kind).diff(id, outs, inputs)).changes === true;
+
+    it("is as wished once it is made, and there", async () => {
+      const [id, outs] = await make(each.kind, each.inputs);
+      expect(await drifted(id, outs, each.inputs)).toBe(false);
+      expect((await rig.lifecycle(each.kind).read(id, outs)).id).toBe(id);
+    });
+
+    it("made again after a kill, changes nothing", async () => {
+      const [, outs] = await make(each.kind, each.inputs);
+      const before = await rig.dump();
+      expect((await rig.lifecycle(each.kind).create(each.inputs)).outs).toEqual(outs);
+      expect(await rig.dump()).toEqual(before);
+    });
+
+    it.each(Object.entries(each.drifts))("sees that %s, and heals it", async (_what, steps) => {
+      const [id, outs] = await make(each.kind, each.inputs);
+      const before = await rig.dump();
+      for (const step of steps) await rig.byHand(step);
+      expect(await rig.dump()).not.toEqual(before);
+      expect(await drifted(id, outs, each.inputs)).toBe(true);
+      const healed = await rig.lifecycle(each.kind).update(id, outs, each.inputs);
+      expect(healed.outs).toEqual(outs);
+      expect(await rig.dump()).toEqual(before);
+      expect(await drifted(id, outs, each.inputs)).toBe(false);
+    });
+
+    it("changes in place", async () => {
+      const [id, outs] = await make(each.kind, each.inputs);
+      const before = await rig.dump();
+      const news = { ...each.inputs, ...each.change };
+      const lifecycle = rig.lifecycle(each.kind);
+      expect((await lifecycle.diff(id, outs, news)).replaces ?? []).toEqual([]);
+      const { outs: after } = await lifecycle.update(id, outs, news);
+      states[states.length - 1] = [each.kind, id, after];
+      expect(await rig.dump()).not.toEqual(before);
+      expect(await drifted(id, after, news)).toBe(false);
+      // And back again, to the very same host.
+      const back = await lifecycle.update(id, after, each.inputs);
+      states[states.length - 1] = [each.kind, id, back.outs];
+      expect(await rig.dump()).toEqual(before);
+    });
+
+    it("is gone when deleted, however often", async () => {
+      const before = await rig.dump();
+      const [id, outs] = await make(each.kind, each.inputs);
+      expect(await rig.dump()).not.toEqual(before);
+      await rig.lifecycle(each.kind).delete(id, outs);
+      expect(await rig.dump()).toEqual(before);
+      expect((await rig.lifecycle(each.kind).read(id, outs)).id).toBe("");
+      await rig.lifecycle(each.kind).delete(id, outs);
+    });
+
+    it("refuses what nobody marked, and leaves it as it is", async () => {
+      await withForeign(each, async () => {
+        const before = await rig.dump();
+        await expect(rig.lifecycle(each.kind).create(each.inputs)).rejects.toThrow(/adopt: true/);
+        expect(await rig.dump()).toEqual(before);
+      });
+    });
+
+    it("takes it over when asked to", async () => {
+      for (const step of each.foreign.make) await rig.byHand(step);
+      const [id, outs] = await make(each.kind, { ...each.inputs, adopt: true });
+      expect(await drifted(id, outs, { ...each.inputs, adopt: true })).toBe(false);
+    });
+
+    it("refuses what another stack owns, adopt or not", async () => {
+      const [, outs] = await make(each.kind, each.inputs);
+      const before = await rig.dump();
+      const stranger = { ...each.inputs, __owner: "contract/other/x", adopt: true };
+      await expect(rig.lifecycle(each.kind).create(stranger)).rejects.toThrow(/contract\/test/);
+      await rig.lifecycle(each.kind).delete("", { ...outs, __owner: "contract/other/x" });
+      expect(await rig.dump()).toEqual(before);
+    });
+
+    async function withForeign({ foreign }: Case, work: () => Promise<void>): Promise<void> {
+      for (const step of foreign.make) await rig.byHand(step);
+      try {
+        await work();
+      } finally {
+        for (const step of foreign.unmake) await rig.byHand(step);
+      }
+    }
+  });
+}

@@ -1,0 +1,135 @@
+import type { Inputs } from "../../provider/inputs.js";
+import type { Step } from "../../provider/plan.js";
+
+export type Kind = "bridge" | "netNamespace" | "vethPair" | "natChain" | "serviceVip" | "endpoint";
+
+/** One resource, what it stands on, what changes and what goes wrong with it. */
+export interface Case {
+  kind: Kind;
+  /** Made first, in order, and deleted last. */
+  needs: [Kind, Inputs][];
+  inputs: Inputs;
+  /** Other values for arguments that can change in place. */
+  change: Inputs;
+  /** What somebody does by hand; after each, one update has to bring the wish back. */
+  drifts: Record<string, Step[]>;
+  /** What somebody made by hand under the same name, and how it goes again. */
+  foreign: { make: Step[]; unmake: Step[] };
+}
+
+const owner = (name: string) => ({ __owner: `contract/test/${name}` });
+const ip = (...args: string[]): Step => ({ do: "ip", args, why: "by hand" });
+const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip", namespace, args, why: "by hand" });
+
+const bridge: [Kind, Inputs] = ["bridge", { name: "br_con", addresses: ["10.9.0.1/24"], ...owner("b") }];
+const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];
+const chain: [Kind, Inputs] = ["natChain", { name: "CON-SERVICES", ...owner("c") }];
+const service: [Kind, Inputs] = [
+  "serviceVip",
+  { chain: "CON-SERVICES", name: "WEB", address: "10.99.0.1", ports: [{ port: 80, targetPort: 8080 }], ...owner("s") },
+];
+const userChain = (name: string): Step[] => [{ do: "chain", table: "nat", chain: name, rules: [], why: "by hand" }];
+const noChain = (name: string): Step[] => [
+  { do: "chain", table: "nat", chain: name, rules: null, why: "by hand" },
+  { do: "dropEmptyTable", table: "nat", why: "by hand" },
+];
+
+export const cases: Case[] = [
+  {
+    kind: "bridge",
+    needs: [],
+    inputs: {
+      name: "br_con",
+      addresses: ["10.9.0.1/24"],
+      mtu: 1400,
+      forward: true,
+      masquerade: ["10.9.0.0/24"],
+      ...owner("b"),
+    },
+    change: { addresses: ["10.9.0.2/24", "10.9.1.1/24"], mtu: 1450, stp: true, masquerade: ["10.9.0.0/23"] },
+    drifts: {
+      "the bridge is deleted": [ip("link", "del", "dev", "br_con")],
+      "it is set down": [ip("link", "set", "dev", "br_con", "down")],
+      "its address is taken": [ip("addr", "del", "10.9.0.1/24", "dev", "br_con")],
+      "it gets an address more": [ip("addr", "add", "10.9.0.7/24", "dev", "br_con")],
+      "its MTU is changed": [ip("link", "set", "dev", "br_con", "mtu", "1300")],
+      "it is made promiscuous": [ip("link", "set", "dev", "br_con", "promisc", "on")],
+      "forwarding is switched off": [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why: "by hand" }],
+    },
+    foreign: { make: [ip("link", "add", "br_con", "type", "bridge")], unmake: [ip("link", "del", "dev", "br_con")] },
+  },
+  {
+    kind: "netNamespace",
+    needs: [],
+    inputs: { name: "ns_con", nameservers: ["10.9.0.53"], sysctls: { "net.ipv4.ip_forward": "1" }, ...owner("n") },
+    change: { nameservers: ["10.9.0.54"], searchDomains: ["cluster.local"] },
+    drifts: {
+      "the namespace is deleted": [ip("netns", "del", "ns_con")],
+      "lo is set down": [inside("ns_con", "link", "set", "dev", "lo", "down")],
+      "resolv.conf is gone": [{ do: "resolvConf", namespace: "ns_con", content: null, why: "by hand" }],
+      "a sysctl is changed": [
+        { do: "sysctl", namespace: "ns_con", key: "net.ipv4.ip_forward", value: "0", why: "by hand" },
+      ],
+    },
+    foreign: { make: [ip("netns", "add", "ns_con")], unmake: [ip("netns", "del", "ns_con")] },
+  },
+  {
+    kind: "vethPair",
+    needs: [bridge, namespace],
+    inputs: {
+      name: "v_con",
+      bridge: "br_con",
+      peer: { name: "eth0", namespace: "ns_con", addresses: ["10.9.0.11/24"], gateway: "10.9.0.1" },
+      ...owner("v"),
+    },
+    change: {
+      mtu: 1400,
+      hairpin: false,
+      peer: { name: "eth0", namespace: "ns_con", addresses: ["10.9.0.12/24"], gateway: "10.9.0.1" },
+    },
+    drifts: {
+      "the pair is deleted": [ip("link", "del", "dev", "v_con")],
+      "it is taken off the bridge": [ip("link", "set", "dev", "v_con", "nomaster")],
+      "hairpin is switched off": [ip("link", "set", "dev", "v_con", "type", "bridge_slave", "hairpin", "off")],
+      "the host's end is set down": [ip("link", "set", "dev", "v_con", "down")],
+      "the peer loses its route": [inside("ns_con", "route", "del", "default")],
+      "the peer loses its address": [
+        inside("ns_con", "route", "del", "default"),
+        inside("ns_con", "addr", "del", "10.9.0.11/24", "dev", "eth0"),
+      ],
+    },
+    foreign: {
+      make: [ip("link", "add", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
+      unmake: [ip("link", "del", "dev", "v_con")],
+    },
+  },
+  {
+    kind: "natChain",
+    needs: [],
+    inputs: { name: "CON-SERVICES", hooks: ["PREROUTING", "OUTPUT"], ...owner("c") },
+    change: {
+      hooks: ["PREROUTING"],
+      rules: [{ destination: "10.99.0.9", protocol: "tcp", destinationPort: 80, toDestination: "10.9.0.11:8080" }],
+    },
+    drifts: {},
+    foreign: { make: userChain("CON-SERVICES"), unmake: noChain("CON-SERVICES") },
+  },
+  {
+    kind: "serviceVip",
+    needs: [chain],
+    inputs: service[1],
+    change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }] },
+    drifts: { "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")] },
+    foreign: { make: userChain("CON-SVC-WEB"), unmake: [noChain("CON-SVC-WEB")[0]!] },
+  },
+  {
+    kind: "endpoint",
+    needs: [chain, service],
+    inputs: { service: "CON-SERVICES/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
+    change: { address: "10.9.0.12" },
+    drifts: {
+      "its chain is emptied": [{ do: "chain", table: "nat", chain: "CON-SEP-WEB1", rules: [], why: "by hand" }],
+    },
+    foreign: { make: userChain("CON-SEP-WEB1"), unmake: [noChain("CON-SEP-WEB1")[0]!] },
+  },
+];

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const files = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => join(folder, name));
+const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
+
+/** What a file imports: packages as they are, files of ours from the root. */
+function imports(file: string): string[] {
+  return [...text(file).matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) =>
+    name.startsWith(".") ? relative(ROOT, join(ROOT, dirname(file), name)) : name,
+  );
+}
+
+const breaches = (folder: string, allowed: (name: string, file: string) => boolean) =>
+  files(folder).flatMap((file) =>
+    imports(file)
+      .filter((name) => !allowed(name, file))
+      .map((name) => `${file} imports ${name}`),
+  );
+
+describe("imports point one way", () => {
+  it("the SDK takes @pulumi/pulumi and itself", () => {
+    expect(
+      breaches("sdk", (name) => name === "@pulumi/pulumi" || name === "node:crypto" || name.startsWith("sdk/")),
+    ).toEqual([]);
+  });
+
+  it("the provider takes nothing of the SDK, the engine or Pulumi", () => {
+    expect(breaches("provider", (name) => !/^(sdk|engine|sandbox|demo|test|@pulumi)\b/.test(name))).toEqual([]);
+  });
+
+  it("resources are pure: they reach the host by steps alone", () => {
+    expect(breaches("provider/resources", (name) => !/^provider\/host|^node:|^execa/.test(name))).toEqual([]);
+  });
+
+  it("the model is pure", () => {
+    expect(
+      breaches("provider/model", (name) => !/^provider\/(host|resources)|^execa|^node:(?!crypto)/.test(name)),
+    ).toEqual([]);
+  });
+
+  it("the engine takes nothing of the SDK or the provider: it runs any program", () => {
+    expect(breaches("engine", (name) => !/^(sdk|provider|sandbox|demo|test)\b/.test(name))).toEqual([]);
+  });
+});
+
+describe("one place for one thing", () => {
+  const provider = files("provider");
+
+  it("one file of the provider starts processes", () => {
+    expect(provider.filter((file) => imports(file).some((name) => /^(execa|node:child_process)$/.test(name)))).toEqual([
+      "provider/host/exec.ts",
+    ]);
+  });
+
+  it("one file reads a tool's error text", () => {
+    expect(provider.filter((file) => /Operation not permitted|File exists|does not exist\|/.test(text(file)))).toEqual([
+      "provider/host/classify.ts",
+    ]);
+  });
+
+  it("one file of the SDK knows the provider text, and the text is the one in people's state files", () => {
+    const knowing = files("sdk").filter((file) => text(file).includes("exports.handler"));
+    expect(knowing).toEqual(["sdk/dynamic.ts"]);
+    expect(text("sdk/dynamic.ts")).toContain(
+      '`exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.${handler})`',
+    );
+  });
+});
+
+it("a file has one idea: at most 250 lines", () => {
+  const all = ["sdk", "provider", "engine", "sandbox", "demo", "bench", "test", "examples"].flatMap(files);
+  expect(all.map((file) => [file, text(file).split("\n").length] as const).filter(([, lines]) => lines > 251)).toEqual(
+    [],
+  );
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from "vitest";
+import type { Definition } from "../../provider/definition.js";
+import { hasUnknown, parseInputs } from "../../provider/inputs.js";
+import { bridge, netNamespace, vethPair } from "../../provider/resources/index.js";
+
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const owned = { __owner: "p/s/r" };
+const problems = (definition: unknown, inputs: Record<string, unknown>) =>
+  (parseInputs(definition as Definition<unknown>, { ...owned, ...inputs }).failures ?? []).map(
+    ({ property, reason }) => `${property}: ${reason}`,
+  );
+
+const veth = { name: "v", bridge: "b", peer: { name: "p", namespace: "n", addresses: ["10.0.0.11/24"] } };
+
+describe("bad input", () => {
+  const cases: [string, unknown, Record<string, unknown>, RegExp][] = [
+    ["an interface name of 16 bytes", bridge, { name: "x".repeat(16) }, /^name: "x{16}" has 16 bytes.* at most 15/],
+    ["a name with a shell command", bridge, { name: '"; reboot' }, /^name: .* is no interface name/],
+    ["a name that is the kernel's", bridge, { name: "lo" }, /^name: "lo" means something else/],
+    [
+      "an address without prefix",
+      bridge,
+      { name: "b", addresses: ["10.0.0.1"] },
+      /^addresses\[0\]: "10.0.0.1" lacks the prefix length: write 10.0.0.1\/24/,
+    ],
+    [
+      "an address of three numbers",
+      bridge,
+      { name: "b", addresses: ["10.0.1/24"] },
+      /^addresses\[0\]: .* is no IPv4 address/,
+    ],
+    ["a prefix of 33", bridge, { name: "b", addresses: ["10.0.0.1/33"] }, /^addresses\[0\]: .* from 0 to 32/],
+    [
+      "an IPv6 address",
+      bridge,
+      { name: "b", addresses: ["fd00::1/64"] },
+      /^addresses\[0\]: .* IPv6, which this version does not do yet/,
+    ],
+    [
+      "a masqueraded network with host bits",
+      bridge,
+      { name: "b", masquerade: ["10.0.0.1/24"] },
+      /^masquerade\[0\]: .* write the network, 10.0.0.0\/24/,
+    ],
+    ["an MTU of 10", bridge, { name: "b", mtu: 10 }, /^mtu: 10 is no MTU/],
+    [
+      "a multicast MAC address",
+      bridge,
+      { name: "b", macAddress: "01:00:5e:00:00:01" },
+      /^macAddress: .* is a multicast address/,
+    ],
+    ["an argument that is none", bridge, { name: "b", colour: "red" }, /colour/],
+    ["a namespace called ../x", netNamespace, { name: "../x" }, /^name: "..\/x" is no name for a network namespace/],
+    [
+      "four nameservers",
+      netNamespace,
+      { name: "n", nameservers: ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"] },
+      /^nameservers: .* three/,
+    ],
+    [
+      "a nameserver that is a line of its own",
+      netNamespace,
+      { name: "n", nameservers: ["10.0.0.1\noptions x"] },
+      /^nameservers\[0\]: /,
+    ],
+    [
+      "a sysctl of the whole machine",
+      netNamespace,
+      { name: "n", sysctls: { "kernel.panic": "1" } },
+      /kernel\.panic.* "net\."/,
+    ],
+    ["a sysctl that climbs", netNamespace, { name: "n", sysctls: { "net.ipv4../../x": "1" } }, /is no sysctl/],
+    ["two ends of one name", vethPair, { name: "v", peer: { name: "v" } }, /^peer\.name: "v" is the name of both ends/],
+    [
+      "addresses on a port",
+      vethPair,
+      { ...veth, addresses: ["10.0.0.2/24"] },
+      /^addresses: a bridge port takes no addresses/,
+    ],
+    ["hairpin without a bridge", vethPair, { name: "v", hairpin: true, peer: { name: "p" } }, /^hairpin: /],
+    [
+      "two default routes",
+      vethPair,
+      { ...veth, peer: { ...veth.peer, gateway: "10.0.0.1", routes: [{ to: "default" }] } },
+      /^peer\.gateway: .* second default/,
+    ],
+    [
+      "a host over ssh",
+      bridge,
+      { name: "b", host: { connection: { host: "x" } } },
+      /^host: hosts over ssh are not in this version/,
+    ],
+    ["a host namespace called ../x", bridge, { name: "b", host: { netns: "../x" } }, /^host\.netns: /],
+    ["adopt that is a word", bridge, { name: "b", adopt: "yes" }, /^adopt: is true or false/],
+  ];
+
+  it.each(cases)("%s is refused by argument, value, reason and cure", (_what, definition, inputs, message) => {
+    const found = problems(definition, inputs);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.join("\n")).toMatch(message);
+  });
+
+  it("what is right is taken", () => {
+    expect(problems(bridge, { name: "bridge_home", addresses: ["10.0.0.1/24"], host: { netns: "a" } })).toEqual([]);
+    expect(problems(netNamespace, { name: "netns_dustin", nameservers: ["8.8.8.8", "2001:4860:4860::8888"] })).toEqual(
+      [],
+    );
+    expect(problems(vethPair, veth)).toEqual([]);
+  });
+});
+
+describe("unknown values of a preview", () => {
+  it("are no failure, wherever they stand", () => {
+    const inputs = { ...veth, bridge: UNKNOWN, peer: { ...veth.peer, namespace: UNKNOWN, addresses: [UNKNOWN] } };
+    expect(hasUnknown(inputs)).toBe(true);
+    expect(problems(vethPair, inputs)).toEqual([]);
+  });
+
+  it("hide no failure elsewhere", () => {
+    expect(problems(vethPair, { ...veth, bridge: UNKNOWN, mtu: 1 })).toEqual([expect.stringMatching(/^mtu: /)]);
+  });
+});
