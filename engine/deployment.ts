@@ -9,7 +9,7 @@ import { Generator } from "./generator.js";
 import type { Goal } from "./goal.js";
 import { monitorService, type Registrar } from "./monitor.js";
 import { admit, configProperties, pendingOperationsWarning } from "./preflight.js";
-import { programPlace, startProgram } from "./program.js";
+import { type ProgramEnd, programPlace, startProgram } from "./program.js";
 import { DynamicProvider } from "./provider.js";
 import { refresh } from "./refresh.js";
 import { Reporter } from "./reporter.js";
@@ -72,7 +72,7 @@ class Deployment implements Registrar {
   private readonly stopped = deferred<void>();
   private readonly said = deferred<void>();
   private readonly over = deferred<void>();
-  private program?: { stop(graceMs: number): Promise<void> };
+  private program?: ReturnType<typeof startProgram>;
 
   constructor(
     readonly request: DeploymentRequest,
@@ -151,7 +151,9 @@ class Deployment implements Registrar {
     this.request.signal.removeEventListener("abort", this.cancel);
     if (this.cancelled || this.reporter.errors > 0) this.over.reject(new ShutDown("resource monitor shut down"));
     else this.over.resolve();
-    await this.program?.stop(PROGRAM_GRACE_MS);
+    await this.program?.child.stop(PROGRAM_GRACE_MS);
+    // It may end badly after all: a promise that nobody waited for.
+    if (this.program && !this.cancelled) this.programFailed(await this.program.ended);
     await this.context.provider.close();
     this.server.close();
   }
@@ -203,19 +205,22 @@ class Deployment implements Registrar {
     const onLine = (line: string, stream: "stdout" | "stderr") =>
       reporter.line(line, stream, stream === "stdout" ? 1 : 2);
     const { child, ended } = startProgram(sdk, request, server.address, server.address, onLine);
-    this.program = child;
+    this.program = { child, ended };
     const end = await Promise.race([this.said.promise, ended, this.stopped.promise]);
-    if (this.cancelled || !end) return;
-    if (!end.ok && end.message) reporter.diagnostic("error", end.message);
-    else if (!end.ok && reporter.errors === 0) reporter.diagnostic("error", "the program failed");
-    // Exit code 0 isn't enough: one who calls process.exit() half-way hasn't said what to keep.
-    else if (end.ok && !this.stackOutputs) {
-      reporter.diagnostic(
-        "error",
-        "the program ended before it had registered all of its resources (does it call process.exit?)",
-      );
+    if (this.cancelled) return;
+    if (end && !end.ok) this.programFailed(end);
+    // Neither exit code 0 nor the SDK's word is enough: who calls process.exit() half-way, or waits for what never comes,
+    // hasn't said what to keep. The outputs of the stack are the last that a program tells.
+    else if (!this.stackOutputs) {
+      this.fail(new Error("the program ended before it had registered all of its resources, so nothing is deleted"));
     }
-    if (!end.ok || !this.stackOutputs) this.cancel();
+  }
+
+  private programFailed(end: ProgramEnd): void {
+    if (end.ok) return;
+    if (end.message) this.reporter.diagnostic("error", end.message);
+    else if (this.reporter.errors === 0) this.reporter.diagnostic("error", "the program failed");
+    this.cancel();
   }
 
   private async delete(): Promise<void> {

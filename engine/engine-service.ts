@@ -11,6 +11,8 @@ export function engineService(sdk: Sdk, reporter: Reporter): Record<string, Hand
   return {
     log(request) {
       const severity = SEVERITIES[request.getSeverity() as 0 | 1 | 2 | 3];
+      // Shown by `--debug` alone, and there are several for each resource.
+      if (severity === "debug") return new sdk.empty.Empty();
       const rest = { streamID: request.getStreamid() as number, ephemeral: request.getEphemeral() as boolean };
       reporter.diagnostic(severity, request.getMessage(), request.getUrn(), rest);
       return new sdk.empty.Empty();

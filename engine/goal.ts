@@ -1,4 +1,4 @@
-import { relative, sep } from "node:path";
+import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { USE_THE_CLI } from "./errors.js";
 import { fromWire } from "./properties.js";
@@ -151,6 +151,6 @@ function toTimeouts(timeouts: Message | undefined): Goal["customTimeouts"] {
 function toSourcePosition(position: Message | undefined, root: string): string | undefined {
   const uri = position?.getUri() as string | undefined;
   if (!uri?.startsWith("file:")) return undefined;
-  const path = relative(root, fileURLToPath(uri)).split(sep).map(encodeURIComponent).join("/");
+  const path = encodeURI(relative(root, fileURLToPath(uri)));
   return `project:///${path}#${position.getLine()},${position.getColumn()}`;
 }
