@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunResult, startCommand } from "../sandbox/command.js";
+import { withSystemFolders } from "../sandbox/path.js";
+import { repositoryRoot } from "../sandbox/root.js";
+import { type Engine, pathFor } from "./engine.js";
+
+/** The stack's name, in a backend of its own. */
+const STACK = "demo";
+const SETTINGS = join(repositoryRoot, `Pulumi.${STACK}.yaml`);
+
+/** The root project's stack in a throw-away backend. */
+export interface Stack {
+  /** Runs `up`, `preview` or `destroy`; what was asked is answered by the result, never by an exception. */
+  run(operation: "up" | "preview" | "destroy", ...flags: string[]): Promise<RunResult>;
+  /** Removes the backend and the stack's settings file. */
+  remove(): void;
+}
+
+/** Makes the stack `demo` of the root project. */
+export async function createStack(engine: Engine): Promise<Stack> {
+  const folder = mkdtempSync(join(tmpdir(), "hostnet-demo-"));
+  // Both engines write the stack's salt beside Pulumi.yaml. A file that a user has there comes back afterwards.
+  const settings = existsSync(SETTINGS) ? readFileSync(SETTINGS) : undefined;
+  rmSync(SETTINGS, { force: true });
+  const env = {
+    PATH: pathFor(engine, withSystemFolders(process.env.PATH)),
+    PULUMI_BACKEND_URL: `file://${folder}`,
+    PULUMI_HOME: join(folder, "home"),
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    NO_COLOR: "1",
+  };
+  const call = (...args: string[]) =>
+    startCommand([...engine.command, ...args, "--cwd", repositoryRoot, "--non-interactive"], {
+      env,
+      timeoutMs: 180_000,
+    }).ended;
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    rmSync(SETTINGS, { force: true });
+    if (settings) writeFileSync(SETTINGS, settings);
+  };
+  const { exitCode, stdout, stderr } = await call("stack", "init", STACK);
+  if (exitCode !== 0) {
+    remove();
+    throw new Error(`stack init ended with ${exitCode}:\n${stdout}${stderr}`);
+  }
+  return {
+    run: (operation, ...flags) => {
+      const confirmed = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+      return call(operation, "--stack", STACK, ...confirmed, ...flags);
+    },
+    remove,
+  };
+}
+
+/** The lines of an engine's output that say what became of each resource, and the counts. */
+export function outcomeLines(output: string): string[] {
+  const done = /^ *(\+|-|~|\+-|-\+|\+\+|--) .*\b(created|updated|deleted|replaced|create|update|delete|replace)\b/;
+  const counts = /^ +([+~-]+ )?\d+ (to )?(create|update|delete|replace|unchanged|changes)/;
+  return output
+    .split("\n")
+    .filter((line) => done.test(line) || counts.test(line))
+    .map((line) => line.replace("pulumi-nodejs:dynamic/", "").trimEnd());
+}
