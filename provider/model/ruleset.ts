@@ -16,3 +16,26 @@ export type Table = Map<string, Chain>;
 
 /** Table name → table, for each table there is (those of others too, so that nothing is overlooked). */
 export type Firewall = Map<string, Table>;
+
+const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
+
+/** The kernel's own chains; a rule put into one brings it into being, and its name is never anybody's. */
+export function isBuiltIn(chain: string): boolean {
+  return BUILT_IN.has(chain);
+}
+
+/** The rules of a chain; none when there is no such chain or table. */
+export function rulesOf(firewall: Firewall, table: string, chain: string): Rule[] {
+  return firewall.get(table)?.get(chain)?.rules ?? [];
+}
+
+/** Nothing but empty built-in chains with policy ACCEPT: such a table does nothing. */
+export function isEmptyTable(table: Table): boolean {
+  for (const [name, chain] of table) if (!isBuiltIn(name) || !isIdle(chain)) return false;
+  return true;
+}
+
+/** A built-in chain that changes nothing for any packet. */
+export function isIdle(chain: Chain): boolean {
+  return chain.rules.length === 0 && (chain.policy ?? "ACCEPT") === "ACCEPT";
+}

@@ -1,0 +1,51 @@
+import { Prerequisite } from "../errors.js";
+import type { ChainStep, FirewallStep, RuleStep } from "../plan.js";
+import { identityOf } from "./rule-facts.js";
+import { type Chain, type Firewall, isBuiltIn, isEmptyTable, isIdle, type Rule, type Table } from "./ruleset.js";
+
+/**
+ * The firewall after a step. The one given stays as it is; only the touched table and chain are copied. A rule for a user chain
+ * that is not there throws Prerequisite; what is gone already changes nothing.
+ */
+export function applyFirewall(firewall: Firewall, step: FirewallStep): Firewall {
+  const after = new Map(firewall);
+  const table: Table = new Map(firewall.get(step.table));
+  if (step.do === "dropEmptyTable") {
+    if (!firewall.has(step.table) || !isEmptyTable(table)) return firewall;
+    after.delete(step.table);
+    return after;
+  }
+  if (step.do === "chain") setChain(table, step);
+  else setRule(table, step);
+  if (table.size > 0 || firewall.has(step.table)) after.set(step.table, table);
+  return after;
+}
+
+function setChain(table: Table, { chain, rules }: ChainStep): void {
+  const found = table.get(chain);
+  if (rules !== null) table.set(chain, { ...found, rules });
+  else if (found && (!isBuiltIn(chain) || isIdle(found))) table.delete(chain);
+}
+
+function setRule(table: Table, { table: name, chain, rule, at }: RuleStep): void {
+  const found = table.get(chain);
+  if (!found && at === "gone") return;
+  if (!found && !isBuiltIn(chain))
+    throw new Prerequisite(
+      `chain ${chain} of table ${name} is missing: declare a NatChain of that name, and let this resource depend on it`,
+    );
+  const before: Chain = found ?? { policy: "ACCEPT", rules: [] };
+  table.set(chain, { ...before, rules: withRule(before.rules, rule, at) });
+}
+
+function withRule(rules: Rule[], rule: Rule, at: RuleStep["at"]): Rule[] {
+  if (at === "first") return [rule, ...rules];
+  if (at === "last") return [...rules, rule];
+  let index = rules.indexOf(rule);
+  if (index < 0) {
+    // read again meanwhile: the same rule, another object, maybe other words
+    const wanted = identityOf(rule);
+    index = rules.findIndex((each) => identityOf(each) === wanted);
+  }
+  return index < 0 ? rules : rules.toSpliced(index, 1);
+}

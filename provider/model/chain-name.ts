@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { isBuiltIn } from "./ruleset.js";
+
+/** iptables refuses longer names. */
+export const CHAIN_NAME_BYTES = 28;
+
+// what -j means something else by
+const TARGETS = new Set(
+  "ACCEPT DROP RETURN QUEUE REJECT DNAT SNAT MASQUERADE REDIRECT NETMAP MARK CONNMARK LOG NFLOG NOTRACK CT TCPMSS TPROXY SET".split(
+    " ",
+  ),
+);
+
+/** What is wrong with a name of which chain names are made, and the cure; undefined when nothing is. */
+function problem(name: string): string | undefined {
+  const shown = JSON.stringify(name);
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name))
+    return `${shown} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
+  if (/-(SVC|SEP)-/.test(`-${name}-`))
+    return `${shown} has the word SVC or SEP in it, which stands between the parts of a chain's name: leave that word out`;
+  return undefined;
+}
+
+/** The name of a NatChain: at most 28 bytes, none of iptables' own names. */
+export const chainName = z.string().superRefine((name, issue) => {
+  const found = problem(name);
+  if (found) issue.addIssue(found);
+  else if (isBuiltIn(name) || TARGETS.has(name))
+    issue.addIssue(
+      `${JSON.stringify(name)} means something to iptables already: choose another name, such as MY-${name}`,
+    );
+  else if (name.length > CHAIN_NAME_BYTES)
+    issue.addIssue(
+      `${JSON.stringify(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`,
+    );
+});
+
+/** The name of a service or an endpoint, a part of a chain's name. */
+export const partName = z.string().superRefine((name, issue) => {
+  const found = problem(name);
+  if (found) issue.addIssue(found);
+});
+
+/** What the names of a chain's services and endpoints begin with: "DUSTIN" for DUSTIN-SERVICES. */
+export function prefixOf(chain: string): string {
+  return chain.endsWith("-SERVICES") ? chain.slice(0, -"-SERVICES".length) : chain;
+}
+
+export function serviceChainName(prefix: string, service: string): string {
+  return `${prefix}-SVC-${service}`;
+}
+
+export function endpointChainName(prefix: string, endpoint: string): string {
+  return `${prefix}-SEP-${endpoint}`;
+}
+
+/** What is wrong with a composed name, and how long the last part may be; undefined when it fits. */
+export function tooLong(whole: string, part: string): string | undefined {
+  const room = CHAIN_NAME_BYTES - (whole.length - part.length);
+  if (whole.length <= CHAIN_NAME_BYTES) return undefined;
+  const cure =
+    room > 0
+      ? `shorten "${part}" to ${room} byte${room === 1 ? "" : "s"}, or the NatChain's name`
+      : "no byte is left for it: shorten the NatChain's name";
+  return `makes the chain name ${whole} of ${whole.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: ${cure}`;
+}
+
+/** A service as an Endpoint names it: "DUSTIN-SERVICES/HTTP" (a ServiceVip's id), or the bare name "HTTP". */
+export interface ServiceReference {
+  chain?: string;
+  name: string;
+}
+
+export function serviceReference(text: string): ServiceReference {
+  const slash = text.indexOf("/");
+  return slash < 0 ? { name: text } : { chain: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+/** A reference to a service; both of its parts are held to the rules for names. */
+export const serviceName = z.string().superRefine((text, issue) => {
+  const { chain, name } = serviceReference(text);
+  for (const [part, schema] of [
+    [chain, chainName],
+    [name, partName],
+  ] as const)
+    for (const { message } of part === undefined ? [] : (schema.safeParse(part).error?.issues ?? []))
+      issue.addIssue(`${JSON.stringify(text)} names no service ("CHAIN/NAME" or "NAME"): ${message}`);
+});

@@ -1,0 +1,115 @@
+import type { Context } from "../definition.js";
+import type { Step } from "../plan.js";
+import {
+  type Found,
+  leftoverChains,
+  leftovers,
+  type Origin,
+  originOutputs,
+  type Place,
+  ruleComment,
+} from "./origin.js";
+import { commentMatch, isOurs, noteOf, shownRule } from "./rule-comment.js";
+import { factsOf, sameRule } from "./rule-facts.js";
+import { type Rule, rulesOf } from "./ruleset.js";
+import type { Snapshot } from "./snapshot.js";
+
+const FORWARD: Place = { table: "filter", chain: "FORWARD" };
+/** Where Docker leaves room for the rules of others; it puts its own before all else in FORWARD. */
+const DOCKER_USER: Place = { table: "filter", chain: "DOCKER-USER" };
+const POSTROUTING: Place = { table: "nat", chain: "POSTROUTING" };
+
+/** The rules that let packets in and out of a bridge, put first, for the policy may be DROP. Rules of others that do so don't count. */
+export function forwardSteps(bridge: string, host: Snapshot, context: Context): Step[] {
+  const place = forwardPlace(host);
+  const present = [FORWARD, DOCKER_USER].flatMap((each) => rulesOf(host.firewall, each.table, each.chain));
+  const missing = (["-i", "-o"] as const)
+    .map((direction) => acceptRule(direction, bridge, ruleComment(place, host, context)))
+    .filter((rule) => !present.some((each) => sameRule(each, rule) && isOurs(each, context)));
+  return missing.toReversed().map((rule) => ({
+    do: "rule",
+    ...place,
+    rule,
+    at: "first",
+    why: `${place.chain} lacks the rule that accepts what goes ${rule.spec[0] === "-i" ? "in from" : "out to"} ${bridge}`,
+  }));
+}
+
+/** Takes out all accepts of this resource, in either chain, and what of table filter we caused. */
+export function forwardRemoval(host: Snapshot, context: Context): Step[] {
+  const bridge = context.previous?.name;
+  const gone = [FORWARD, DOCKER_USER]
+    .flatMap((place) => found(place, host, context))
+    .filter(({ rule }) => {
+      const { options } = factsOf(rule);
+      const names = [options.get("-i"), options.get("-o")];
+      return noteOf(rule)?.mark === context.mark || (typeof bridge === "string" && names.includes(bridge));
+    });
+  return [...gone.map(takeOut), ...leftovers("filter", gone, host, context)];
+}
+
+/** One MASQUERADE rule for each source network, appended; those of this resource for other networks go. */
+export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Context): Step[] {
+  const comment = ruleComment(POSTROUTING, host, context);
+  const wanted = cidrs.map((cidr) => masqueradeRule(cidr, comment));
+  const mine = masqueradesOf(host, context);
+  const gone = mine.filter(({ rule }) => !wanted.some((each) => sameRule(each, rule)));
+  const missing = wanted.filter((rule) => !mine.some((each) => sameRule(each.rule, rule)));
+  return [
+    ...gone.map(takeOut),
+    ...missing.map((rule): Step => {
+      const why = `POSTROUTING lacks the rule that masquerades ${factsOf(rule).options.get("-s") ?? "everything"}`;
+      return { do: "rule", ...POSTROUTING, rule, at: "last", why };
+    }),
+    ...(cidrs.length === 0 ? leftoverChains(gone, host) : []),
+  ];
+}
+
+/** Takes out all MASQUERADE rules of this resource, and what of table nat we caused. */
+export function masqueradeRemoval(host: Snapshot, context: Context): Step[] {
+  const gone = masqueradesOf(host, context);
+  return [...gone.map(takeOut), ...leftovers("nat", gone, host, context)];
+}
+
+/** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
+export function forwardingOrigin(forward: boolean, cidrs: string[], host: Snapshot, context: Context): Origin {
+  const places = [...(forward ? [forwardPlace(host)] : []), ...(cidrs.length > 0 ? [POSTROUTING] : [])];
+  return originOutputs(places, host, context);
+}
+
+function acceptRule(direction: "-i" | "-o", bridge: string, comment: string): Rule {
+  return { spec: [direction, bridge, ...commentMatch(comment), "-j", "ACCEPT"] };
+}
+
+function masqueradeRule(cidr: string, comment: string): Rule {
+  return { spec: ["-s", cidr, ...commentMatch(comment), "-j", "MASQUERADE"] };
+}
+
+function forwardPlace({ firewall }: Snapshot): Place {
+  const jumps = rulesOf(firewall, "filter", "FORWARD").some((rule) => factsOf(rule).target === DOCKER_USER.chain);
+  return jumps && firewall.get("filter")?.has(DOCKER_USER.chain) ? DOCKER_USER : FORWARD;
+}
+
+/** By its exact mark, or (the resource was renamed) by what the state file says it had. */
+function masqueradesOf(host: Snapshot, context: Context): Found[] {
+  const all = found(POSTROUTING, host, context).filter(({ rule }) => factsOf(rule).target === "MASQUERADE");
+  const mine = all.filter(({ rule }) => noteOf(rule)?.mark === context.mark);
+  const had = Array.isArray(context.previous?.masquerade) ? (context.previous.masquerade as string[]) : [];
+  for (const rule of had.map((cidr) => masqueradeRule(cidr, context.mark))) {
+    if (mine.some((each) => sameRule(each.rule, rule))) continue;
+    const renamed = all.find((each) => sameRule(each.rule, rule));
+    if (renamed) mine.push(renamed);
+  }
+  return mine;
+}
+
+function found(place: Place, host: Snapshot, context: Context): Found[] {
+  return rulesOf(host.firewall, place.table, place.chain)
+    .filter((rule) => isOurs(rule, context))
+    .map((rule) => ({ ...place, rule }));
+}
+
+function takeOut({ table, chain, rule }: Found): Step {
+  const why = `${chain} has a rule of this resource that is not declared: ${shownRule(rule)}`;
+  return { do: "rule", table, chain, rule, at: "gone", why };
+}

@@ -1,0 +1,94 @@
+import type { Chain, Firewall, Rule, Table } from "./ruleset.js";
+
+const TOKEN = /"((?:[^"\\]|\\[\s\S])*)"|(\S+)/g;
+
+/**
+ * `iptables-save` (with or without `-c`) → every table in it. Tokens are unquoted and unescaped; counters and comment lines
+ * are dropped.
+ */
+export function parseSave(text: string): Firewall {
+  const firewall: Firewall = new Map();
+  let table: Table = new Map();
+  for (const line of wholeLines(text)) {
+    if (line.startsWith("*")) {
+      table = new Map();
+      firewall.set(line.slice(1).trim(), table);
+    } else if (line.startsWith(":")) {
+      const [name = "", policy] = line.slice(1).split(" ");
+      chainIn(table, name, policy);
+    } else if (line.startsWith("-A ") || line.startsWith("[")) {
+      const [, name = "", ...spec] = tokens(line.replace(/^\[\d+:\d+\] /, ""));
+      chainIn(table, name).rules.push({ spec });
+    }
+  }
+  return firewall;
+}
+
+/**
+ * `iptables-save` of nf_tables prints every built-in chain of a table, be it there or not. This leaves only those which are:
+ * a built-in chain without rules, of policy ACCEPT, for which `real` says no is taken out. So a plan can tell a built-in
+ * chain that our rule would bring into being.
+ */
+export function onlyRealChains(firewall: Firewall, real: (table: string, chain: string) => boolean): Firewall {
+  const kept: Firewall = new Map();
+  for (const [tableName, table] of firewall)
+    kept.set(tableName, new Map([...table].filter(([name, chain]) => !isUnreal(tableName, name, chain, real))));
+  return kept;
+}
+
+function isUnreal(table: string, name: string, chain: Chain, real: (table: string, chain: string) => boolean): boolean {
+  return chain.policy === "ACCEPT" && chain.rules.length === 0 && !real(table, name);
+}
+
+/** A rule as iptables-restore reads it behind `-A CHAIN `: quoted where it must be. */
+export function printRule(rule: Rule): string {
+  return rule.spec.map(quoted).join(" ");
+}
+
+/** A firewall as `iptables-save` prints it: for tests, previews and people. */
+export function printSave(firewall: Firewall): string {
+  const lines: string[] = [];
+  for (const [name, table] of firewall) {
+    lines.push(`*${name}`);
+    for (const [chain, { policy }] of table) lines.push(`:${chain} ${policy ?? "-"} [0:0]`);
+    for (const [chain, { rules }] of table)
+      for (const rule of rules) lines.push(`-A ${chain} ${printRule(rule)}`.trimEnd());
+    lines.push("COMMIT");
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function tokens(line: string): string[] {
+  return Array.from(
+    line.matchAll(TOKEN),
+    ([, inQuotes, bare]) => bare ?? (inQuotes ?? "").replace(/\\([\s\S])/g, "$1"),
+  );
+}
+
+// iptables-restore knows double quotes only, and a backslash only within them
+function quoted(token: string): string {
+  return /^[\w./:,!+=@%*-]+$/.test(token) ? token : `"${token.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function chainIn(table: Table, name: string, policy?: string): Chain {
+  const found = table.get(name);
+  if (found) return found;
+  const chain: Chain = policy === undefined || policy === "-" ? { rules: [] } : { policy, rules: [] };
+  table.set(name, chain);
+  return chain;
+}
+
+// somebody's comment may hold a line break, which iptables-save prints as it is
+function* wholeLines(text: string): Generator<string> {
+  let open = "";
+  for (const line of text.split("\n")) {
+    const whole = open + line;
+    if (line.includes('"') && (whole.replace(/\\[\s\S]/g, "").match(/"/g)?.length ?? 0) % 2 === 1) open = `${whole}\n`;
+    else if (open && !line.includes('"')) open = `${whole}\n`;
+    else {
+      open = "";
+      yield whole;
+    }
+  }
+  if (open) yield open;
+}

@@ -1,0 +1,59 @@
+import type { Context } from "../definition.js";
+import { type Belongs, belongsTo, type Owner } from "./ownership.js";
+import { factsOf } from "./rule-facts.js";
+import type { Rule } from "./ruleset.js";
+
+/**
+ * Ownership of a rule is its comment: `<mark>[;target=8080][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for us
+ * and could not say otherwise: a service's target port, and that the table or the built-in chain was not there before us.
+ */
+export interface RuleNote {
+  /** The owner's mark. */
+  mark: string;
+  /** On a service's dispatch rule. */
+  targetPort?: number;
+  origin?: "new-table" | "new-chain";
+}
+
+/** What our comment on a rule says; undefined when the rule isn't ours, nor of another stack. */
+export function noteOf(rule: Rule): RuleNote | undefined {
+  const { comment } = factsOf(rule);
+  if (!comment?.startsWith("hostnet:")) return undefined;
+  const [mark = "", ...notes] = comment.split(";");
+  const target = notes.find((note) => note.startsWith("target="));
+  const origin = notes.find((note) => note === "new-table" || note === "new-chain");
+  return {
+    mark,
+    ...(target && { targetPort: Number(target.slice("target=".length)) }),
+    ...(origin && { origin: origin as RuleNote["origin"] }),
+  };
+}
+
+export function commentOf({ mark, targetPort, origin }: RuleNote): string {
+  return [mark, ...(targetPort === undefined ? [] : [`target=${targetPort}`]), ...(origin ? [origin] : [])].join(";");
+}
+
+/** Made by this product, whichever stack. */
+export function isMarked(rule: Rule): boolean {
+  return noteOf(rule) !== undefined;
+}
+
+export function ownerOf(rule: Rule, owner: Owner): Belongs {
+  return belongsTo(factsOf(rule).comment, owner);
+}
+
+/** Of our stack. */
+export function isOurs(rule: Rule, { owner }: Context): boolean {
+  return ownerOf(rule, owner) === "ours";
+}
+
+/** The match that carries a comment; it stands last before the target. */
+export function commentMatch(comment: string): string[] {
+  return ["-m", "comment", "--comment", comment];
+}
+
+/** The rule without its comment, for messages. */
+export function shownRule({ spec }: Rule): string {
+  const at = spec.indexOf("--comment");
+  return (at < 2 ? spec : spec.toSpliced(at - 2, 4)).join(" ");
+}

@@ -1,0 +1,52 @@
+import ipaddr from "ipaddr.js";
+import type { IpStep } from "../plan.js";
+import { ROUTE_PROTOCOL, type Route, type Snapshot } from "./snapshot.js";
+
+/**
+ * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
+ * not matter: ours leads over lo, which is always there. `to` is a network ("10.100.100.100/32").
+ */
+export function vipRouteSteps(to: string, host: Snapshot): IpStep[] {
+  if (ours(to, host) || covered(to, host)) return [];
+  return [
+    {
+      do: "ip",
+      args: ["route", "replace", ...words(to)],
+      undo: ["route", "del", ...words(to)],
+      why: `the host has no route to ${to}`,
+    },
+  ];
+}
+
+/** Takes our route to a virtual IP away; a route of others stays. */
+export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
+  if (!ours(to, host)) return [];
+  return [
+    {
+      do: "ip",
+      args: ["route", "del", ...words(to)],
+      undo: ["route", "replace", ...words(to)],
+      why: `the route to ${to} is no longer needed`,
+    },
+  ];
+}
+
+/** Does network `outer` hold all of network `inner`? Both as CIDR, or "default". */
+export function holds(outer: string, inner: string): boolean {
+  const [inside, insidePrefix] = ipaddr.IPv4.parseCIDR(inner);
+  const [outside, outsidePrefix] = ipaddr.IPv4.parseCIDR(outer === "default" ? "0.0.0.0/0" : outer);
+  return outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
+}
+
+const words = (to: string) => [to, "dev", "lo", "proto", ROUTE_PROTOCOL];
+
+function ours(to: string, host: Snapshot): boolean {
+  return host.routes.some((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");
+}
+
+/** The most specific route decides, as in the kernel: under a blackhole nothing is reached. */
+function covered(to: string, host: Snapshot): boolean {
+  const prefix = (route: Route) => (route.to === "default" ? 0 : Number(route.to.split("/")[1]));
+  const [best] = host.routes.filter((route) => holds(route.to, to)).sort((a, b) => prefix(b) - prefix(a));
+  return best?.type === "unicast";
+}

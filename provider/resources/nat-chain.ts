@@ -1,0 +1,201 @@
+import { z } from "zod";
+import type { Context, Definition } from "../definition.js";
+import { Refusal } from "../errors.js";
+import { chainName, prefixOf } from "../model/chain-name.js";
+import { dnatRule, dnatSchema } from "../model/dnat.js";
+import { type Found, leftoverChains, leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { mustBeOurChain } from "../model/our-chain.js";
+import { ownerName } from "../model/ownership.js";
+import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
+import { factsOf, sameRule } from "../model/rule-facts.js";
+import { orderedFirst } from "../model/rule-order.js";
+import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
+import { allServices } from "../model/service.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { network4 } from "../model/values.js";
+import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
+import type { Step } from "../plan.js";
+
+const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
+
+const schema = z.strictObject({
+  name: chainName,
+  /** Built-in chains that jump here; by default what services need: PREROUTING (from elsewhere) and OUTPUT (from the host itself). */
+  hooks: z
+    .array(
+      z.enum(HOOKS, {
+        error: ({ input }) => `${JSON.stringify(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
+      }),
+    )
+    .superRefine((hooks, issue) => {
+      for (const hook of new Set(hooks.filter((each, at) => hooks.indexOf(each) !== at)))
+        issue.addIssue(`${JSON.stringify(hook)} is listed twice: list each hook once`);
+    })
+    .default(["PREROUTING", "OUTPUT"]),
+  backend: z
+    .enum(["iptables"], {
+      error: ({ input }) =>
+        input === "nftables"
+          ? '"nftables" is not in this version yet: leave backend out, or write "iptables"'
+          : `${JSON.stringify(input)} is no backend: leave it out, or write "iptables"`,
+    })
+    .default("iptables"),
+  /** Plain DNAT rules, before the services. */
+  rules: z.array(dnatSchema).default([]),
+  /** All of it gets a route when the host has none, so that the services inside need none of their own. */
+  vipRange: network4.optional(),
+});
+
+type Desired = z.infer<typeof schema>;
+
+interface Observed {
+  table: Table | undefined;
+  /** Jumps from built-in chains that carry our stack's mark. */
+  jumps: Found[];
+  /** The rules in the chain that are this resource's: all of our stack's but the services'. */
+  own: Rule[];
+}
+
+function observe({ name }: Desired, { firewall }: Snapshot, context: Context): Observed {
+  const table = firewall.get("nat");
+  const jumps = jumpsTo(name, table).filter(({ rule }) => isOurs(rule, context));
+  return {
+    table,
+    jumps,
+    own: rulesOf(firewall, "nat", name).filter((rule) => isAnchor(rule) && isOurs(rule, context)),
+  };
+}
+
+/** Not a service's dispatch rule: those may be of other stacks, and say nothing about whose the chain is. */
+const isAnchor = (rule: Rule) => noteOf(rule)?.targetPort === undefined;
+
+function jumpsTo(name: string, table: Table | undefined): Found[] {
+  return [...(table ?? [])].flatMap(([chain, { rules }]) =>
+    isBuiltIn(chain)
+      ? rules.filter((rule) => factsOf(rule).target === name).map((rule) => ({ table: "nat" as const, chain, rule }))
+      : [],
+  );
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name, hooks, vipRange } = desired;
+  const { table, jumps, own } = observe(desired, host, context);
+  const chain = table?.get(name);
+  if (chain) {
+    const anchors = [...jumpsTo(name, table).map(({ rule }) => rule), ...chain.rules.filter(isAnchor)];
+    mustBeOurChain(name, anchors, context);
+  }
+  const steps: Step[] = [];
+  if (!chain) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: `chain ${name} is missing` });
+  const wanted = wantedRules(desired, host, context);
+  steps.push(...orderedFirst(name, chain?.rules ?? [], own, wanted, (rule) => context.adopt && !noteOf(rule)));
+
+  const kept: Rule[] = [];
+  for (const hook of hooks) {
+    const rule = { spec: [...commentMatch(ruleComment({ table: "nat", chain: hook }, host, context)), "-j", name] };
+    const present = jumps.find((each) => each.chain === hook && sameRule(each.rule, rule));
+    if (present) kept.push(present.rule);
+    else
+      steps.push({ do: "rule", table: "nat", chain: hook, rule, at: "last", why: `${hook} lacks the jump to ${name}` });
+  }
+  const adopted = context.adopt ? jumpsTo(name, table).filter(({ rule }) => !noteOf(rule)) : [];
+  const gone = [...jumps.filter(({ rule }) => !kept.includes(rule)), ...adopted];
+  steps.push(...gone.map((each) => takeOut(each, name)));
+  steps.push(
+    ...leftoverChains(
+      gone.filter((each) => !hooks.some((hook) => hook === each.chain)),
+      host,
+    ),
+  );
+
+  const before = context.previous?.vipRange;
+  if (typeof before === "string" && before !== vipRange) steps.push(...rangeRemoval(before, name, host));
+  return vipRange ? [...steps, ...vipRouteSteps(vipRange, host)] : steps;
+}
+
+/** The DNAT rules; in a chain without hooks and rules one that does nothing, for a mark has to be somewhere. */
+function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: Context): Rule[] {
+  const comment = commentMatch(ruleComment({ table: "nat", chain: name }, host, context));
+  if (hooks.length === 0 && rules.length === 0) return [{ spec: comment }];
+  return rules.map((rule) => dnatRule(rule, comment));
+}
+
+function takeOut({ table, chain, rule }: Found, name: string): Step {
+  const why = `${chain} has a jump to ${name} that is not declared: ${shownRule(rule)}`;
+  return { do: "rule", table, chain, rule, at: "gone", why };
+}
+
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name, vipRange } = desired;
+  const { table, jumps, own } = observe(desired, host, context);
+  const chain = table?.get(name);
+  const others = [...(chain?.rules.filter(isAnchor) ?? []), ...jumpsTo(name, table).map(({ rule }) => rule)].some(
+    (rule) => noteOf(rule) && !isOurs(rule, context),
+  );
+  const ours = !others && (jumps.length > 0 || own.length > 0 || context.previous !== undefined);
+  if (chain && ours)
+    mustBeUnused(
+      name,
+      chain.rules.filter((rule) => !own.includes(rule)),
+      table,
+    );
+  const gone: Found[] = [...jumps, ...own.map((rule): Found => ({ table: "nat", chain: name, rule }))];
+  return [
+    ...jumps.map(
+      ({ table, chain, rule }): Step => ({ do: "rule", table, chain, rule, at: "gone", why: notDeclared(name) }),
+    ),
+    ...(chain && ours
+      ? [{ do: "chain", table: "nat", chain: name, rules: null, why: notDeclared(name) } as const]
+      : []),
+    ...leftovers("nat", gone, host, context),
+    ...(vipRange ? rangeRemoval(vipRange, name, host) : []),
+  ];
+}
+
+const notDeclared = (name: string) => `chain ${name} is no longer declared`;
+
+/** Throws a Refusal: taking the chain away would take with it what others have put into it. */
+function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): void {
+  const jumps = [...(table ?? [])].flatMap(([chain, { rules }]) =>
+    chain === name
+      ? []
+      : rules.filter((rule) => factsOf(rule).target === name && !noteOf(rule)).map((rule) => ({ chain, rule })),
+  );
+  const found = [...inside.map((rule) => ({ chain: name, rule })), ...jumps][0];
+  if (!found) return;
+  const owner = noteOf(found.rule)?.mark;
+  throw new Refusal(
+    `chain ${name} of table nat is still in use, so it stays: \`-A ${found.chain} ${shownRule(found.rule)}\` is ${owner ? `of ${ownerName(owner)}` : "not ours"}; remove that first`,
+  );
+}
+
+/** The route of a range goes when no service of another chain has its address in it. */
+function rangeRemoval(range: string, name: string, host: Snapshot): Step[] {
+  const needed = allServices(host.firewall.get("nat")).some(
+    ({ chain, address }) => chain !== name && holds(range, `${address}/32`),
+  );
+  return needed ? [] : vipRouteRemoval(range, host);
+}
+
+/** A chain of table nat, jumped to from built-in chains, in which services hang. */
+export const natChain: Definition<Desired> = {
+  kind: "NatChain",
+  schema,
+  id: ({ name }) => name,
+  claims: ({ name }) => [
+    { property: "name", claim: `chain ${name}` },
+    { property: "name", claim: `the prefix ${prefixOf(name)}- of service chains` },
+  ],
+  scope: () => ({ firewall: true, routes: true }),
+  plan,
+  remove,
+  exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
+  outputs: ({ name, hooks }, host, context) => ({
+    ...originOutputs(
+      [...hooks, name].map((chain) => ({ table: "nat", chain })),
+      host,
+      context,
+    ),
+  }),
+  immutable: ["name"],
+};
