@@ -57,8 +57,13 @@ export function parseInputs<D>(definition: Definition<D>, inputs: Inputs): Parse
   const unknown = unknownPaths(inputs);
   const failures = issues
     .filter(({ path }) => !unknown.some((each) => path.every((key, at) => at >= each.length || key === each[at])))
-    .map(({ path, message }) => ({ property: pathText(path), reason: message }));
+    .map((issue) => ({ property: pathText(issue.path), reason: reasonOf(issue) }));
   return { failures };
+}
+
+/** A wrong key of a map has its reason one level down. */
+function reasonOf(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join("; ") : issue.message;
 }
 
 /** The arguments that are this kind's own: its schema refuses what it doesn't know. */

@@ -3,7 +3,7 @@ import { claim } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
 import { Host, type HostAddress, type HostApi, HostMissing } from "./host/host.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, valueAt, type Wish } from "./inputs.js";
-import { markOf } from "./model/ownership.js";
+import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
 
@@ -35,11 +35,16 @@ function hostAt(address: HostAddress): Host {
  * The six calls of a resource, all from one definition. Create and update are the same: observe, plan, run the steps. Drift is a plan
  * for what the state file says that isn't empty, so `preview` and `up` see it without a refresh.
  */
-export function lifecycle<D>(definition: Definition<D>, hostFor: (address: HostAddress) => HostApi = hostAt): Lifecycle {
+export function lifecycle<D>(
+  definition: Definition<D>,
+  hostFor: (address: HostAddress) => HostApi = hostAt,
+): Lifecycle {
   const { kind } = definition;
 
   function contextOf(wish: Wish<D>, previous?: Inputs): Context {
-    return { owner: wish.owner, host: hostFor(wish.host).name, mark: markOf(wish.owner), adopt: wish.adopt, previous };
+    const formerly = typeof previous?.__owner === "string" ? parseOwner(previous.__owner).stack : undefined;
+    const owner = { ...wish.owner, formerly };
+    return { owner, host: hostFor(wish.host).name, mark: markOf(owner), adopt: wish.adopt, previous };
   }
 
   /** Inputs or old outputs that were checked before. */
@@ -102,8 +107,9 @@ export function lifecycle<D>(definition: Definition<D>, hostFor: (address: HostA
       if (replaces.length > 0) return { replaces, deleteBeforeReplace: sameThing(definition, olds, news) };
       const drift = await driftOf(olds);
       for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
-      // Undefined: the engine compares the inputs itself, and shows what differs.
-      return drift.length > 0 ? { changes: true } : {};
+      if (drift.length > 0) return { changes: true };
+      // The engine compares inputs itself, and shows what differs. But a resource of another name (an alias) is no other thing.
+      return onlyRenamed(definition, olds, news) ? { changes: false } : {};
     },
 
     async create(inputs) {
@@ -157,6 +163,15 @@ function sameThing<D>(definition: Definition<D>, olds: Inputs, news: Inputs): bo
   const after = parseInputs(definition, news).wish;
   if (!before || !after) return false;
   return isDeepStrictEqual(before.host, after.host) && definition.id(before.desired) === definition.id(after.desired);
+}
+
+function onlyRenamed<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
+  if (olds.__owner === news.__owner) return false;
+  const keys = ["adopt", ...Object.keys(definition.schema.shape)];
+  // A computed MAC address stands in the outputs under the argument's name.
+  return keys.every(
+    (key) => isDeepStrictEqual(olds[key], news[key]) || (news[key] === undefined && key === "macAddress"),
+  );
 }
 
 const topLevel = (path: string) => path.split(".")[0] ?? path;

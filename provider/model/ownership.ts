@@ -10,6 +10,8 @@ export interface Owner {
   stack: string;
   /** The resource's Pulumi name. */
   resource: string;
+  /** The stack's name when the state was written, which may have been renamed since. */
+  formerly?: string;
 }
 
 /** Reads `__owner`, which the SDK passes as "project/stack/resource name". */
@@ -30,7 +32,9 @@ export type Belongs = "ours" | "other" | "nobody";
 export function belongsTo(mark: string | undefined, owner: Owner): Belongs {
   const match = /^hostnet:([0-9a-f]{8}):/.exec(mark ?? "");
   if (!match) return "nobody";
-  return match[1] === hash(owner.stack) ? "ours" : "other";
+  return [owner.stack, owner.formerly].some((stack) => stack !== undefined && match[1] === hash(stack))
+    ? "ours"
+    : "other";
 }
 
 /** The readable tail of a mark, for messages. */

@@ -14,7 +14,7 @@ import type { Link, Snapshot } from "../model/snapshot.js";
 import { cidr4, ifname, macAddress, mtu, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
-import { linkSteps } from "./link-steps.js";
+import { linkSteps, wishedMtu } from "./link-steps.js";
 
 const schema = z.strictObject({
   name: ifname,
@@ -78,6 +78,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ...linkSteps(
       {
         ...desired,
+        mtu: wishedMtu(desired.mtu, context),
         addresses: desired.addresses ?? (context.previous?.addresses ? [] : undefined),
         mark: context.mark,
         macAddress: mac,

@@ -1,3 +1,4 @@
+import type { Context } from "../definition.js";
 import type { Link } from "../model/snapshot.js";
 import type { IpStep } from "../plan.js";
 
@@ -11,6 +12,14 @@ export interface LinkWish {
   promiscuous?: boolean;
   /** Exactly these, when given. */
   addresses?: string[];
+}
+
+/** What Ethernet-like links are made with. */
+const DEFAULT_MTU = 1500;
+
+/** The MTU to see to: the one given, or the kernel's default where one was given before; else whatever it is. */
+export function wishedMtu(given: number | undefined, { previous }: Context): number | undefined {
+  return given ?? (previous?.mtu === undefined ? undefined : DEFAULT_MTU);
 }
 
 /** The steps that lead an interface from what it is to what it should be; a fresh one (just added) is taken as bare. */

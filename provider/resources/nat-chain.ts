@@ -66,6 +66,13 @@ function observe({ name }: Desired, { firewall }: Snapshot, context: Context): O
   };
 }
 
+/** A table that holds nothing but the chain we take over goes with it: for what comes into it, it was not there before us. */
+function asFound({ name }: Desired, host: Snapshot, { adopt, previous }: Context): Snapshot {
+  const table = host.firewall.get("nat");
+  if (!adopt || previous || table?.size !== 1 || !table.has(name)) return host;
+  return { ...host, firewall: new Map([...host.firewall].filter(([each]) => each !== "nat")) };
+}
+
 /** Not a service's dispatch rule: those may be of other stacks, and say nothing about whose the chain is. */
 const isAnchor = (rule: Rule) => noteOf(rule)?.targetPort === undefined;
 
@@ -87,12 +94,13 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   }
   const steps: Step[] = [];
   if (!chain) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: `chain ${name} is missing` });
-  const wanted = wantedRules(desired, host, context);
+  const origin = asFound(desired, host, context);
+  const wanted = wantedRules(desired, origin, context);
   steps.push(...orderedFirst(name, chain?.rules ?? [], own, wanted, (rule) => context.adopt && !noteOf(rule)));
 
   const kept: Rule[] = [];
   for (const hook of hooks) {
-    const rule = { spec: [...commentMatch(ruleComment({ table: "nat", chain: hook }, host, context)), "-j", name] };
+    const rule = { spec: [...commentMatch(ruleComment({ table: "nat", chain: hook }, origin, context)), "-j", name] };
     const present = jumps.find((each) => each.chain === hook && sameRule(each.rule, rule));
     if (present) kept.push(present.rule);
     else
@@ -190,12 +198,9 @@ export const natChain: Definition<Desired> = {
   plan,
   remove,
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
-  outputs: ({ name, hooks }, host, context) => ({
-    ...originOutputs(
-      [...hooks, name].map((chain) => ({ table: "nat", chain })),
-      host,
-      context,
-    ),
-  }),
+  outputs: (desired, host, context) => {
+    const places = [...desired.hooks, desired.name].map((chain) => ({ table: "nat" as const, chain }));
+    return { ...originOutputs(places, asFound(desired, host, context), context) };
+  },
   immutable: ["name"],
 };

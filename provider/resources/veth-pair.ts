@@ -7,7 +7,7 @@ import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
 import { cidr4, ifname, ipv4, macAddress, mtu, namespaceName, network4 } from "../model/values.js";
 import type { IpStep, Step } from "../plan.js";
-import { linkSteps } from "./link-steps.js";
+import { linkSteps, wishedMtu } from "./link-steps.js";
 import { routeSteps } from "./route-steps.js";
 
 const peer = z.strictObject({
@@ -159,7 +159,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         name,
         mark: context.mark,
         macAddress: macs.host,
-        mtu: desired.mtu,
+        mtu: wishedMtu(desired.mtu, context),
         addresses: bridge ? undefined : desired.addresses,
       },
       now.host,
@@ -170,7 +170,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     namespace: peer.namespace,
     mark: context.mark,
     macAddress: macs.peer,
-    mtu: desired.mtu,
+    mtu: wishedMtu(desired.mtu, context),
     addresses: peer.addresses,
   };
   const ends = linkSteps(end, now.peer);

@@ -106,6 +106,8 @@ export function battery(name: string, makeRig: () => Promise<Rig>): void {
       for (const step of each.foreign.make) await rig.byHand(step);
       const [id, outs] = await make(each.kind, { ...each.inputs, adopt: true });
       expect(await drifted(id, outs, { ...each.inputs, adopt: true })).toBe(false);
+      await rig.lifecycle(each.kind).delete(id, outs);
+      for (const step of each.foreign.stays ?? []) await rig.byHand(step);
     });
 
     it("refuses what another stack owns, adopt or not", async () => {

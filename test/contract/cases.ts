@@ -13,8 +13,8 @@ export interface Case {
   change: Inputs;
   /** What somebody does by hand; after each, one update has to bring the wish back. */
   drifts: Record<string, Step[]>;
-  /** What somebody made by hand under the same name, and how it goes again. */
-  foreign: { make: Step[]; unmake: Step[] };
+  /** What somebody made by hand under the same name, how it goes again, and how what is left of it after a takeover goes. */
+  foreign: { make: Step[]; unmake: Step[]; stays?: Step[] };
 }
 
 const owner = (name: string) => ({ __owner: `contract/test/${name}` });
@@ -112,7 +112,11 @@ export const cases: Case[] = [
       rules: [{ destination: "10.99.0.9", protocol: "tcp", destinationPort: 80, toDestination: "10.9.0.11:8080" }],
     },
     drifts: {},
-    foreign: { make: userChain("CON-SERVICES"), unmake: noChain("CON-SERVICES") },
+    foreign: {
+      make: userChain("CON-SERVICES"),
+      unmake: noChain("CON-SERVICES"),
+      stays: [noChain("CON-SERVICES")[1]!],
+    },
   },
   {
     kind: "serviceVip",
