@@ -11,7 +11,8 @@ import type {
   Snapshot,
 } from "../../engine/types.js";
 
-const PROGRAM = join(import.meta.dirname, "fixtures/program");
+/** The folder of the fixture program. */
+export const PROGRAM = join(import.meta.dirname, "fixtures/program");
 
 /** A resource, as the fixture program reads it. */
 export interface FixtureResource {
@@ -61,6 +62,24 @@ export interface Run {
   told(severity: string): string[];
 }
 
+/** What the fixture program and its provider read from their environment. */
+export function environment(log: string, program: FixtureProgram, faults: Faults): Record<string, string> {
+  return {
+    HOSTNET_TEST_LOG: log,
+    HOSTNET_TEST_FAULTS: JSON.stringify(faults),
+    HOSTNET_TEST_PROGRAM: JSON.stringify(program),
+    HOSTNET_TEST_PROVIDER: join(PROGRAM, "provider.js"),
+  };
+}
+
+/** What the fixture provider has written down. */
+export function readCalls(log: string): Call[] {
+  return readFileSync(log, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Call);
+}
+
 /** One stack and its state, on which operations run one after the other. */
 export class Stack {
   private readonly folder = mkdtempSync(join(tmpdir(), "hostnet-engine-"));
@@ -78,12 +97,7 @@ export class Stack {
     writeFileSync(log, "");
     const saves: Snapshot[] = [];
     const events: EngineEvent[] = [];
-    Object.assign(process.env, {
-      HOSTNET_TEST_LOG: log,
-      HOSTNET_TEST_FAULTS: JSON.stringify(faults),
-      HOSTNET_TEST_PROGRAM: JSON.stringify(program),
-      HOSTNET_TEST_PROVIDER: join(PROGRAM, "provider.js"),
-    });
+    Object.assign(process.env, environment(log, program, faults));
     const result = await deploy({
       operation,
       project: { name: "fixture", root: PROGRAM, options: {} },
@@ -104,15 +118,11 @@ export class Stack {
       ...this.defaults,
       ...request,
     });
-    const calls = readFileSync(log, "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as Call);
     const told = (severity: string) =>
       events.flatMap((event) =>
         "diagnosticEvent" in event && event.diagnosticEvent.severity === severity ? [event.diagnosticEvent.message] : [],
       );
-    return { result, calls, events, saves, told };
+    return { result, calls: readCalls(log), events, saves, told };
   }
 
   /** The resource of that name in the state. */

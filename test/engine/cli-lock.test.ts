@@ -1,0 +1,100 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { expect, test } from "vitest";
+import { StackLock } from "../../engine/state/lock.js";
+import { fakeDeploy, makeWorld, snapshotOf } from "./cli-world.js";
+
+const locks = (world: ReturnType<typeof makeWorld>) => {
+  const folder = world.file("locks", "organization", "shop", "dev");
+  return readdirSync(folder).map((name) => ({ name, ...JSON.parse(readFileSync(`${folder}/${name}`, "utf8")) }));
+};
+
+async function stack() {
+  const world = makeWorld();
+  await world.hostnet("stack", "init", "dev");
+  return world;
+}
+
+test("an operation holds the CLI's lock file and gives it back", async () => {
+  const world = await stack();
+  world.deploy = fakeDeploy(() => {
+    expect(locks(world)).toEqual([
+      {
+        name: expect.stringMatching(/^[0-9a-f-]{36}\.json$/),
+        pid: process.pid,
+        username: expect.any(String),
+        hostname: hostname(),
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      },
+    ]);
+    return {};
+  });
+  expect((await world.hostnet("up", "-yf")).code).toBe(0);
+  expect(locks(world)).toEqual([]);
+});
+
+test("the lock is given back when the engine breaks", async () => {
+  const world = await stack();
+  world.deploy = fakeDeploy(() => Promise.reject(new Error("boom")));
+  const { code, err } = await world.hostnet("up", "-yf");
+  expect([code, err]).toEqual([1, "error: boom\n"]);
+  expect(locks(world)).toEqual([]);
+});
+
+test("somebody else's lock is respected and told about, and not removed", async () => {
+  const world = await stack();
+  const folder = world.file("locks", "organization", "shop", "dev");
+  mkdirSync(folder, { recursive: true });
+  const holder = { pid: 4711, username: "anna", hostname: "elsewhere", timestamp: "2026-01-02T03:04:05Z" };
+  writeFileSync(`${folder}/a.json`, JSON.stringify(holder));
+  writeFileSync(`${folder}/a.json.attrs`, "{}");
+  world.deploy = fakeDeploy(() => expect.unreachable("the engine must not start"));
+  const { code, err } = await world.hostnet("up", "-yf");
+  expect(code).toBe(1);
+  expect(err).toContain("the stack is currently locked by 1 lock(s)");
+  expect(err).toContain("created by anna@elsewhere (pid 4711) at 2026-01-02T03:04:05Z");
+  expect(readdirSync(folder).sort()).toEqual(["a.json", "a.json.attrs"]);
+  world.deploy = fakeDeploy(() => ({}));
+  expect((await world.hostnet("preview")).code).toBe(0);
+  writeFileSync(`${folder}/a.json`, JSON.stringify({ ...holder, hostname: hostname(), pid: 2 ** 22 - 1 }));
+  expect((await world.hostnet("up", "-yf")).err).toContain("no process with this id runs any more");
+});
+
+test("of many who want the lock at once at most one gets it", async () => {
+  const world = makeWorld();
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => StackLock.take(world.home)));
+  const got = tries.filter(({ status }) => status === "fulfilled");
+  expect(got.length).toBeLessThanOrEqual(1);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "the first %s asks the engine to stop, and the state is written",
+  async (signal) => {
+    const world = await stack();
+    world.deploy = fakeDeploy(async (request) => {
+      world.signal(signal);
+      expect(request.signal.aborted).toBe(true);
+      await request.save(snapshotOf({ done: true }));
+      return { status: "canceled", changes: { create: 1 } };
+    });
+    const { code, err } = await world.hostnet("up", "-yf");
+    expect(code).toBe(1);
+    expect(err).toContain(`${signal === "SIGINT" ? "^C" : "SIGTERM"} received; cancelling.`);
+    expect(readFileSync(world.stackFile(), "utf8")).toContain('"done":true');
+    expect(world.killed).toEqual([]);
+    expect(locks(world)).toEqual([]);
+  },
+);
+
+test("the second signal ends the process and leaves no lock", async () => {
+  const world = await stack();
+  world.deploy = fakeDeploy(() => {
+    world.signal("SIGINT");
+    expect(world.killed).toEqual([]);
+    world.signal("SIGINT");
+    expect(world.killed).toEqual([1]);
+    expect(locks(world)).toEqual([]);
+    return { status: "canceled" };
+  });
+  await world.hostnet("up", "-yf");
+});
