@@ -33,8 +33,8 @@ function report(error: unknown, { err, colors, env }: Surroundings): number {
   const say = (message: string) => err(`${paint("red", "error:")} ${message}\n`);
   if (error instanceof CommanderError) {
     // Help and version end this way too, and commander has written them.
-    if (error.exitCode === 0) return EXIT.ok;
-    if (error.code !== "commander.help") say(inTheCliWords(error));
+    if (error.exitCode === 0 || error.code === "commander.help") return EXIT.ok;
+    say(`${inTheCliWords(error)}\nRun 'hostnet --help' for usage.`);
     return EXIT.error;
   }
   if (error instanceof CliError) {
@@ -49,6 +49,7 @@ function report(error: unknown, { err, colors, env }: Surroundings): number {
 function inTheCliWords({ code, message }: CommanderError): string {
   const text = message.replace(/^error: /, "");
   if (code === "commander.unknownOption") return text.replace(/unknown option '([^']*)'/, "unknown flag: $1");
-  if (code === "commander.unknownCommand") return text.replace(/unknown command '([^']*)'/, 'unknown command "$1"');
+  if (code === "commander.unknownCommand")
+    return text.replace(/unknown command '([^']*)'/, 'unknown command "$1" for "hostnet"');
   return text;
 }

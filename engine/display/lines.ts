@@ -45,12 +45,6 @@ export class LineDisplay implements Display {
     const stack = this.rows.get(this.stackUrn);
     const count = this.diagnostics.count(this.stackUrn);
     const words = stack ? WORDS[stack.metadata.op] : WORDS.same;
-    const status =
-      ending.status === "failed" && count.includes("error")
-        ? "**failed**"
-        : this.options.dryRun
-          ? words.planned
-          : words.done;
     if (stack || count) {
       const failed = ending.status !== "succeeded" && count.includes("error");
       const going = words.going && `${words.going} `;

@@ -15,20 +15,16 @@ export function shortDiff(metadata: StepMetadata): string {
   return text === "" ? "" : `[diff: ${text}]`;
 }
 
+const SIGNS: Record<string, string> = { add: "+", delete: "-", update: "~" };
+
 /** A path within a property is a change of that property. */
 function fromDetails(details: NonNullable<StepMetadata["detailedDiff"]>): Map<string, string> {
   const found = new Map<string, string>();
   for (const [path, { diffKind }] of Object.entries(details)) {
     const key = /^\["((?:[^"\\]|\\.)*)"\]|^[^.[]+/.exec(path);
     const name = key?.[1] ?? key?.[0] ?? path;
-    const sign =
-      name !== path || found.has(name)
-        ? "~"
-        : diffKind.startsWith("add")
-          ? "+"
-          : diffKind.startsWith("delete")
-            ? "-"
-            : "~";
+    const within = key !== null && key[0] !== path;
+    const sign = within || found.has(name) ? "~" : (SIGNS[diffKind.split("-")[0]!] ?? "~");
     found.set(name, sign);
   }
   return found;

@@ -1,3 +1,5 @@
+import { UNKNOWN } from "../properties.js";
+import type { PropertyMap, PropertyValue } from "../types.js";
 import type { Paint } from "./colors.js";
 import { colorOf } from "./colors.js";
 import type { DisplayOptions, Ending } from "./display.js";
@@ -6,13 +8,20 @@ import { SUMMARY_ORDER, WORDS } from "./words.js";
 
 /** The `Outputs:` block: what changes in a preview, all outputs after an update. */
 export function outputLines(ending: Ending, options: DisplayOptions, paint: Paint): string[] {
-  const { outputs, outputsBefore } = ending;
-  if (outputs === undefined) return [];
+  const { outputsBefore } = ending;
+  if (ending.outputs === undefined) return [];
+  const outputs = options.dryRun ? withoutUnknown(ending.outputs, outputsBefore) : ending.outputs;
   const writer = new ValueWriter(options.showSecrets);
   const differences = writer.difference(outputsBefore, outputs, 1);
   if (options.dryRun && differences.length === 0) return [];
   const lines = writer.difference(outputsBefore, outputs, 1, true);
   return lines.length === 0 ? [] : [paint("bold", "Outputs:"), ...lines, ""];
+}
+
+/** That a value can't be foreseen doesn't say that it will change. */
+function withoutUnknown(outputs: PropertyMap, before: PropertyMap): PropertyMap {
+  const known = (key: string, value: PropertyValue) => (value === UNKNOWN ? (before[key] ?? value) : value);
+  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, known(key, value)]));
 }
 
 /** The `Resources:` and `Duration:` blocks. */

@@ -30,7 +30,7 @@ export const WORDS: Record<StepOp, Words> = {
   "create-replacement": word("++", "create replacement", "creating replacement", "created replacement"),
   "delete-replaced": word("--", "delete original", "deleting original", "deleted original"),
   read: word("> ", "read", "reading", "read"),
-  refresh: word("~ ", "refreshing", "refreshing", "refreshed"),
+  refresh: word("~ ", "refreshing", "refreshing", "", "refreshed"),
   discard: word("< ", "discard", "discarding", "discarded"),
   import: word("= ", "import", "importing", "imported"),
 };

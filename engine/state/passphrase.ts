@@ -56,7 +56,15 @@ export class PassphraseCrypter {
   }
 }
 
-const deriveKey = (passphrase: string, salt: Buffer) => derive(passphrase, salt, 1_000_000, 32, "sha256");
+const keys = new Map<string, Promise<Buffer>>();
+
+/** A million rounds take 0.4 s, so once a process is enough for each passphrase and salt. */
+function deriveKey(passphrase: string, salt: Buffer): Promise<Buffer> {
+  const name = `${salt.toString("base64")}:${passphrase}`;
+  const key = keys.get(name) ?? derive(passphrase, salt, 1_000_000, 32, "sha256");
+  keys.set(name, key);
+  return key;
+}
 
 function encryptWith(key: Buffer, plain: string): string {
   const nonce = randomBytes(NONCE_BYTES);
