@@ -85,7 +85,7 @@ function jumpsTo(name: string, table: Table | undefined): Found[] {
 }
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
-  const { name, hooks, vipRange } = desired;
+  const { name, hooks } = desired;
   const { table, jumps, own } = observe(desired, host, context);
   const chain = table?.get(name);
   if (chain) {
@@ -116,9 +116,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ),
   );
 
-  const before = context.previous?.vipRange;
-  if (typeof before === "string" && before !== vipRange) steps.push(...rangeRemoval(before, name, host));
-  return vipRange ? [...steps, ...vipRouteSteps(vipRange, host)] : steps;
+  return [...steps, ...rangeSteps(desired, host, context)];
 }
 
 /** The DNAT rules; in a chain without hooks and rules one that does nothing, for a mark has to be somewhere. */
@@ -175,6 +173,14 @@ function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): v
   throw new Refusal(
     `chain ${name} of table nat is still in use, so it stays: \`-A ${found.chain} ${shownRule(found.rule)}\` is ${owner ? `of ${ownerName(owner)}` : "not ours"}; remove that first`,
   );
+}
+
+/** The route of the range, and none of what was the range before. */
+function rangeSteps({ name, vipRange }: Desired, host: Snapshot, { previous }: Context): Step[] {
+  const before = previous?.vipRange;
+  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, name, host) : [];
+  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
+  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, { ...host, routes }) : [])];
 }
 
 /** The route of a range goes when no service of another chain has its address in it. */

@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import type { Definition } from "../../provider/definition.js";
+import { parseInputs } from "../../provider/inputs.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+
+const CHAIN = { name: "A-SERVICES" };
+const SERVICE = { chain: "A-SERVICES", name: "WEB", address: "10.100.0.1", ports: [{ port: 80 }] };
+const ENDPOINT = { service: "A-SERVICES/WEB", name: "WEB1", address: "10.0.0.1" };
+const RULE = { destination: "10.100.0.1", protocol: "tcp", destinationPort: 80, toDestination: "10.0.0.1:8080" };
+
+const problems = (definition: unknown, inputs: object) =>
+  (parseInputs(definition as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
+    ({ property, reason }) => `${property}: ${reason}`,
+  );
+
+const port = (more: object) => ({ ...SERVICE, ports: [{ port: 80, ...more }] });
+
+describe("bad input to the firewall's resources", () => {
+  const cases: [string, unknown, object, RegExp][] = [
+    ["a command for a chain", natChain, { name: '"; reboot' }, /^name: "\\"; reboot" is no name for a chain/],
+    [
+      "a chain name of 29 bytes",
+      natChain,
+      { name: "x".repeat(29) },
+      /^name: .* has 29 bytes.* at most 28: shorten it by 1/,
+    ],
+    ["a built-in chain", natChain, { name: "OUTPUT" }, /^name: "OUTPUT" means something to iptables already/],
+    ["a target's name", natChain, { name: "DNAT" }, /^name: "DNAT" means something/],
+    ["an ambiguous name", natChain, { name: "A-SVC-B" }, /^name: .* word SVC or SEP/],
+    ["one that ends so", natChain, { name: "A-SVC" }, /^name: .* word SVC or SEP/],
+    [
+      "a hook of another table",
+      natChain,
+      { ...CHAIN, hooks: ["FORWARD"] },
+      /^hooks\[0\]: "FORWARD" is no hook.*PREROUTING, INPUT/,
+    ],
+    ["a hook twice", natChain, { ...CHAIN, hooks: ["OUTPUT", "OUTPUT"] }, /^hooks: "OUTPUT" is listed twice/],
+    ["nftables", natChain, { ...CHAIN, backend: "nftables" }, /^backend: .* not in this version yet/],
+    ["another backend", natChain, { ...CHAIN, backend: "ipfw" }, /^backend: "ipfw" is no backend/],
+    [
+      "a range with host bits",
+      natChain,
+      { ...CHAIN, vipRange: "10.0.0.1/8" },
+      /^vipRange: .* write the network, 10.0.0.0\/8/,
+    ],
+    [
+      "a port in a rule",
+      natChain,
+      { ...CHAIN, rules: [{ ...RULE, toDestination: "10.0.0.1:0" }] },
+      /^rules\[0\].toDestination: .* no port after the colon/,
+    ],
+    [
+      "a range in a rule",
+      natChain,
+      { ...CHAIN, rules: [{ ...RULE, toDestination: "10.0.0.1-10.0.0.9" }] },
+      /^rules\[0\].toDestination: .* no IPv4 address/,
+    ],
+    [
+      "sctp in a rule",
+      natChain,
+      { ...CHAIN, rules: [{ ...RULE, protocol: "sctp" }] },
+      /^rules\[0\].protocol: "sctp" is not in this version/,
+    ],
+    [
+      "a rule's destination",
+      natChain,
+      { ...CHAIN, rules: [{ ...RULE, destination: "vip" }] },
+      /^rules\[0\].destination: "vip" is no IPv4/,
+    ],
+    ["an unknown argument", natChain, { ...CHAIN, colour: "red" }, /colour/],
+    [
+      "a service name that is too long",
+      serviceVip,
+      { ...SERVICE, name: "x".repeat(25) },
+      /^name: .* A-SVC-x{25} of 31 bytes.*at most 28: shorten "x{25}" to 22 bytes/,
+    ],
+    [
+      "a chain that leaves no room",
+      serviceVip,
+      { ...SERVICE, chain: "x".repeat(24) },
+      /^name: .*no byte is left.*shorten the NatChain/,
+    ],
+    [
+      "an IPv6 address",
+      serviceVip,
+      { ...SERVICE, address: "fd00::1" },
+      /^address: .* IPv6, which this version does not do/,
+    ],
+    ["a port of 70000", serviceVip, port({ port: 70000 }), /^ports\[0\].port: 70000 is no port.* 1 to 65535/],
+    ["no port", serviceVip, { ...SERVICE, ports: [] }, /^ports: the list is empty.*\[\{ port: 8080 \}\]/],
+    [
+      "two ports",
+      serviceVip,
+      { ...SERVICE, ports: [{ port: 80 }, { port: 81 }] },
+      /^ports: 2 ports.* one ServiceVip a port/,
+    ],
+    ["sctp", serviceVip, port({ protocol: "sctp" }), /^ports\[0\].protocol: "sctp" is not in this version yet/],
+    ["a protocol that is none", serviceVip, port({ protocol: "TCP" }), /^ports\[0\].protocol: "TCP" is no protocol/],
+    [
+      "a node port",
+      serviceVip,
+      port({ nodePort: 30080 }),
+      /^ports\[0\].nodePort: 30080: .* not in this version yet: leave it out/,
+    ],
+    ["a port name", serviceVip, port({ name: "; x" }), /^ports\[0\].name: .* is no port name/],
+    [
+      "session affinity",
+      serviceVip,
+      { ...SERVICE, sessionAffinity: "ClientIP" },
+      /^sessionAffinity: "ClientIP": session affinity is not in this version yet: leave it out, or write "None"/,
+    ],
+    ...["sessionAffinityTimeoutSeconds", "externalIPs", "loadBalancerSourceRanges"].map(
+      (key): [string, unknown, object, RegExp] => [
+        key,
+        serviceVip,
+        { ...SERVICE, [key]: 1 },
+        new RegExp(`^${key}: 1: .* not in this version yet`),
+      ],
+    ),
+    ...["externalTrafficPolicy", "internalTrafficPolicy"].map((key): [string, unknown, object, RegExp] => [
+      key,
+      serviceVip,
+      { ...SERVICE, [key]: "Local" },
+      new RegExp(`^${key}: "Local": .* or write "Cluster"`),
+    ]),
+    [
+      "a reference of three parts",
+      endpoint,
+      { ...ENDPOINT, service: "A/B/C" },
+      /^service: "A\/B\/C" names no service .*"B\/C" is no name/,
+    ],
+    [
+      "a reference to a built-in chain",
+      endpoint,
+      { ...ENDPOINT, service: "OUTPUT/WEB" },
+      /^service: .* means something to iptables/,
+    ],
+    [
+      "an endpoint name that is too long",
+      endpoint,
+      { ...ENDPOINT, name: "x".repeat(30) },
+      /^name: .* 36 bytes.* to 22 bytes/,
+    ],
+    ["an address with prefix", endpoint, { ...ENDPOINT, address: "10.0.0.1/24" }, /^address: .* no IPv4 address/],
+    [
+      "a weight",
+      endpoint,
+      { ...ENDPOINT, weight: 0 },
+      /^weight: 0: a weight is not in this version yet: leave it out, or write 1/,
+    ],
+    ["an endpoint that is not ready", endpoint, { ...ENDPOINT, ready: false }, /^ready: false: .* or write true/],
+    ["one that goes away", endpoint, { ...ENDPOINT, terminating: true }, /^terminating: true: .* or write false/],
+    ["one that does not serve", endpoint, { ...ENDPOINT, serving: false }, /^serving: false/],
+    ["a local one", endpoint, { ...ENDPOINT, local: true }, /^local: true/],
+  ];
+
+  it.each(cases)("%s is refused by argument, value, reason and cure", (_what, definition, inputs, message) => {
+    const found = problems(definition, inputs);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  it("what changes nothing may be written", () => {
+    expect(problems(natChain, { ...CHAIN, rules: [RULE], backend: "iptables", hooks: [] })).toEqual([]);
+    expect(problems(serviceVip, { ...SERVICE, sessionAffinity: "None", internalTrafficPolicy: "Cluster" })).toEqual([]);
+    expect(problems(endpoint, { ...ENDPOINT, weight: 1, ready: true, serving: true, terminating: false })).toEqual([]);
+  });
+});

@@ -1,0 +1,124 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { Prerequisite, Refusal } from "../../provider/errors.js";
+import { parseSave } from "../../provider/model/iptables-save.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { Planner } from "../support/planner.js";
+
+const CHAIN = { name: "A-SERVICES" };
+const SERVICE = { chain: "A-SERVICES", name: "WEB", address: "10.100.0.1", ports: [{ port: 80 }] };
+const ENDPOINT = { service: "A-SERVICES/WEB", name: "WEB1", address: "10.0.0.1" };
+
+let on: Planner;
+beforeEach(() => {
+  on = new Planner();
+});
+const foreign = (...lines: string[]) => {
+  on.host.firewall = parseSave(["*nat", ":PREROUTING ACCEPT [0:0]", ...lines, "COMMIT"].join("\n"));
+};
+
+describe("what nobody marked", () => {
+  it.each([
+    ["an empty chain", [":A-SERVICES - [0:0]"]],
+    ["a chain with rules", [":A-SERVICES - [0:0]", "-A A-SERVICES -j RETURN"]],
+    ["a chain with a jump", [":A-SERVICES - [0:0]", "-A PREROUTING -j A-SERVICES"]],
+  ])("is refused: %s", (_what, lines) => {
+    foreign(...lines);
+    expect(() => on.plan(natChain, CHAIN, on.context("chain"))).toThrow(/chain A-SERVICES of table nat .*adopt: true/);
+    expect(on.plan(natChain, CHAIN, on.context("chain", CHAIN)).length).toBeGreaterThan(0);
+  });
+
+  it("is taken over with adopt, and hand-made jumps become ours", () => {
+    foreign(":A-SERVICES - [0:0]", "-A PREROUTING -j A-SERVICES", "-A A-SERVICES -s 10.1.0.0/16 -j RETURN");
+    on.up(natChain, CHAIN, on.context("chain", undefined, true));
+    expect(on.rules()).toEqual([
+      "-A PREROUTING -j A-SERVICES",
+      "-A A-SERVICES -s 10.1.0.0/16 -j RETURN",
+      "-A OUTPUT -j A-SERVICES",
+    ]);
+  });
+
+  it("service and endpoint chains are refused, and replaced with adopt", () => {
+    foreign(":A-SVC-WEB - [0:0]", ":A-SEP-WEB1 - [0:0]", "-A A-SVC-WEB -j A-SEP-WEB1", "-A A-SEP-WEB1 -j RETURN");
+    on.up(natChain, CHAIN, on.context("chain"));
+    expect(() => on.plan(serviceVip, SERVICE, on.context("web"))).toThrow(/A-SVC-WEB.*adopt: true/);
+    on.up(serviceVip, SERVICE, on.context("web", undefined, true));
+    expect(() => on.plan(endpoint, ENDPOINT, on.context("web1"))).toThrow(/A-SEP-WEB1.*adopt: true/);
+    on.up(endpoint, ENDPOINT, on.context("web1", undefined, true));
+    expect(on.rules().filter((line) => line.includes("-A A-S"))).toEqual([
+      "-A A-SVC-WEB -j A-SEP-WEB1",
+      "-A A-SEP-WEB1 -p tcp -m tcp -j DNAT --to-destination 10.0.0.1:80",
+      "-A A-SERVICES -d 10.100.0.1/32 -p tcp -m tcp --dport 80 -j A-SVC-WEB",
+    ]);
+  });
+});
+
+describe("what somebody else of ours has", () => {
+  const program = [
+    [natChain, CHAIN],
+    [serviceVip, SERVICE],
+    [endpoint, ENDPOINT],
+  ] as unknown as [typeof natChain, Record<string, unknown>][];
+  beforeEach(() => {
+    for (const [definition, inputs] of program) on.up(definition, inputs, on.context(definition.kind));
+  });
+
+  it.each(program)("is refused to another stack by the owner's name, and not removed: %o", (definition, inputs) => {
+    const theirs = on.context("x", undefined, true, "p/other");
+    expect(() => on.plan(definition, inputs, theirs)).toThrow(new RegExp(`p/s/${definition.kind}`));
+    const before = on.rules();
+    on.down(definition, inputs, { ...theirs, previous: inputs });
+    expect(on.rules()).toEqual(before);
+  });
+
+  it.each(program)("is refused to another resource, unless the state says it was renamed: %o", (definition, inputs) => {
+    expect(() => on.plan(definition, inputs, on.context("renamed"))).toThrow(/aliases/);
+    expect(on.plan(definition, inputs, on.context("renamed", inputs))).toEqual([]);
+  });
+
+  it("is gone when the chain still has another stack's service: not removed", () => {
+    on.up(
+      serviceVip,
+      { ...SERVICE, name: "API", address: "10.100.0.2" },
+      on.context("api", undefined, false, "p/other"),
+    );
+    on.down(endpoint, ENDPOINT, on.context("Endpoint", ENDPOINT));
+    on.down(serviceVip, SERVICE, on.context("ServiceVip", SERVICE));
+    expect(() => on.down(natChain, CHAIN, on.context("NatChain", CHAIN))).toThrow(/A-SVC-API.* of p\/other\/api/);
+  });
+
+  it("an address, port and protocol that a service has", () => {
+    const second = { ...SERVICE, name: "API" };
+    expect(() => on.plan(serviceVip, second, on.context("api"))).toThrow(
+      /10\.100\.0\.1:80 \(tcp\) is taken by the service A-SERVICES\/WEB of p\/s\/ServiceVip/,
+    );
+    const udp = { ...second, ports: [{ port: 80, protocol: "udp" }] };
+    expect(on.plan(serviceVip, udp, on.context("api")).length).toBeGreaterThan(0);
+  });
+
+  it("a service's chain that hangs elsewhere", () => {
+    on.up(natChain, { name: "A" }, on.context("a"));
+    const clash = { ...SERVICE, chain: "A", address: "10.100.0.9" };
+    expect(() => on.plan(serviceVip, clash, on.context("clash"))).toThrow(/belongs to the service A-SERVICES\/WEB/);
+  });
+});
+
+describe("what is missing", () => {
+  it("names the resource to declare first", () => {
+    expect(() => on.plan(serviceVip, SERVICE, on.context("web"))).toThrow(Prerequisite);
+    expect(() => on.plan(serviceVip, SERVICE, on.context("web"))).toThrow(/new NatChain\(.*"A-SERVICES".*dependsOn/);
+    expect(() => on.plan(endpoint, ENDPOINT, on.context("web1"))).toThrow(
+      /service A-SERVICES\/WEB is missing.*dependsOn/,
+    );
+    expect(() => on.plan(endpoint, { ...ENDPOINT, service: "WEB" }, on.context("web1"))).toThrow(
+      /service WEB is missing/,
+    );
+  });
+
+  it("a name that only the host can tell to be too long is refused then", () => {
+    on.up(natChain, { name: "ELEVENCHARS" }, on.context("chain"));
+    on.up(serviceVip, { ...SERVICE, chain: "ELEVENCHARS" }, on.context("web"));
+    const long = { ...ENDPOINT, service: "WEB", name: "x".repeat(13) };
+    expect(() => on.plan(endpoint, long, on.context("long"))).toThrow(Refusal);
+    expect(() => on.plan(endpoint, long, on.context("long"))).toThrow(/29 bytes.*to 12 bytes/);
+  });
+});

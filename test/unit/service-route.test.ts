@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Route } from "../../provider/model/snapshot.js";
+import { natChain, serviceVip } from "../../provider/resources/index.js";
+import { Planner } from "../support/planner.js";
+
+const CHAIN = { name: "A-SERVICES" };
+const service = (name: string, address: string, port: number) => ({
+  chain: "A-SERVICES",
+  name,
+  address,
+  ports: [{ port }],
+});
+const ONE = service("ONE", "10.100.0.1", 80);
+const TWO = service("TWO", "10.100.0.1", 81);
+const route = (to: string, type = "unicast"): Route => ({ to, dev: "eth0", protocol: "static", type });
+
+let on: Planner;
+beforeEach(() => {
+  on = new Planner();
+  on.up(natChain, CHAIN, on.context("chain"));
+});
+const destinations = () => on.host.routes.map(({ to }) => to);
+
+describe("the route to a virtual IP", () => {
+  it("is made when there is none, and stays until the last service of that address goes", () => {
+    on.up(serviceVip, ONE, on.context("one"));
+    on.up(serviceVip, TWO, on.context("two", undefined, false, "p/other"));
+    expect(on.host.routes).toEqual([
+      { to: "10.100.0.1/32", dev: "lo", protocol: "104", type: "unicast", via: undefined },
+    ]);
+    on.down(serviceVip, ONE, on.context("one", ONE));
+    expect(destinations()).toEqual(["10.100.0.1/32"]);
+    on.down(serviceVip, TWO, on.context("two", TWO, false, "p/other"));
+    expect(destinations()).toEqual([]);
+  });
+
+  it.each([
+    ["a default route", [route("default")], false],
+    ["a route to its network", [route("10.100.0.0/16")], false],
+    ["a route elsewhere", [route("10.101.0.0/16")], true],
+    ["a hole nearer than the default route", [route("default"), route("10.100.0.0/24", "unreachable")], true],
+  ])("with %s", (_what, routes, made) => {
+    on.host = { ...on.host, routes };
+    on.up(serviceVip, ONE, on.context("one"));
+    expect(destinations().includes("10.100.0.1/32")).toBe(made);
+    on.down(serviceVip, ONE, on.context("one", ONE));
+    expect(on.host.routes).toEqual(routes);
+  });
+
+  it("follows the address", () => {
+    const before = on.up(serviceVip, ONE, on.context("one"));
+    on.up(serviceVip, service("ONE", "10.100.0.2", 80), on.context("one", before));
+    expect(destinations()).toEqual(["10.100.0.2/32"]);
+  });
+
+  it("is one for the chain's range, when it has one", () => {
+    const ranged = { ...CHAIN, vipRange: "10.100.0.0/16" };
+    const state = on.up(natChain, ranged, on.context("chain", CHAIN));
+    on.up(serviceVip, ONE, on.context("one"));
+    expect(destinations()).toEqual(["10.100.0.0/16"]);
+    on.up(natChain, { ...CHAIN, vipRange: "10.100.0.0/24" }, on.context("chain", state));
+    expect(destinations()).toEqual(["10.100.0.0/24"]);
+  });
+});
