@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { findProgram, isProgram } from "../sandbox/path.js";
+import { RequirementError } from "../sandbox/requirements.js";
 import { compiled } from "../sandbox/root.js";
 
 /** What runs the program: the Pulumi CLI, or the engine in this repository. */
@@ -19,11 +20,12 @@ export interface Engine {
  */
 export function chooseEngine(forced: string | undefined, env: NodeJS.ProcessEnv = process.env): Engine {
   if (forced !== undefined && forced !== "pulumi" && forced !== "embedded") {
-    throw new Error(`--engine takes pulumi or embedded, not "${forced}"`);
+    throw new RequirementError(`--engine takes pulumi or embedded, not "${forced}"`);
   }
   const cli = forced === "embedded" ? undefined : findPulumi(env);
   if (cli) return { kind: "pulumi", command: [cli], description: `the Pulumi CLI, ${cli}` };
-  if (forced === "pulumi") throw new Error("no Pulumi CLI: looked in PULUMI_BIN, PATH, PULUMI_HOME and ~/.pulumi");
+  if (forced === "pulumi")
+    throw new RequirementError("no Pulumi CLI: looked in PULUMI_BIN, PATH, PULUMI_HOME and ~/.pulumi");
   const script = compiled("engine/cli/main.js");
   const why = forced ? "as asked" : "no Pulumi CLI is installed";
   return { kind: "embedded", command: [process.execPath, script], description: `the embedded engine (${why})` };

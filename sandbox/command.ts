@@ -60,9 +60,13 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
     late = `took more than ${options.timeoutMs} ms: `;
     signal("SIGKILL");
   }, options.timeoutMs ?? NO_LIMIT);
-  const ended = running.then(({ stdout, stderr, exitCode, message }) => {
+  const ended = running.then(({ stdout, stderr, exitCode, shortMessage }) => {
     clearTimeout(timer);
-    return { stdout, stderr: exitCode === 0 || (stderr && !late) ? stderr : late + message, exitCode: exitCode ?? -1 };
+    return {
+      stdout,
+      stderr: exitCode === 0 || (stderr && !late) ? stderr : late + shortMessage,
+      exitCode: exitCode ?? -1,
+    };
   });
   let seen = "";
   running.stdout.on("data", (chunk) => {
