@@ -99,11 +99,6 @@ export interface DeploymentRequest {
   onEvent(event: EngineEvent): void;
   /** At most so many provider calls at once. */
   parallel: number;
-  /**
-   * With "refresh" and "destroy": only show what would be done, as "preview" does for "up". Nothing is saved, no resource
-   * touched. A core that doesn't know this must refuse, never go ahead.
-   */
-  dryRun?: boolean;
   /** Refresh first (`up --refresh`, `preview --refresh`, `destroy --refresh`). */
   refresh: boolean;
   /** Aborted by the first Ctrl-C: running calls finish, nothing new starts. */

@@ -105,7 +105,6 @@ function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<Deployment
   return {
     ...request,
     operation: operation === "up" ? "preview" : operation,
-    dryRun: true,
     save: () => Promise.reject(new Error("a preview tried to write the state; please report this as a bug of hostnet")),
     ...(base ? { base: structuredClone(base) } : {}),
   };

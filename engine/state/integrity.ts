@@ -22,7 +22,7 @@ export function integrityProblem(snapshot: Snapshot): string | undefined {
 }
 
 function problemOf(resource: ResourceState, seen: Set<string>, providers: Set<string>): string | undefined {
-  if (resource.custom && resource.provider && !providers.has(resource.provider)) {
+  if (resource.provider && !providers.has(resource.provider) && !resource.pendingReplacement) {
     return `refers to the provider ${resource.provider}, which doesn't come before it`;
   }
   if (resource.parent && !seen.has(resource.parent)) {
