@@ -11,9 +11,11 @@ const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
 /** What a file imports: packages as they are, files of ours from the root. */
 function imports(file: string): string[] {
-  return [...text(file).matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name = ""]) =>
-    name.startsWith(".") ? relative(ROOT, join(ROOT, dirname(file), name)) : name,
-  );
+  const found = text(file).matchAll(/\bfrom "([^"]+)";$|^import "([^"]+)";$|\bimport\("([^"]+)"\)/gm);
+  return [...found].map(([, from, bare, called]) => {
+    const name = from ?? bare ?? called ?? "";
+    return name.startsWith(".") ? relative(ROOT, join(ROOT, dirname(file), name)) : name;
+  });
 }
 
 const breaches = (folder: string, allowed: (name: string, file: string) => boolean) =>
