@@ -1,0 +1,46 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { Step } from "../../provider/plan.js";
+import { output } from "../support/host.js";
+
+/** Does a step with the tools that a person would take, on this host or in the namespace that is used as one. */
+export async function byHand(step: Step, host?: string): Promise<void> {
+  const inside = (netns: string | undefined) => (netns ? ["nsenter", `--net=/run/netns/${netns}`] : []);
+  const on = (netns: string | undefined, ...argv: string[]) => output([...inside(netns), ...argv]);
+  const iptables = (...args: string[]) => on(host, "iptables", "-w", ...args);
+  switch (step.do) {
+    case "ip":
+      await on(step.namespace ?? host, "ip", ...step.args);
+      break;
+    case "sysctl":
+      await on(step.namespace ?? host, "sysctl", "-w", `${step.key}=${step.value}`);
+      break;
+    case "resolvConf":
+      await writeResolvConf(step.namespace, step.content);
+      break;
+    case "rule": {
+      const verb = { first: "-I", last: "-A", gone: "-D" }[step.at];
+      await iptables("-t", step.table, verb, step.chain, ...step.rule.spec);
+      break;
+    }
+    case "chain": {
+      const there = await iptables("-t", step.table, "-F", step.chain).then(
+        () => true,
+        () => false,
+      );
+      if (step.rules === null) await iptables("-t", step.table, "-X", step.chain);
+      else if (!there) await iptables("-t", step.table, "-N", step.chain);
+      for (const { spec } of step.rules ?? []) await iptables("-t", step.table, "-A", step.chain, ...spec);
+      break;
+    }
+    case "dropEmptyTable":
+      // `add` first, for one that is gone already
+      await on(host, "nft", `add table ip ${step.table}; delete table ip ${step.table}`);
+  }
+}
+
+async function writeResolvConf(namespace: string, content: string | null): Promise<void> {
+  const folder = `/etc/netns/${namespace}`;
+  if (content === null) return rmSync(`${folder}/resolv.conf`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/resolv.conf`, content);
+}

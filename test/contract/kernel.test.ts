@@ -1,0 +1,34 @@
+import { afterAll, it } from "vitest";
+import { Host, type HostAddress } from "../../provider/host/host.js";
+import { type Lifecycle, lifecycle } from "../../provider/lifecycle.js";
+import * as resources from "../../provider/resources/index.js";
+import { insideSandbox, output, run } from "../support/host.js";
+import { steadyState } from "../support/steady.js";
+import { battery, type Rig } from "./battery.js";
+import { byHand } from "./by-hand.js";
+
+const HOST_NETNS = "con_host";
+
+/** Each test has a Host of its own, as each run of a program has. */
+function rig(address: HostAddress): Rig {
+  const host = new Host(address);
+  return {
+    lifecycle: (kind) => lifecycle(resources[kind] as Parameters<typeof lifecycle>[0], () => host) as Lifecycle,
+    byHand: (step) => byHand(step, address.netns),
+    dump: steadyState,
+  };
+}
+
+if (insideSandbox()) {
+  battery("kernel", async () => rig({}));
+  battery("network namespace as a host", async () => {
+    await run(["ip", "netns", "add", HOST_NETNS]);
+    await output(["ip", "-n", HOST_NETNS, "link", "set", "dev", "lo", "up"]);
+    return rig({ netns: HOST_NETNS });
+  });
+  afterAll(async () => {
+    await run(["ip", "netns", "del", HOST_NETNS]);
+  });
+} else {
+  it("the battery on a kernel", ({ skip }) => skip("not in a sandbox: run `npm test`"));
+}
