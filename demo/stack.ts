@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RunResult, startCommand } from "../sandbox/command.js";
 import { withSystemFolders } from "../sandbox/path.js";
@@ -8,26 +7,28 @@ import { type Engine, pathFor } from "./engine.js";
 
 /** The stack's name, in a backend of its own. */
 const STACK = "demo";
+/** The sandbox's own memory: it goes with the sandbox, however that ends. */
+const BACKEND = "/run/hostnet-demo";
 const SETTINGS = join(repositoryRoot, `Pulumi.${STACK}.yaml`);
 
 /** The root project's stack in a throw-away backend. */
 export interface Stack {
   /** Runs `up`, `preview` or `destroy`; what was asked is answered by the result, never by an exception. */
   run(operation: "up" | "preview" | "destroy", ...flags: string[]): Promise<RunResult>;
-  /** Removes the backend and the stack's settings file. */
+  /** Puts the stack's settings file back as it was. */
   remove(): void;
 }
 
 /** Makes the stack `demo` of the root project. */
 export async function createStack(engine: Engine): Promise<Stack> {
-  const folder = mkdtempSync(join(tmpdir(), "hostnet-demo-"));
+  mkdirSync(BACKEND);
   // Both engines write the stack's salt beside Pulumi.yaml. A file that a user has there comes back afterwards.
   const settings = existsSync(SETTINGS) ? readFileSync(SETTINGS) : undefined;
   rmSync(SETTINGS, { force: true });
   const env = {
     PATH: pathFor(engine, withSystemFolders(process.env.PATH)),
-    PULUMI_BACKEND_URL: `file://${folder}`,
-    PULUMI_HOME: join(folder, "home"),
+    PULUMI_BACKEND_URL: `file://${BACKEND}`,
+    PULUMI_HOME: join(BACKEND, "home"),
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
@@ -39,10 +40,15 @@ export async function createStack(engine: Engine): Promise<Stack> {
       timeoutMs: 180_000,
     }).ended;
   const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
     rmSync(SETTINGS, { force: true });
     if (settings) writeFileSync(SETTINGS, settings);
   };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      remove();
+      process.exit(130);
+    });
+  }
   const { exitCode, stdout, stderr } = await call("stack", "init", STACK);
   if (exitCode !== 0) {
     remove();

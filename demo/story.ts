@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { RunResult } from "../sandbox/command.js";
+import type { Background, RunResult } from "../sandbox/command.js";
 import { differences, hostState, runHere } from "../sandbox/hoststate.js";
 import { showThatAllAnswer, showThatRequestsFail, startServers } from "./article.js";
 import type { Engine } from "./engine.js";
@@ -20,13 +20,14 @@ export async function tellStory(engine: Engine): Promise<void> {
   const start = Date.now();
   const before = await hostState();
   const stack = await createStack(engine);
+  let servers: Background[] = [];
   try {
     section("up: the program makes the network");
     await run(stack, "up");
 
     section("requests: who answered whom, and how often");
     sayBridgeSwitch();
-    const servers = await startServers();
+    servers = await startServers();
     await showThatAllAnswer();
 
     section("the nat table, as iptables-save shows it");
@@ -41,15 +42,18 @@ export async function tellStory(engine: Engine): Promise<void> {
 
     section("destroy: with both servers still running");
     await run(stack, "destroy");
-    await Promise.all(servers.map((server) => server.stop()));
+    await stop(servers);
     const left = differences(before, await hostState());
     must(left.length === 0, `destroy left the host different:\n${left.join("\n")}`);
     tick(`the host is as it was: ${Object.keys(before).join(", ")}`);
   } finally {
+    await stop(servers);
     stack.remove();
   }
-  say(`\nAll as said, in ${((Date.now() - start) / 1000).toFixed(1)} s.`);
+  console.log(`\nAll as said, in ${((Date.now() - start) / 1000).toFixed(1)} s.`);
 }
+
+const stop = (servers: readonly Background[]) => Promise.all(servers.map((server) => server.stop()));
 
 async function breakAndHeal(stack: Stack): Promise<void> {
   section("drift: somebody breaks it by hand");
