@@ -46,7 +46,8 @@ export async function deploy(request: DeploymentRequest): Promise<DeploymentResu
   }
   const canceled = request.signal.aborted;
   const failed = reporter.errors > 0 || deployment?.failed === true;
-  if (failed || canceled) {
+  // Who has stopped for a reason that was told needs no other word; the CLI has none either.
+  if (!deployment?.bailed && (failed || canceled)) {
     reporter.diagnostic("error", `${dryRun ? "preview" : "update"} ${failed ? "failed" : "canceled"}`);
   }
   reporter.summary();
@@ -67,6 +68,8 @@ class Deployment implements Registrar {
   private readonly server: EngineServer;
   private tail: Promise<unknown> = Promise.resolve();
   private cancelled = false;
+  /** The program, or a decision about it, has failed: not a step. */
+  bailed = false;
   private stackOutputs?: { urn: string; outputs: PropertyMap };
   private providerReference?: Promise<string>;
   private readonly stopped = deferred<void>();
@@ -218,6 +221,7 @@ class Deployment implements Registrar {
 
   private programFailed(end: ProgramEnd): void {
     if (end.ok) return;
+    this.bailed = true;
     if (end.message) this.reporter.diagnostic("error", end.message);
     else if (this.reporter.errors === 0) this.reporter.diagnostic("error", "the program failed");
     this.cancel();
@@ -282,6 +286,7 @@ class Deployment implements Registrar {
   }
 
   private fail(error: unknown): void {
+    this.bailed = true;
     if (!(error instanceof Bail)) this.reporter.diagnostic("error", messageOf(error));
     this.cancel();
   }

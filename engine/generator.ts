@@ -5,7 +5,7 @@ import { ignoreChanges, isReplace, type ResourceDiff, replaceOnChanges, resource
 import { deepEquals } from "./difference.js";
 import { Bail } from "./errors.js";
 import type { Goal } from "./goal.js";
-import { reveal, UNKNOWN } from "./properties.js";
+import { containsSecret, reveal, UNKNOWN } from "./properties.js";
 import {
   createStep,
   deleteReplacedStep,
@@ -185,8 +185,7 @@ export class Generator {
     const { inputs, failures } = await this.context.provider.check(now.urn, olds, news, this.context.dryRun);
     for (const { property, reason } of failures) {
       const who = `${now.type} resource '${urnName(now.urn)}'`;
-      const shown = JSON.stringify(news[property] ?? null);
-      const value = shown.includes("plaintext") ? "[secret]" : shown;
+      const value = show(news[property] ?? null);
       const text = property
         ? `${who}: property ${property} value {${value}} has a problem: ${reason}`
         : `${who} has a problem: ${reason}`;
@@ -263,6 +262,12 @@ function newState(urn: string, goal: Goal, old: ResourceState | undefined, alias
     hideDiff: goal.hideDiff,
     replacementTrigger: goal.replacementTrigger,
   };
+}
+
+/** A value in an error's text, as short as the CLI's. */
+function show(value: PropertyValue): string {
+  if (containsSecret(value)) return "[secret]";
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function isTriggered(old: PropertyValue | undefined, now: PropertyValue | undefined): boolean {

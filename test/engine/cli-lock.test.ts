@@ -98,3 +98,14 @@ test("the second signal ends the process and leaves no lock", async () => {
   });
   await world.hostnet("up", "-yf");
 });
+
+test("whoever ends without giving the lock back leaves none", async () => {
+  const world = makeWorld();
+  const before = new Set(process.listeners("exit"));
+  await StackLock.take(world.home);
+  const [added] = process.listeners("exit").filter((listener) => !before.has(listener));
+  expect(readdirSync(world.home).some((name) => name.endsWith(".json"))).toBe(true);
+  added!(1);
+  expect(readdirSync(world.home).some((name) => name.endsWith(".json"))).toBe(false);
+  process.off("exit", added!);
+});

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { EngineEvent, Operation, Snapshot } from "../../engine/types.js";
+import { PLAIN_ERRORS } from "../../engine/program.js";
+import type { Operation, Snapshot } from "../../engine/types.js";
 import { type Call, environment, type Faults, type FixtureProgram, PROGRAM, readCalls } from "./harness.js";
 
 /** The Pulumi CLI, when there is one: `PULUMI_BIN`, else from PATH. */
@@ -35,6 +36,7 @@ export class CliStack {
       PULUMI_CONFIG_PASSPHRASE: "",
       PULUMI_SKIP_UPDATE_CHECK: "1",
       PULUMI_HOME: join(this.folder, "home"),
+      NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
     };
   }
 
@@ -62,25 +64,28 @@ export class CliStack {
   run(operation: Operation, program: FixtureProgram, faults: Faults, options: { refresh?: boolean } = {}): CliRun {
     this.init();
     const log = join(this.folder, "calls.log");
-    const events = join(this.folder, "events.log");
     writeFileSync(log, "");
-    writeFileSync(events, "");
     Object.assign(process.env, environment(log, program, faults));
-    const flags = operation === "preview" ? [] : ["--yes", "--skip-preview"];
+    const preview = operation === "preview";
+    const flags = preview ? ["--json"] : ["--yes", "--skip-preview"];
     if (options.refresh) flags.push("--refresh");
-    const place = ["--stack", "t", "--cwd", PROGRAM, "--parallel", "1", "--non-interactive", "--event-log", events];
+    const place = ["--stack", "t", "--cwd", PROGRAM, "--parallel", "1", "--non-interactive"];
     const run = spawnSync(cli!, [operation, ...flags, ...place], { env: this.env(), encoding: "utf8" });
-    const told = readFileSync(events, "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line) as EngineEvent);
-    const summary = told.find((event) => "summaryEvent" in event);
     return {
       calls: readCalls(log),
-      changes: summary && "summaryEvent" in summary ? (summary.summaryEvent.resourceChanges as Record<string, number>) : {},
+      changes: preview ? JSON.parse(run.stdout).changeSummary : this.lastChanges(),
       succeeded: run.status === 0,
       output: run.stdout + run.stderr,
     };
+  }
+
+  private lastChanges(): Record<string, number> {
+    const folder = join(this.backend, ".pulumi/history/fixture/t");
+    const last = readdirSync(folder)
+      .filter((name) => name.endsWith(".history.json"))
+      .sort()
+      .pop();
+    return JSON.parse(readFileSync(join(folder, last!), "utf8")).resourceChanges;
   }
 
   close(): void {

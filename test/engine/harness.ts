@@ -100,7 +100,7 @@ export class Stack {
     Object.assign(process.env, environment(log, program, faults));
     const result = await deploy({
       operation,
-      project: { name: "fixture", root: PROGRAM, options: {} },
+      project: { name: "fixture", root: PROGRAM, options: { typescript: false } },
       stack: "t",
       organization: "organization",
       config: {},
@@ -120,7 +120,9 @@ export class Stack {
     });
     const told = (severity: string) =>
       events.flatMap((event) =>
-        "diagnosticEvent" in event && event.diagnosticEvent.severity === severity ? [event.diagnosticEvent.message] : [],
+        "diagnosticEvent" in event && event.diagnosticEvent.severity === severity
+          ? [event.diagnosticEvent.message]
+          : [],
       );
     return { result, calls: readCalls(log), events, saves, told };
   }

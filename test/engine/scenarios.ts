@@ -22,7 +22,11 @@ export interface Scenario {
   actions: Action[];
 }
 
-const thing = (name: string, props: Record<string, unknown> = {}, opts: Record<string, unknown> = {}): FixtureResource => ({
+const thing = (
+  name: string,
+  props: Record<string, unknown> = {},
+  opts: Record<string, unknown> = {},
+): FixtureResource => ({
   name,
   props,
   opts,
@@ -42,7 +46,10 @@ export const SCENARIOS: Scenario[] = [
         changes: { create: 3 },
       }),
       up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" })), { effects: [], changes: { same: 3 } }),
-      up(program(thing("a", { x: 2 }), thing("b", { y: "$a.made" })), { effects: ["update a"], changes: { same: 2, update: 1 } }),
+      up(program(thing("a", { x: 2 }), thing("b", { y: "$a.made" })), {
+        effects: ["update a"],
+        changes: { same: 2, update: 1 },
+      }),
       up(program(thing("a", { x: 2 })), { effects: ["delete b"], names: ["a"], changes: { same: 2, delete: 1 } }),
       { op: "destroy", effects: ["delete a"], names: [] },
     ],
@@ -63,7 +70,15 @@ export const SCENARIOS: Scenario[] = [
     name: "delete before replace takes dependents along that can't be updated",
     actions: [
       up(program(thing("a", { swap: 1 }), thing("b", { swap: "$a.id" }), thing("c", { x: "$b.made" }), thing("d"))),
-      { op: "preview", program: program(thing("a", { swap: 2 }), thing("b", { swap: "$a.id" }), thing("c", { x: "$b.made" }), thing("d")) },
+      {
+        op: "preview",
+        program: program(
+          thing("a", { swap: 2 }),
+          thing("b", { swap: "$a.id" }),
+          thing("c", { x: "$b.made" }),
+          thing("d"),
+        ),
+      },
       up(program(thing("a", { swap: 2 }), thing("b", { swap: "$a.id" }), thing("c", { x: "$b.made" }), thing("d")), {
         effects: ["delete b", "delete a", "create a", "create b"],
         names: ["a", "b", "c", "d"],
@@ -95,7 +110,10 @@ export const SCENARIOS: Scenario[] = [
         effects: [],
         names: ["z", "b"],
       }),
-      up(program({ ...thing("z", { x: 1 }), as: "a" }, thing("b", { y: "$z.made" })), { effects: [], names: ["z", "b"] }),
+      up(program({ ...thing("z", { x: 1 }), as: "a" }, thing("b", { y: "$z.made" })), {
+        effects: [],
+        names: ["z", "b"],
+      }),
     ],
   },
   {
@@ -127,10 +145,7 @@ export const SCENARIOS: Scenario[] = [
   },
   {
     name: "no alias: another name is another resource",
-    actions: [
-      up(program(thing("a"))),
-      up(program(thing("z")), { effects: ["create z", "delete a"], names: ["z"] }),
-    ],
+    actions: [up(program(thing("a"))), up(program(thing("z")), { effects: ["create z", "delete a"], names: ["z"] })],
   },
   {
     name: "protect stops deletion, and what it needs stays too",
@@ -146,8 +161,17 @@ export const SCENARIOS: Scenario[] = [
     name: "protect stops replacement",
     actions: [
       up(program(thing("a", { force: 1 }, { protect: true }))),
-      { op: "preview", program: program(thing("a", { force: 2 }, { protect: true })), fails: true, error: "unable to replace resource" },
-      up(program(thing("a", { force: 2 }, { protect: true })), { fails: true, error: "unable to replace resource", effects: [] }),
+      {
+        op: "preview",
+        program: program(thing("a", { force: 2 }, { protect: true })),
+        fails: true,
+        error: "unable to replace resource",
+      },
+      up(program(thing("a", { force: 2 }, { protect: true })), {
+        fails: true,
+        error: "unable to replace resource",
+        effects: [],
+      }),
       up(program(thing("a", { force: 2 })), { effects: ["create a", "delete a"] }),
     ],
   },
@@ -185,7 +209,10 @@ export const SCENARIOS: Scenario[] = [
     name: "ignoreChanges",
     actions: [
       up(program(thing("a", { x: 1, o: { p: 1, q: 1 } }))),
-      up(program(thing("a", { x: 2, o: { p: 2, q: 1 } }, { ignoreChanges: ["x", "o.p"] })), { effects: [], changes: { same: 2 } }),
+      up(program(thing("a", { x: 2, o: { p: 2, q: 1 } }, { ignoreChanges: ["x", "o.p"] })), {
+        effects: [],
+        changes: { same: 2 },
+      }),
       up(program(thing("a", { x: 2, o: { p: 2, q: 2 } }, { ignoreChanges: ["x", "o.p"] })), { effects: ["update a"] }),
     ],
   },
@@ -194,7 +221,9 @@ export const SCENARIOS: Scenario[] = [
     actions: [
       up(program(thing("a", { x: 1, o: { p: 1 } }))),
       up(program(thing("a", { x: 2, o: { p: 1 } }, { replaceOnChanges: ["o.p"] })), { effects: ["update a"] }),
-      up(program(thing("a", { x: 2, o: { p: 2 } }, { replaceOnChanges: ["o.p"] })), { effects: ["create a", "delete a"] }),
+      up(program(thing("a", { x: 2, o: { p: 2 } }, { replaceOnChanges: ["o.p"] })), {
+        effects: ["create a", "delete a"],
+      }),
     ],
   },
   {
@@ -218,7 +247,12 @@ export const SCENARIOS: Scenario[] = [
         outputs: { of: "$a.made", deep: { list: ["$b.size", 2] } },
       }),
       up({
-        resources: [{ name: "g", component: true }, thing("a", { x: 1 }, { parent: "g" }), { name: "h", component: true, opts: { parent: "g" } }, thing("b", {}, { parent: "h" })],
+        resources: [
+          { name: "g", component: true },
+          thing("a", { x: 1 }, { parent: "g" }),
+          { name: "h", component: true, opts: { parent: "g" } },
+          thing("b", {}, { parent: "h" }),
+        ],
         outputs: {},
       }),
       { op: "destroy", effects: ["delete b", "delete a"], names: [] },
@@ -235,21 +269,33 @@ export const SCENARIOS: Scenario[] = [
         effects: ["update a", "create c"],
         names: ["a", "b"],
       }),
-      up(program(thing("a", { x: 2 }), thing("c"), thing("d")), { effects: ["create c", "create d", "delete b"], names: ["a", "c", "d"] }),
+      up(program(thing("a", { x: 2 }), thing("c"), thing("d")), {
+        effects: ["create c", "create d", "delete b"],
+        names: ["a", "c", "d"],
+      }),
     ],
   },
   {
     name: "a program that fails deletes nothing",
     actions: [
       up({ ...program(thing("a"), thing("b")), outputs: { o: "$a.made" } }),
-      up({ ...program(thing("a", { x: 2 })), throws: "broken" }, { fails: true, error: "broken", effects: ["update a"], names: ["a", "b"] }),
+      up(
+        { ...program(thing("a", { x: 2 })), throws: "broken" },
+        { fails: true, error: "broken", effects: ["update a"], names: ["a", "b"] },
+      ),
     ],
   },
   {
     name: "a failing delete keeps the rest of its kind",
     actions: [
       up(program(thing("a"), thing("b"), thing("c", { y: "$b.made" }))),
-      up(program(), { faults: { "delete c": { message: "busy" } }, fails: true, error: "busy", effects: ["delete c"], names: ["a", "b", "c"] }),
+      up(program(), {
+        faults: { "delete c": { message: "busy" } },
+        fails: true,
+        error: "busy",
+        effects: ["delete c"],
+        names: ["a", "b", "c"],
+      }),
       up(program(), { names: [] }),
     ],
   },
@@ -271,7 +317,9 @@ export const SCENARIOS: Scenario[] = [
     actions: [
       up(program(thing("a", { x: 1 }))),
       up(program(thing("a", { x: 2 })), {
-        faults: { "update a": { message: "half", partial: { properties: { name: "a", x: 2 }, reasons: ["not up", "slow"] } } },
+        faults: {
+          "update a": { message: "half", partial: { properties: { name: "a", x: 2 }, reasons: ["not up", "slow"] } },
+        },
         fails: true,
         names: ["a"],
       }),
@@ -290,7 +338,11 @@ export const SCENARIOS: Scenario[] = [
     name: "a replacement whose deletion fails is finished by the next run",
     actions: [
       up(program(thing("a", { force: 1 }))),
-      up(program(thing("a", { force: 2 })), { faults: { "delete a": { message: "busy" } }, fails: true, names: ["a", "a*"] }),
+      up(program(thing("a", { force: 2 })), {
+        faults: { "delete a": { message: "busy" } },
+        fails: true,
+        names: ["a", "a*"],
+      }),
       up(program(thing("a", { force: 2 })), { effects: ["delete a"], names: ["a"] }),
     ],
   },
@@ -311,7 +363,10 @@ export const SCENARIOS: Scenario[] = [
     name: "what was pending replacement and is no longer wanted",
     actions: [
       up(program(thing("a", { swap: 1 }), thing("b", { swap: "$a.id" }))),
-      up(program(thing("a", { swap: 2 }), thing("b", { swap: "$a.id" })), { faults: { "create b": { message: "no room" } }, fails: true }),
+      up(program(thing("a", { swap: 2 }), thing("b", { swap: "$a.id" })), {
+        faults: { "create b": { message: "no room" } },
+        fails: true,
+      }),
       up(program(thing("a", { swap: 2 })), { effects: [], names: ["a"] }),
     ],
   },
@@ -333,22 +388,39 @@ export const SCENARIOS: Scenario[] = [
       up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" }), thing("c", {}, { dependsOn: ["b"] }))),
       { op: "refresh", faults: { "answer b": "gone", "answer a": { size: 7 } }, names: ["a", "c"] },
       { op: "refresh", names: ["a", "c"] },
-      up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" }), thing("c", {}, { dependsOn: ["b"] })), { effects: ["create b"] }),
+      up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" }), thing("c", {}, { dependsOn: ["b"] })), {
+        effects: ["create b"],
+      }),
     ],
   },
   {
     name: "refresh goes on after a failing read",
     actions: [
       up(program(thing("a"), thing("b"), thing("c"))),
-      { op: "refresh", faults: { "read a": { message: "away" }, "answer c": { size: 9 } }, fails: true, error: "away", names: ["a", "b", "c"] },
+      {
+        op: "refresh",
+        faults: { "read a": { message: "away" }, "answer c": { size: 9 } },
+        fails: true,
+        error: "away",
+        names: ["a", "b", "c"],
+      },
     ],
   },
   {
     name: "up with refresh heals",
     actions: [
       up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" }))),
-      { op: "preview", refresh: true, program: program(thing("a", { x: 1 }), thing("b", { y: "$a.made" })), faults: { "answer b": "gone" } },
-      up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" })), { refresh: true, faults: { "answer b": "gone" }, effects: ["create b"] }),
+      {
+        op: "preview",
+        refresh: true,
+        program: program(thing("a", { x: 1 }), thing("b", { y: "$a.made" })),
+        faults: { "answer b": "gone" },
+      },
+      up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" })), {
+        refresh: true,
+        faults: { "answer b": "gone" },
+        effects: ["create b"],
+      }),
       { op: "destroy", refresh: true, faults: { "answer b": "gone" }, effects: ["delete a"], names: [] },
     ],
   },
@@ -382,7 +454,11 @@ export const SCENARIOS: Scenario[] = [
   {
     name: "customTimeouts, options that only stand in the state",
     actions: [
-      up(program(thing("a", { x: [1, { y: null }] }, { customTimeouts: { create: "1m30s", update: "2h", delete: "500ms" } }))),
+      up(
+        program(
+          thing("a", { x: [1, { y: null }] }, { customTimeouts: { create: "1m30s", update: "2h", delete: "500ms" } }),
+        ),
+      ),
       up(program(thing("a", { x: [1, { y: 1 }] }, { protect: true, retainOnDelete: true })), { effects: ["update a"] }),
       up(program(thing("a", { x: [1, { y: 1 }] })), { effects: [] }),
     ],

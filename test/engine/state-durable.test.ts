@@ -1,5 +1,14 @@
 import { fork } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -73,4 +82,14 @@ test("a write that fails leaves the old file, nothing else, and files are for th
   await expect(writeDurable(file, "new", { backup: join(file, "impossible") })).rejects.toThrow();
   expect(readFileSync(file, "utf8")).toBe("old");
   expect(readdirSync(folder).filter((name) => name.includes("own.json"))).toEqual(["own.json"]);
+});
+
+test("a link stays a link, and a file keeps its mode", async () => {
+  const [file, way] = [join(folder, "target.yaml"), join(folder, "link.yaml")];
+  writeFileSync(file, "old", { mode: 0o640 });
+  symlinkSync(file, way);
+  await writeDurable(way, "new");
+  expect(readFileSync(file, "utf8")).toBe("new");
+  expect(lstatSync(way).isSymbolicLink()).toBe(true);
+  expect(statSync(file).mode & 0o777).toBe(0o640);
 });
