@@ -39,7 +39,7 @@ export interface Definition<D> {
   exists(desired: D, host: Snapshot, context: Context): boolean;
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
   outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
-  /** Arguments whose change makes another thing of it: the resource is replaced. Dotted for nested ones. */
+  /** Arguments whose change makes another thing of it: the resource is replaced. */
   immutable: string[];
   /** Further arguments whose change from `olds` to `news` (inputs as written) makes another thing of it. */
   mustReplace?(olds: Record<string, unknown>, news: Record<string, unknown>): string[];

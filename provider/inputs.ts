@@ -93,8 +93,3 @@ function pathText(path: PropertyKey[]): string {
     "",
   );
 }
-
-/** Reads `peer.name` out of nested inputs. */
-export function valueAt(inputs: Inputs, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, key) => (value as Inputs | undefined)?.[key], inputs);
-}

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { claim } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
 import { Host, type HostAddress, type HostApi, HostMissing } from "./host/host.js";
-import { type CheckFailure, hasUnknown, type Inputs, parseInputs, valueAt, type Wish } from "./inputs.js";
+import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
@@ -97,11 +97,11 @@ export function lifecycle<D>(
     },
 
     async diff(_id, olds, news) {
-      const keys = ["host", ...definition.immutable];
+      const changed = (key: string, absent?: unknown) =>
+        hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
       const replaces = [
-        ...keys
-          .filter((key) => hasUnknown(valueAt(news, key)) || !isDeepStrictEqual(valueAt(olds, key), valueAt(news, key)))
-          .map(topLevel),
+        ...(changed("host", {}) ? ["host"] : []),
+        ...definition.immutable.filter((key) => changed(key)),
         ...(definition.mustReplace?.(olds, news) ?? []),
       ];
       if (replaces.length > 0) return { replaces, deleteBeforeReplace: sameThing(definition, olds, news) };
@@ -173,8 +173,6 @@ function onlyRenamed<D>(definition: Definition<D>, olds: Inputs, news: Inputs): 
     (key) => isDeepStrictEqual(olds[key], news[key]) || (news[key] === undefined && key === "macAddress"),
   );
 }
-
-const topLevel = (path: string) => path.split(".")[0] ?? path;
 
 /** What crosses to the engine is JSON: an undefined in it would fail there, after the effect. */
 const clean = (outputs: Inputs): Inputs => JSON.parse(JSON.stringify(outputs)) as Inputs;

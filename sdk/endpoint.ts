@@ -26,6 +26,8 @@ export class Endpoint extends HostResource {
   declare readonly address: pulumi.Output<string>;
   /** The chain of this endpoint in table nat ("DUSTIN-SEP-HTTP1"). */
   declare readonly chainName: pulumi.Output<string>;
+  /** The chain of its service, which leads to it ("DUSTIN-SVC-HTTP"). */
+  declare readonly serviceChainName: pulumi.Output<string>;
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.CustomResourceOptions) {
     const service = pulumi.output(args.service).apply((it) => {
@@ -33,6 +35,6 @@ export class Endpoint extends HostResource {
       const resource = it as unknown as ServiceVip;
       return pulumi.interpolate`${resource.chain}/${resource.name}`;
     });
-    super("Endpoint", name, { ...args, service }, ["chainName"], opts);
+    super("Endpoint", name, { ...args, service }, ["chainName", "serviceChainName"], opts);
   }
 }

@@ -41,12 +41,14 @@ export class ServiceVip extends HostResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly address: pulumi.Output<string>;
   declare readonly ports: pulumi.Output<pulumi.Unwrap<ServicePort>[]>;
-  /** Address and port as a client dials them ("10.100.100.100:8080"). */
+  /** What a client opens: "http://10.100.100.100:8080" (https for port 443 or a port of that name, udp for UDP). */
   declare readonly url: pulumi.Output<string>;
+  /** Address and port as a client dials them ("10.100.100.100:8080"). */
+  declare readonly hostPort: pulumi.Output<string>;
   /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"). */
   declare readonly chainName: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
-    super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "chainName"], opts);
+    super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "hostPort", "chainName"], opts);
   }
 }

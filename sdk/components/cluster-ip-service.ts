@@ -23,7 +23,7 @@ export interface ClusterIpServiceArgs {
 export class ClusterIpService extends pulumi.ComponentResource {
   readonly vip: ServiceVip;
   readonly endpoints: Record<string, Endpoint>;
-  /** Address and port as a client dials them, once all endpoints are there. */
+  /** What a client opens ("http://10.100.100.100:8080"), once all endpoints are there. */
   readonly url: pulumi.Output<string>;
 
   constructor(name: string, args: ClusterIpServiceArgs, opts?: pulumi.ComponentResourceOptions) {
