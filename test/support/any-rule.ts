@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Firewall, Rule } from "../../provider/model/ruleset.js";
+import { type Chain, type Firewall, isBuiltIn, type Rule } from "../../provider/model/ruleset.js";
 
 const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,10}$/);
 /** All that a comment may hold: quotes, backslashes, line breaks. */
@@ -36,17 +36,16 @@ export const anyRule: fc.Arbitrary<Rule> = fc
   )
   .map((parts) => ({ spec: parts.flat() }));
 
-/** A table nat with chains of these names, each with some rules; duplicates are likely. */
+/** A table nat with chains of these names, each with some rules; duplicates are likely. A built-in chain is there when it has rules. */
 export function anyFirewall(pool: Rule[], chains: string[]): fc.Arbitrary<Firewall> {
   const rules = fc.array(fc.constantFrom(...pool), { maxLength: 8 });
   return fc.tuple(...chains.map(() => fc.option(rules, { nil: undefined }))).map((all) => {
-    const table = new Map(
-      chains.flatMap((chain, at) => {
-        const found = all[at];
-        if (chain === "OUTPUT") return [[chain, { policy: "ACCEPT", rules: found ?? [] }] as const];
-        return found ? [[chain, { rules: found }] as const] : [];
-      }),
-    );
+    const table = new Map<string, Chain>();
+    for (const [at, chain] of chains.entries()) {
+      const found = all[at];
+      if (!found || (isBuiltIn(chain) && found.length === 0)) continue;
+      table.set(chain, { ...(isBuiltIn(chain) && { policy: "ACCEPT" }), rules: found });
+    }
     return new Map([["nat", table]]);
   });
 }

@@ -1,6 +1,6 @@
 import { parseSave } from "../../provider/model/iptables-save.js";
 import { identityOf } from "../../provider/model/rule-facts.js";
-import type { Firewall, Rule } from "../../provider/model/ruleset.js";
+import { type Firewall, isBuiltIn, type Rule } from "../../provider/model/ruleset.js";
 
 /** What `iptables-restore --noflush` makes of table nat; it refuses what the tool refuses. */
 export function runScript(before: Firewall, script: string): Firewall {
@@ -16,6 +16,7 @@ export function runScript(before: Firewall, script: string): Firewall {
     }
     const [verb, name = "", ...rest] = line.split(" ");
     const position = verb === "-I" && /^\d+$/.test(rest[0] ?? "") ? Number(rest.shift()) : 1;
+    if (isBuiltIn(name) && verb === "-A") table.set(name, table.get(name) ?? { policy: "ACCEPT", rules: [] });
     const chain = table.get(name);
     if (!chain) throw new Error(`no chain ${name}`);
     const rule = parseRule(rest.join(" "));
