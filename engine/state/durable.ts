@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { copyFile, link, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A temporary name beside `path`. It never ends with `.json`, so nobody takes a left-over for a stack. */
@@ -20,14 +20,20 @@ async function syncFolder(path: string): Promise<void> {
  * With `backup` the old content is kept under that name.
  */
 export async function writeDurable(
-  path: string,
+  target: string,
   content: string | Buffer,
-  options: { backup?: string; mode?: number } = {},
+  options: { backup?: string /** Of a new file; an old one's stays. */; mode?: number } = {},
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(target), { recursive: true });
+  // A link stays a link, and whom its owner lets read the file may read the new one.
+  const path = await realpath(target).catch(() => target);
+  const mode = await stat(path).then(
+    (found) => found.mode & 0o777,
+    () => options.mode ?? 0o600,
+  );
   const temporary = beside(path);
   try {
-    const file = await open(temporary, "wx", options.mode ?? 0o600);
+    const file = await open(temporary, "wx", mode);
     try {
       await file.writeFile(content);
       await file.sync();

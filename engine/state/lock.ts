@@ -15,7 +15,10 @@ interface Holder {
 
 /** The right to change one stack, as a file that the Pulumi CLI knows and respects too. */
 export class StackLock {
-  private constructor(private readonly path: string) {}
+  private constructor(private readonly path: string) {
+    // Also whoever ends by an error that nobody caught leaves no lock.
+    process.once("exit", this.releaseNow);
+  }
 
   /**
    * Takes the lock in `folder`. Looks for others before and after it is written, so of two who come at once
@@ -42,13 +45,14 @@ export class StackLock {
   }
 
   async release(): Promise<void> {
+    process.off("exit", this.releaseNow);
     await rm(this.path, { force: true });
   }
 
   /** For the moment in which a process is being stopped and nothing can be awaited. */
-  releaseNow(): void {
+  readonly releaseNow = (): void => {
     rmSync(this.path, { force: true });
-  }
+  };
 }
 
 async function refuseIfHeld(folder: string, own: string): Promise<void> {
