@@ -187,6 +187,11 @@ test("--diff: old and new values of what changes; messages go to stderr", () => 
     ].join("\n"),
   );
   expect(show(make, events, {}, { showSecrets: true }).out).toContain('~ token    : "old" => "new"');
+  for (const whole of [step("create", undefined, now), step("delete", old)]) {
+    const { out: shown } = show(make, [pre(whole)]);
+    expect(shown).toContain("token");
+    expect(shown).not.toContain("__provider");
+  }
 });
 
 test("--json of a preview: the CLI's digest, without secrets and without steps that change nothing", () => {
