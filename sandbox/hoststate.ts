@@ -35,10 +35,7 @@ const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
   ["/etc/netns", ["find", "/etc/netns", "-printf", "%P %y %s\n"], textLines],
 ];
 
-/**
- * Reads the state of a host. What can't be read stands in its section as one line, so that it compares too. Built-in
- * chains that hold nothing and accept all are left out: iptables makes them on first sight, and nobody can tell who did.
- */
+/** Reads the state of a host. What can't be read stands in its section as one line, so that it compares too. */
 export async function hostState(run: Run = runHere): Promise<HostState> {
   const sections = SECTIONS.map(async ([name, command, reader]) => {
     const { stdout, exitCode } = await run(command);
@@ -75,37 +72,19 @@ function jsonLines(output: string): string[] {
   return objects.map((object) => JSON.stringify(object, (key, value) => (VARYING.test(key) ? undefined : value)));
 }
 
-/** The lines of iptables-save, each with its table, without comments, counters and empty built-in chains. */
+/** The lines of iptables-save, each with its table, without comments and counters. */
 function savedRules(output: string): string[] {
   let table = "";
   return textLines(output).flatMap((line) => {
-    if (line.startsWith("*")) table = line.slice(1);
-    if (/^(#|\*|COMMIT)/.test(line) || / ACCEPT \[/.test(line)) return [];
-    return [`${table} ${line.replace(/ ?\[\d+:\d+\]/, "")}`];
+    if (line.startsWith("*")) table = line;
+    return /^(#|COMMIT)/.test(line) ? [] : [`${table} ${line.replace(/ ?\[\d+:\d+\]/, "")}`];
   });
 }
 
-interface NftObject {
-  table?: { family: string; name: string };
-  chain?: { family: string; table: string; name: string; policy?: string; hook?: string };
-  rule?: { family: string; table: string; chain: string; handle?: number };
-  [kind: string]: { family?: string; table?: string; name?: string; chain?: string } | undefined;
-}
-
-/** The objects of nft's ruleset without handles, empty accepting base chains, and tables that hold nothing else. */
+/** The objects of nft's ruleset, without handles, which count up by themselves. */
 function nftObjects(output: string): string[] {
-  const objects = (JSON.parse(output) as { nftables: NftObject[] }).nftables.filter((object) => !object.metainfo);
-  const place = (object: NftObject) => Object.values(object)[0]!;
-  const hasRules = (chain: NonNullable<NftObject["chain"]>) =>
-    objects.some(
-      ({ rule }) => rule?.family === chain.family && rule.table === chain.table && rule.chain === chain.name,
-    );
-  const idle = ({ chain }: NftObject) => chain?.hook !== undefined && chain.policy === "accept" && !hasRules(chain);
-  const kept = objects.filter((object) => !object.table && !idle(object));
-  const tables = objects.filter(({ table }) =>
-    kept.some((object) => place(object).family === table?.family && place(object).table === table?.name),
-  );
-  return [...tables, ...kept].map((object) =>
-    JSON.stringify(object, (key, value) => (key === "handle" ? undefined : value)),
-  );
+  const { nftables } = JSON.parse(output) as { nftables: Record<string, unknown>[] };
+  return nftables
+    .filter((object) => !("metainfo" in object))
+    .map((object) => JSON.stringify(object, (key, value) => (key === "handle" ? undefined : value)));
 }
