@@ -18,7 +18,7 @@ export interface CliRun {
   calls: Call[];
   changes: Record<string, number>;
   succeeded: boolean;
-  output: string;
+  errors: string[];
 }
 
 /** A stack of the CLI in a backend of its own. */
@@ -71,12 +71,17 @@ export class CliStack {
     if (options.refresh) flags.push("--refresh");
     const place = ["--stack", "t", "--cwd", PROGRAM, "--parallel", "1", "--non-interactive"];
     const run = spawnSync(cli!, [operation, ...flags, ...place], { env: this.env(), encoding: "utf8" });
-    return {
-      calls: readCalls(log),
-      changes: preview ? JSON.parse(run.stdout).changeSummary : this.lastChanges(),
-      succeeded: run.status === 0,
-      output: run.stdout + run.stderr,
+    const succeeded = run.status === 0;
+    if (!preview) {
+      const errors = diagnostics(run.stdout + run.stderr);
+      return { calls: readCalls(log), changes: this.lastChanges(), succeeded, errors };
+    }
+    const { changeSummary, diagnostics: told = [] } = JSON.parse(run.stdout) as {
+      changeSummary: Record<string, number>;
+      diagnostics?: { severity: string; message: string }[];
     };
+    const errors = told.filter(({ severity }) => severity === "error").map(({ message }) => message.replace(/^error: /, "").trim());
+    return { calls: readCalls(log), changes: changeSummary, succeeded, errors };
   }
 
   private lastChanges(): Record<string, number> {
@@ -91,4 +96,13 @@ export class CliStack {
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The errors of the section "Diagnostics" of what the CLI prints. */
+function diagnostics(output: string): string[] {
+  const section = /^Diagnostics:\n([\s\S]*?)^(?:Resources|Outputs):/m.exec(output)?.[1] ?? "";
+  return section
+    .split(/^ {4}(?=error: |warning: )|^ {2}\S.*:$/m)
+    .filter((part) => part.startsWith("error: "))
+    .map((part) => part.slice("error: ".length).trim());
 }

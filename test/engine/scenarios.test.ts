@@ -1,22 +1,30 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { effects, Stack } from "./harness.js";
+import { outcome } from "./normalize.js";
+import { recording } from "./recordings.js";
 import { SCENARIOS } from "./scenarios.js";
 
-describe.each(SCENARIOS)("$name", ({ actions }) => {
-  test("as it must be", async () => {
+describe.each(SCENARIOS)("$name", (scenario) => {
+  test("as it must be, and as the CLI has it", { timeout: 300_000 }, async () => {
     const stack = new Stack();
     onTestFinished(() => stack.close());
-    for (const [i, action] of actions.entries()) {
+    const recorded = recording(scenario);
+    for (const [i, action] of scenario.actions.entries()) {
       const at = `action ${i}, ${action.op}`;
+      const before = stack.state;
       const run = await stack.run(action.op, action.program, action.faults, { refresh: action.refresh ?? false });
-      const errors = run.told("error").join("\n");
-      expect(run.result.status, `${at}: ${errors}`).toBe(action.fails ? "failed" : "succeeded");
-      if (action.error) expect(errors, at).toContain(action.error);
+      const errors = run.told("error");
+      const succeeded = run.result.status === "succeeded";
+      expect(succeeded, `${at}: ${errors.join("\n")}`).toBe(!action.fails);
+      if (action.error) expect(errors.join("\n"), at).toContain(action.error);
       if (action.effects) expect(effects(run.calls), at).toEqual(action.effects);
       if (action.names) expect(stack.names(), at).toEqual(action.names);
       if (action.changes) expect(run.result.changes, at).toEqual(action.changes);
       if (action.op === "preview") expect(run.saves, at).toEqual([]);
       expect(new Set(run.calls.map(({ pid }) => pid)).size, `${at}: provider processes`).toBeLessThanOrEqual(1);
+
+      const ours = outcome({ succeeded, calls: run.calls, changes: run.result.changes, errors }, before, stack.state);
+      if (recorded) expect(ours, `${at}, as recorded`).toEqual(recorded[i]);
     }
   });
 });
