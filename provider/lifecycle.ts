@@ -31,6 +31,9 @@ function hostAt(address: HostAddress): Host {
   return host;
 }
 
+/** Is a change under way? */
+export const anyHostBusy = () => [...hosts.values()].some((host) => host.busy);
+
 /**
  * The six calls of a resource, all from one definition. Create and update are the same: observe, plan, run the steps. Drift is a plan
  * for what the state file says that isn't empty, so `preview` and `up` see it without a refresh.

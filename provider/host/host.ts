@@ -49,7 +49,8 @@ export class Host implements HostApi {
   readonly name: string;
   private readonly exec: Exec;
   private queue: Pending[] = [];
-  private running = false;
+  /** Is a change under way? */
+  busy = false;
   private seen?: Promise<Snapshot>;
   /** What this process has changed since `seen` was read. */
   private stale: Scope = {};
@@ -82,8 +83,8 @@ export class Host implements HostApi {
   apply<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ ...work, resolve: resolve as (result: unknown) => void, reject });
-      if (!this.running) {
-        this.running = true;
+      if (!this.busy) {
+        this.busy = true;
         setImmediate(() => void this.drain());
       }
     });
@@ -98,7 +99,7 @@ export class Host implements HostApi {
         for (const work of group) work.reject(error);
       });
     }
-    this.running = false;
+    this.busy = false;
   }
 
   private async commitGroup(group: Pending[], direction: Direction): Promise<void> {
