@@ -74,6 +74,7 @@ describe("drift", () => {
   it.each([
     ["A-SEP-WEB1", "-A A-SEP-WEB1 -p tcp -j DNAT --to-destination 10.0.0.9:8080", "WEB1"],
     ["A-SVC-WEB", "-A A-SVC-WEB -j RETURN", "web"],
+    ["A-SVC-WEB", "-A A-SVC-WEB -m comment --comment mine -j A-SEP-WEB1", "web"],
   ])("what somebody wrote into %s is put right", (chain, line, who) => {
     const [rule] = parseSave(`*nat\n${line}\nCOMMIT`).get("nat")!.get(chain)!.rules;
     const before = on.rules();
