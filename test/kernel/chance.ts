@@ -1,0 +1,22 @@
+/** What a run's random choices follow from; `SEED=…` repeats a run. */
+export const SEED = Number(process.env.SEED ?? Date.now() % 1_000_000);
+
+/** Choices that follow from a seed alone. */
+export function chooser(seed: number) {
+  let state = seed;
+  /** mulberry32 */
+  const random = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit: number) => Math.floor(random() * limit);
+  /** One or more of them, each number of them equally likely. */
+  const subset = <T>(all: readonly T[]): T[] => {
+    const count = 1 + below(all.length);
+    const shuffled = all.map((each) => [random(), each] as const).sort(([a], [b]) => a - b);
+    return shuffled.slice(0, count).map(([, each]) => each);
+  };
+  return { below, subset };
+}

@@ -1,0 +1,72 @@
+import { Host, type HostApi } from "../../provider/host/host.js";
+import type { Inputs } from "../../provider/inputs.js";
+import { type Lifecycle, lifecycle } from "../../provider/lifecycle.js";
+import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources/index.js";
+
+const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
+export type Kind = keyof typeof DEFINITIONS;
+
+interface Made {
+  kind: Kind;
+  id: string;
+  inputs: Inputs;
+  outs: Inputs;
+}
+
+/** Resources made by their lifecycles, as an engine does: one Host for a run, the outputs kept, the last one deleted first. */
+export class Stack {
+  readonly made = new Map<string, Made>();
+
+  constructor(
+    private readonly name = "kernel",
+    private host: HostApi = new Host({}),
+  ) {}
+
+  private of(kind: Kind): Lifecycle {
+    return lifecycle(DEFINITIONS[kind] as Parameters<typeof lifecycle>[0], () => this.host) as Lifecycle;
+  }
+
+  /** The next operation is a run of its own: it reads the host anew. */
+  newRun(host: HostApi = new Host({})): void {
+    this.host = host;
+  }
+
+  async make(kind: Kind, resource: string, args: Inputs): Promise<Inputs> {
+    const inputs = { ...args, __owner: `test/${this.name}/${resource}` };
+    const { id, outs } = await this.of(kind).create(inputs);
+    this.made.set(resource, { kind, id, inputs, outs });
+    return outs;
+  }
+
+  async remove(resource: string): Promise<void> {
+    const { kind, id, outs } = this.made.get(resource)!;
+    await this.of(kind).delete(id, outs);
+    this.made.delete(resource);
+  }
+
+  /** Names of the resources that a preview shows as drifted. */
+  async drifted(): Promise<string[]> {
+    this.newRun();
+    const names: string[] = [];
+    for (const [name, { kind, id, inputs, outs }] of this.made)
+      if ((await this.of(kind).diff(id, outs, inputs)).changes) names.push(name);
+    return names;
+  }
+
+  /** What `up` does: updates what has drifted, in the order in which it was made. Names what it updated. */
+  async heal(): Promise<string[]> {
+    this.newRun();
+    const names: string[] = [];
+    for (const [name, each] of this.made) {
+      if (!(await this.of(each.kind).diff(each.id, each.outs, each.inputs)).changes) continue;
+      each.outs = (await this.of(each.kind).update(each.id, each.outs, each.inputs)).outs;
+      names.push(name);
+    }
+    return names;
+  }
+
+  async destroy(): Promise<void> {
+    this.newRun();
+    for (const resource of [...this.made.keys()].reverse()) await this.remove(resource);
+  }
+}
