@@ -1,9 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
+/**
+ * An engine that is killed outright can't end its children, and a program without its engine tries for ever to reach it. So each
+ * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish.
+ */
+const endWithParent = (graceMs: number) =>
+  `data:text/javascript,${encodeURIComponent(`
+const parent = process.ppid;
+let gone = 0;
+setInterval(() => {
+  if (process.ppid !== parent && (gone += 500) > ${graceMs}) process.exit(1);
+}, 500).unref();
+`)}`;
+
 /** What a child is started with. */
 export interface ChildOptions {
   args: string[];
+  /** How long it may go on when this process was killed, for what it has under way. */
+  orphanGraceMs: number;
   cwd: string;
   env: Record<string, string | undefined>;
   onLine(line: string, stream: "stdout" | "stderr"): void;
@@ -15,8 +30,9 @@ export class Child {
   /** Resolves when the process has ended and all it said was read. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor({ args, cwd, env, onLine }: ChildOptions) {
-    const child = spawn(process.execPath, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  constructor({ args, orphanGraceMs, cwd, env, onLine }: ChildOptions) {
+    const watched = ["--import", endWithParent(orphanGraceMs), ...args];
+    const child = spawn(process.execPath, watched, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     for (const stream of ["stdout", "stderr"] as const) {
       createInterface({ input: child[stream]! }).on("line", (line) => onLine(line, stream));

@@ -70,6 +70,7 @@ export function startProgram(
     parallel: String(parallel),
   };
   const child = new Child({
+    orphanGraceMs: 0,
     args: [
       "--import",
       PLAIN_ERRORS,

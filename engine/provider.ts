@@ -147,6 +147,7 @@ export class DynamicProvider {
     });
     this.child = new Child({
       args: [sdk.providerScript, engine()],
+      orphanGraceMs: 10_000,
       cwd,
       env: { ...env, PULUMI_NODEJS_PROJECT: project, PULUMI_PROJECT: project },
       onLine: (line, stream) => {
