@@ -17,6 +17,14 @@ export interface RuleNote {
 
 /** What our comment on a rule says; undefined when the rule isn't ours, nor of another stack. */
 export function noteOf(rule: Rule): RuleNote | undefined {
+  if (!known.has(rule)) known.set(rule, readNote(rule));
+  return known.get(rule);
+}
+
+// Rules are never changed, so each is read once
+const known = new WeakMap<Rule, RuleNote | undefined>();
+
+function readNote(rule: Rule): RuleNote | undefined {
   const { comment } = factsOf(rule);
   if (!comment?.startsWith("hostnet:")) return undefined;
   const [mark = "", ...notes] = comment.split(";");

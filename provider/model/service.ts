@@ -1,5 +1,6 @@
 import { commentMatch, noteOf } from "./rule-comment.js";
-import { factsOf, sameRule } from "./rule-facts.js";
+import { factsOf } from "./rule-facts.js";
+import { canonicalValue } from "./rule-value.js";
 import type { Chain, Rule, Table } from "./ruleset.js";
 
 /**
@@ -41,14 +42,24 @@ export function endpointRule(address: string, { protocol, targetPort }: Service,
 export function serviceRules(jumps: Jump[]): Rule[] {
   const ordered = jumps.toSorted((a, b) => naturally(b.endpointChain, a.endpointChain));
   return ordered.map((jump, at) => {
-    const rule = jumpRule(jump, ordered.length - at);
-    return jump.rule && sameRule(jump.rule, rule) ? jump.rule : rule;
+    const left = ordered.length - at;
+    return jump.rule && isJump(jump.rule, left) ? jump.rule : jumpRule(jump, left);
   });
 }
 
 function jumpRule({ endpointChain, comment }: Jump, left: number): Rule {
-  const chance = left === 1 ? [] : ["-m", "statistic", "--mode", "random", "--probability", (1 / left).toFixed(11)];
+  const chance = left === 1 ? [] : ["-m", "statistic", "--mode", "random", "--probability", probability(left)];
   return { spec: [...chance, ...commentMatch(comment), "-j", endpointChain] };
+}
+
+const probability = (left: number) => (1 / left).toFixed(11);
+
+/** Has a rule just the matches that it must have? Said without making the other rule, for there are many. */
+function isJump(rule: Rule, left: number): boolean {
+  const { options } = factsOf(rule);
+  if (left === 1) return options.size === 0;
+  const chance = canonicalValue("--probability", probability(left));
+  return options.size === 2 && options.get("--mode") === "random" && options.get("--probability") === chance;
 }
 
 /** The jumps in a service chain that this product made, one for each endpoint chain. */
@@ -62,19 +73,23 @@ export function jumpsIn(chain: Chain | undefined): Jump[] {
   return [...jumps.values()];
 }
 
-// Each chain is read once: chains are never changed, only replaced
-const dispatches = new WeakMap<Chain, Omit<Dispatch, "chain">[]>();
+// Neither rules nor chains are ever changed, only replaced, so each is read once
+const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
+const dispatchesOf = new WeakMap<Chain, Dispatch[]>();
 
 /** The services that hang in a chain, of all stacks. */
 export function servicesIn(table: Table | undefined, chain: string): Dispatch[] {
   const found = table?.get(chain);
   if (!found) return [];
-  let read = dispatches.get(found);
-  if (!read) {
-    read = found.rules.flatMap((rule) => readDispatch(rule) ?? []);
-    dispatches.set(found, read);
+  let services = dispatchesOf.get(found);
+  if (!services) {
+    services = found.rules.flatMap((rule) => {
+      if (!dispatchOf.has(rule)) dispatchOf.set(rule, readDispatch(chain, rule));
+      return dispatchOf.get(rule) ?? [];
+    });
+    dispatchesOf.set(found, services);
   }
-  return read.map((service) => ({ ...service, chain }));
+  return services;
 }
 
 /** All services of a table, of all stacks. */
@@ -82,12 +97,13 @@ export function allServices(table: Table | undefined): Dispatch[] {
   return [...(table?.keys() ?? [])].flatMap((chain) => servicesIn(table, chain));
 }
 
-function readDispatch(rule: Rule): Omit<Dispatch, "chain"> | undefined {
+function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
   const targetPort = noteOf(rule)?.targetPort;
   const { target, options } = factsOf(rule);
   if (targetPort === undefined || target === undefined) return undefined;
   const address = options.get("-d")?.replace(/\/32$/, "") ?? "";
   return {
+    chain,
     address,
     protocol: options.get("-p") ?? "",
     port: Number(options.get("--dport")),

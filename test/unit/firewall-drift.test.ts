@@ -84,6 +84,18 @@ describe("drift", () => {
     expect(on.rules()).toEqual(before);
   });
 
+  it("a probability that somebody changed is found by its endpoint, and a jump of nobody's is no endpoint", () => {
+    const chain = "A-SVC-WEB";
+    const before = on.rules();
+    const table = on.host.firewall.get("nat")!;
+    const [first, ...rest] = table.get(chain)!.rules;
+    const changed = { spec: first!.spec.map((word) => (/^0\./.test(word) ? "0.9" : word)) };
+    table.set(chain, { rules: [changed, ...rest, { spec: ["-j", "ELSEWHERE"] }] });
+    expect(Object.keys(findings())).toEqual(["web", "WEB3"]);
+    on.up(endpoint, ENDPOINTS[2]!, on.context("WEB3", ENDPOINTS[2]));
+    expect(on.rules()).toEqual(before);
+  });
+
   it("leaves what others put into the shared chain", () => {
     const rule = { spec: ["-s", "10.1.0.0/16", "-j", "RETURN"] };
     on.run([{ do: "rule", table: "nat", chain: "A-SERVICES", rule, at: "first", why: "" }]);
