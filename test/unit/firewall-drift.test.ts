@@ -90,7 +90,9 @@ describe("drift", () => {
     const table = on.host.firewall.get("nat")!;
     const [first, ...rest] = table.get(chain)!.rules;
     const changed = { spec: first!.spec.map((word) => (/^0\./.test(word) ? "0.9" : word)) };
-    table.set(chain, { rules: [changed, ...rest, { spec: ["-j", "ELSEWHERE"] }] });
+    table.set(chain, {
+      rules: [changed, ...rest, { spec: ["-m", "comment", "--comment", "mine", "-j", "ELSEWHERE"] }],
+    });
     expect(Object.keys(findings())).toEqual(["web", "WEB3"]);
     on.up(endpoint, ENDPOINTS[2]!, on.context("WEB3", ENDPOINTS[2]));
     expect(on.rules()).toEqual(before);
