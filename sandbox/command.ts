@@ -32,6 +32,8 @@ export interface Started {
   /** Waits until the output holds a text. Throws with what the command said instead when it ends before. */
   outputHolds(text: string): Promise<string>;
   signal(name: NodeJS.Signals): void;
+  /** Ends it for certain. */
+  kill(): void;
 }
 
 /** The longest time that a timer can have, 24 days. */
@@ -55,18 +57,23 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
       // It ended on its own in this moment.
     }
   };
+  // What a command left in the background may hold its output open; nobody waits for that after a kill.
+  const kill = () => {
+    signal("SIGKILL");
+    setTimeout(() => [running.stdout, running.stderr].map((stream) => stream.destroy()), 300).unref();
+  };
   let late = "";
   const timer = setTimeout(() => {
     late = `took more than ${options.timeoutMs} ms: `;
-    signal("SIGKILL");
+    kill();
   }, options.timeoutMs ?? NO_LIMIT);
   const ended = running.then(({ stdout, stderr, exitCode, shortMessage }) => {
     clearTimeout(timer);
-    return {
-      stdout,
-      stderr: exitCode === 0 || (stderr && !late) ? stderr : late + shortMessage,
-      exitCode: exitCode ?? -1,
-    };
+    const said = stderr ?? "";
+    if (late) return { stdout, stderr: `${said}${late}${argv.join(" ")}`, exitCode: -1 };
+    return exitCode === undefined
+      ? { stdout, stderr: said || (shortMessage ?? ""), exitCode: -1 }
+      : { stdout, stderr: said, exitCode };
   });
   let seen = "";
   running.stdout.on("data", (chunk) => {
@@ -79,16 +86,16 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
       running.stdout.on("data", look);
       ended.then(({ stderr, exitCode }) => reject(new Error(stderr.trim() || `ended with ${exitCode}: ${seen}`)));
     });
-  return { ended, outputHolds, signal };
+  return { ended, outputHolds, signal, kill };
 }
 
 /** A started command as a thing in the background. */
-export function inBackground({ ended, signal }: Started): Background {
+export function inBackground({ ended, signal, kill }: Started): Background {
   return {
     ended,
     stop: async () => {
       signal("SIGTERM");
-      const timer = setTimeout(() => signal("SIGKILL"), 2000);
+      const timer = setTimeout(kill, 2000);
       const result = await ended;
       clearTimeout(timer);
       return result;

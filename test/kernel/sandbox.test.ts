@@ -71,7 +71,7 @@ describe("a sandbox", () => {
       expect(await sandbox.run(command)).toMatchObject({ exitCode: 0 });
     }
     await sandbox.start(["sleep", "300001"]);
-    await sandbox.run(["setsid", "--fork", "sh", "-c", "trap '' TERM; exec sleep 300001"]);
+    await sandbox.run(["setsid", "--fork", "sh", "-c", "trap '' TERM; exec sleep 300001 >/dev/null 2>&1"]);
     expect(await traces()).toMatchObject({
       links: before.links,
       mounts: before.mounts,
@@ -88,7 +88,7 @@ describe("a sandbox", () => {
     const script = `
       const { createSandbox } = await import(${JSON.stringify(compiled("sandbox/host.js"))});
       const sandbox = await createSandbox();
-      await sandbox.run(["setsid", "--fork", "sleep", "300001"]);
+      await sandbox.run(["setsid", "--fork", "sh", "-c", "exec sleep 300001 >/dev/null 2>&1"]);
       console.log("made");
       setInterval(() => {}, 1000);`;
     const maker = execa(process.execPath, ["--input-type=module", "--eval", script], { reject: false });
@@ -132,6 +132,12 @@ describe("a command in a sandbox", () => {
       expect({ exitCode, stderr }).toMatchObject({ exitCode: -1, stderr: expect.stringContaining("200 ms") });
       expect(Date.now() - begun).toBeLessThan(5000);
       expect((await traces()).processes.filter((pid) => isSleep(pid))).toEqual([]);
+    }));
+
+  it("is given up on time, even when something it left behind holds its output", () =>
+    inside(async (sandbox) => {
+      const { exitCode, stdout } = await sandbox.run(["sh", "-c", "echo said; sleep 300001 &"], { timeoutMs: 500 });
+      expect({ exitCode, stdout }).toEqual({ exitCode: -1, stdout: "said\n" });
     }));
 
   it("runs in the background until it is stopped, and may tidy up then", () =>
