@@ -31,12 +31,23 @@ export function canonical(state: ResourceState): ResourceState {
   return result as ResourceState;
 }
 
-/** Whether two states say the same, but for the positions in the source. */
-export function sameState(a: ResourceState, b: ResourceState): boolean {
+/** Keys that may wait for the last write of a run: a refresh drops them where they are empty, and the next run has them again. */
+const UNHURRIED = new Set([
+  "propertyDependencies",
+  "additionalSecretOutputs",
+  "ignoreChanges",
+  "replaceOnChanges",
+  "hideDiff",
+]);
+
+/** Whether two states say the same, but for the positions in the source, and, where asked, for what isn't urgent. */
+export function sameState(a: ResourceState, b: ResourceState, urgentOnly = false): boolean {
   const [left, right] = [canonical(a), canonical(b)];
   return KEYS.every(
     (key) =>
-      POSITIONS.has(key) || deepEquals((left[key] ?? null) as PropertyValue, (right[key] ?? null) as PropertyValue),
+      POSITIONS.has(key) ||
+      (urgentOnly && UNHURRIED.has(key)) ||
+      deepEquals((left[key] ?? null) as PropertyValue, (right[key] ?? null) as PropertyValue),
   );
 }
 

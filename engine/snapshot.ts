@@ -52,7 +52,7 @@ export class SnapshotManager {
       case "same":
         this.done.add(old!);
         this.news.push(now!);
-        return sameState(old!, now!) ? undefined : this.write();
+        return sameState(old!, now!, true) ? undefined : this.write();
       case "create":
         this.news.push(now!);
         if (old?.pendingReplacement) this.done.add(old);

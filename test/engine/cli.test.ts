@@ -32,7 +32,11 @@ describe.skipIf(!cli).each(SCENARIOS.filter(({ name }) => SWAPPED.includes(name)
       const before = reference.state;
       const { result, calls, told } = await reference.run(op, program, faults, { refresh });
       const succeeded = result.status === "succeeded";
-      const expected = outcome({ succeeded, calls, changes: result.changes, errors: told("error") }, before, reference.state);
+      const expected = outcome(
+        { succeeded, calls, changes: result.changes, errors: told("error") },
+        before,
+        reference.state,
+      );
       if ((i + first) % 2 === 0) {
         const own = await ours.run(op, program, faults, { refresh });
         expect(own.result.changes, `action ${i}, ${op}, ours`).toEqual(expected.changes);
@@ -43,7 +47,9 @@ describe.skipIf(!cli).each(SCENARIOS.filter(({ name }) => SWAPPED.includes(name)
         ours.state = theirs.state;
       }
       const bare = { succeeded, calls: [], changes: {}, errors: [] };
-      expect(outcome(bare, undefined, ours.state).resources, `state after action ${i}, ${op}`).toEqual(expected.resources);
+      expect(outcome(bare, undefined, ours.state).resources, `state after action ${i}, ${op}`).toEqual(
+        expected.resources,
+      );
     }
   });
 });

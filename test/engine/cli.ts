@@ -80,7 +80,9 @@ export class CliStack {
       changeSummary: Record<string, number>;
       diagnostics?: { severity: string; message: string }[];
     };
-    const errors = told.filter(({ severity }) => severity === "error").map(({ message }) => message.replace(/^error: /, "").trim());
+    const errors = told
+      .filter(({ severity }) => severity === "error")
+      .map(({ message }) => message.replace(/^error: /, "").trim());
     return { calls: readCalls(log), changes: changeSummary, succeeded, errors };
   }
 

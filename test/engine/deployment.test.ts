@@ -21,10 +21,18 @@ test("secrets: plain for the provider, secret in the state, in other resources a
     outputs: { made: "$a.made", open: "$b.size" },
   };
   const run = await stack.run("up", program);
-  expect(run.calls.find(({ op, name }) => op === "create" && name === "a")!.news).toMatchObject({ key: "hush", o: { k: "deep" } });
+  expect(run.calls.find(({ op, name }) => op === "create" && name === "a")!.news).toMatchObject({
+    key: "hush",
+    o: { k: "deep" },
+  });
   const a = stack.resource("a")!;
   expect(a.inputs).toMatchObject({ key: makeSecret("hush"), o: { k: makeSecret("deep") } });
-  expect(a.outputs).toMatchObject({ key: makeSecret("hush"), o: { k: makeSecret("deep") }, made: makeSecret("made-a"), size: 1 });
+  expect(a.outputs).toMatchObject({
+    key: makeSecret("hush"),
+    o: { k: makeSecret("deep") },
+    made: makeSecret("made-a"),
+    size: 1,
+  });
   expect(stack.resource("b")!.inputs).toMatchObject({ of: makeSecret("made-a") });
   expect(run.result.outputs).toEqual({ made: makeSecret("made-a"), open: 1 });
   const again = await stack.run("up", program);
@@ -33,21 +41,31 @@ test("secrets: plain for the provider, secret in the state, in other resources a
 
 test("a preview hands on unknowns and saves nothing", async () => {
   const stack = newStack();
-  const program: FixtureProgram = { resources: [{ name: "a" }, { name: "b", props: { of: "$a.made", id: "$a.id", x: 1 } }] };
+  const program: FixtureProgram = {
+    resources: [{ name: "a" }, { name: "b", props: { of: "$a.made", ref: "$a.id", x: 1 } }],
+  };
   const run = await stack.run("preview", program);
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   expect(run.calls.map(({ op, news }) => [op, news])).toEqual([
     ["check", { name: "a" }],
-    ["check", { name: "b", of: unknown, id: unknown, x: 1 }],
+    ["check", { name: "b", of: unknown, ref: unknown, x: 1 }],
   ]);
   expect([run.result.status, run.saves, run.result.changes]).toEqual(["succeeded", [], { create: 3 }]);
 });
 
 test("a preview names what would change, by path", async () => {
   const stack = newStack();
-  await stack.run("up", { resources: [{ name: "a", props: { o: { p: 1 }, force: 1 } }, { name: "b", props: { x: 1 } }] });
+  await stack.run("up", {
+    resources: [
+      { name: "a", props: { o: { p: 1 }, force: 1 } },
+      { name: "b", props: { x: 1 } },
+    ],
+  });
   const run = await stack.run("preview", {
-    resources: [{ name: "a", props: { o: { p: 2, q: 1 }, force: 2 } }, { name: "b", props: { x: 2 } }],
+    resources: [
+      { name: "a", props: { o: { p: 2, q: 1 }, force: 2 } },
+      { name: "b", props: { x: 2 } },
+    ],
   });
   const steps = run.events.flatMap((event) => ("resourcePreEvent" in event ? [event.resourcePreEvent] : []));
   expect(steps.every(({ planning }) => planning)).toBe(true);
@@ -73,21 +91,34 @@ test("a preview names what would change, by path", async () => {
 test("the record of what is about to be done is durable before it is done", async () => {
   const stack = newStack();
   const log: string[] = [];
-  const run = await stack.run("up", things("a"), {}, {
-    save: async (snapshot) => {
-      const pending = (snapshot.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn.split("::").pop()}`);
-      await new Promise((done) => setTimeout(done, 50));
-      log.push(pending.join(", ") || "nothing pending");
+  const run = await stack.run(
+    "up",
+    things("a"),
+    {},
+    {
+      save: async (snapshot) => {
+        const pending = (snapshot.pending_operations ?? []).map(
+          ({ type, resource }) => `${type} ${resource.urn.split("::").pop()}`,
+        );
+        await new Promise((done) => setTimeout(done, 50));
+        log.push(pending.join(", ") || "nothing pending");
+      },
     },
-  });
+  );
   expect(run.result.status).toBe("succeeded");
   expect(log).toContain("creating a");
   expect(log.at(-1)).toBe("nothing pending");
-  const failing = await stack.run("up", things("a"), {}, {
-    save: async (snapshot) => {
-      if (snapshot.pending_operations?.some(({ resource }) => resource.urn.endsWith("::a"))) throw new Error("disk full");
+  const failing = await stack.run(
+    "up",
+    things("a"),
+    {},
+    {
+      save: async (snapshot) => {
+        if (snapshot.pending_operations?.some(({ resource }) => resource.urn.endsWith("::a")))
+          throw new Error("disk full");
+      },
     },
-  });
+  );
   expect([failing.result.status, effects(failing.calls)]).toEqual(["failed", []]);
   expect(failing.told("error").join()).toContain("disk full");
 });
@@ -97,14 +128,19 @@ test("writes that come together are made together", async () => {
   const stack = newStack({ parallel: 16 });
   let writing = 0;
   let saves = 0;
-  const run = await stack.run("up", { ...things(...names), parallel: true }, {}, {
-    save: async () => {
-      expect(writing++, "never two at once").toBe(0);
-      await new Promise((done) => setTimeout(done, 30));
-      saves++;
-      writing--;
+  const run = await stack.run(
+    "up",
+    { ...things(...names), parallel: true },
+    {},
+    {
+      save: async () => {
+        expect(writing++, "never two at once").toBe(0);
+        await new Promise((done) => setTimeout(done, 30));
+        saves++;
+        writing--;
+      },
     },
-  });
+  );
   expect([run.result.status, run.result.changes]).toEqual(["succeeded", { create: 41 }]);
   expect(saves).toBeLessThan(40);
 });
@@ -133,12 +169,18 @@ test("the first Ctrl-C lets running calls finish, starts nothing new and deletes
   await stack.run("up", things("old"));
   const abort = new AbortController();
   const program: FixtureProgram = { resources: [{ name: "a", props: { sleep: 500 } }, { name: "b" }] };
-  const run = await stack.run("up", program, {}, {
-    signal: abort.signal,
-    onEvent: (event) => {
-      if ("resourcePreEvent" in event && event.resourcePreEvent.metadata.urn.endsWith("::a")) setTimeout(() => abort.abort(), 100);
+  const run = await stack.run(
+    "up",
+    program,
+    {},
+    {
+      signal: abort.signal,
+      onEvent: (event) => {
+        if ("resourcePreEvent" in event && event.resourcePreEvent.metadata.urn.endsWith("::a"))
+          setTimeout(() => abort.abort(), 100);
+      },
     },
-  });
+  );
   expect(run.result.status).toBe("canceled");
   expect(effects(run.calls)).toEqual(["create a"]);
   expect(stack.names().sort()).toEqual(["a", "old"]);
@@ -181,7 +223,11 @@ test.each([
 const USE = "use the Pulumi CLI for this program (`pulumi up`)";
 
 test.each([
-  ["a plugin", { name: "x", type: "aws:s3/bucket:Bucket" }, "aws:s3/bucket:Bucket needs the plugin of package aws, which the embedded engine doesn't run"],
+  [
+    "a plugin",
+    { name: "x", type: "aws:s3/bucket:Bucket" },
+    "aws:s3/bucket:Bucket needs the plugin of package aws, which the embedded engine doesn't run",
+  ],
   ["import", { name: "x", opts: { import: "id-x" } }, "the option `import` is not supported"],
 ])("%s is refused by name, before anything is done", async (_, resource, text) => {
   const stack = newStack();
@@ -192,7 +238,11 @@ test.each([
 });
 
 test.each([
-  ["a resource of a plugin", (state: Record<string, unknown>) => Object.assign(state, { type: "aws:s3/bucket:Bucket" }), "needs the plugin of package aws"],
+  [
+    "a resource of a plugin",
+    (state: Record<string, unknown>) => Object.assign(state, { type: "aws:s3/bucket:Bucket" }),
+    "needs the plugin of package aws",
+  ],
   ["a key that isn't known", (state: Record<string, unknown>) => Object.assign(state, { viewOf: "x" }), "with viewOf"],
 ])("a state with %s is refused and left as it is", async (_, change, text) => {
   const stack = newStack();
@@ -217,7 +267,9 @@ test("what program and provider say is told, with the resource that it is about"
   const stack = newStack();
   const run = await stack.run("up", { ...things("a"), print: "hello", log: "careful", logOn: "a" });
   expect(run.told("info")).toContain("hello");
-  const warning = run.events.find((event) => "diagnosticEvent" in event && event.diagnosticEvent.severity === "warning");
+  const warning = run.events.find(
+    (event) => "diagnosticEvent" in event && event.diagnosticEvent.severity === "warning",
+  );
   expect(warning).toMatchObject({ diagnosticEvent: { message: "careful", urn: stack.resource("a")!.urn } });
   expect(run.events.slice(-2).map((event) => Object.keys(event)[0])).toEqual(["summaryEvent", "cancelEvent"]);
 });

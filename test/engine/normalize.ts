@@ -43,7 +43,9 @@ export function outcome(
 }
 
 const isUrns = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string" && item.startsWith("urn:"));
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((item) => typeof item === "string" && item.startsWith("urn:"));
 
 /** A message without colours, line ends and a stack trace. */
 function oneLine(text: string): string {

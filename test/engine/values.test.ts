@@ -42,9 +42,12 @@ describe("property values", () => {
     ]);
   });
 
-  test.each(["c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"])("%s is refused by name", (kind) => {
-    expect(() => fromWire({ file: { [SIGNATURE]: kind, path: "x" } })).toThrow("assets and archives");
-  });
+  test.each(["c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7"])(
+    "%s is refused by name",
+    (kind) => {
+      expect(() => fromWire({ file: { [SIGNATURE]: kind, path: "x" } })).toThrow("assets and archives");
+    },
+  );
 
   test("outputs take over the secrets of inputs of the same name", () => {
     const inputs = { a: makeSecret(1), b: { c: makeSecret(2), d: 3 }, e: [makeSecret(4)] };
@@ -63,7 +66,9 @@ describe("differences", () => {
     expect(deepEquals({ a: null }, {})).toBe(true);
     expect(deepEquals({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }], c: null })).toBe(true);
     expect(deepEquals({ a: 1 }, { a: makeSecret(1) })).toBe(false);
-    expect(deepEquals(makeSecret({ a: "<" }), { ...(makeSecret({ a: "<" }) as object), plaintext: '{"a":"\\u003c"}' })).toBe(true);
+    expect(
+      deepEquals(makeSecret({ a: "<" }), { ...(makeSecret({ a: "<" }) as object), plaintext: '{"a":"\\u003c"}' }),
+    ).toBe(true);
   });
 
   test("are told by path, with secrets opened", () => {
@@ -136,7 +141,10 @@ describe("URNs", () => {
   test("aliases multiply with the parent's", () => {
     const place = { stack: "s", project: "p", type: "t:t:T", name: "g-a", parent };
     const old = makeUrn("s", "p", stack, "x:y:Old", "h");
-    const found = oldUrns([{ name: "b" }, { noParent: true }], { ...place, aliasOf: (urn) => (urn === parent ? old : undefined) });
+    const found = oldUrns([{ name: "b" }, { noParent: true }], {
+      ...place,
+      aliasOf: (urn) => (urn === parent ? old : undefined),
+    });
     expect(found).toEqual([
       "urn:pulumi:s::p::x:y:Group$t:t:T::b",
       "urn:pulumi:s::p::t:t:T::g-a",
