@@ -27,8 +27,11 @@ export interface Definition<D> {
   schema: z.ZodType<D> & { shape: Record<string, unknown> };
   /** Readable and derived from the thing itself ("bridge_home"). */
   id(desired: D): string;
-  /** What no two resources of a program may both be: "interface bridge_home". Compared within one host. */
-  claims(desired: D): { property: string; claim: string }[];
+  /**
+   * What no two resources of a program may both be: "interface bridge_home". Compared within one host. `shareable`: a replacement
+   * and what it replaces may both be it for a while.
+   */
+  claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
   /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */

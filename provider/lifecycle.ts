@@ -107,7 +107,7 @@ export function lifecycle<D>(
         ...definition.immutable.filter((key) => changed(key)),
         ...(definition.mustReplace?.(olds, news) ?? []),
       ];
-      if (replaces.length > 0) return { replaces, deleteBeforeReplace: sameThing(definition, olds, news) };
+      if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
       const drift = await driftOf(olds);
       for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
       if (drift.length > 0) return { changes: true };
@@ -160,12 +160,13 @@ function argumentsOf<D>(definition: Definition<D>, outputs: Inputs): Inputs {
   return Object.fromEntries(keys.filter((key) => key in outputs).map((key) => [key, outputs[key]]));
 }
 
-/** Old and new are one object on the host, so the old one has to go first. */
-function sameThing<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
+/** Old and new can't both be on the host, so the old one has to go first. */
+function exclude<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
   const before = parseInputs(definition, argumentsOf(definition, olds)).wish;
   const after = parseInputs(definition, news).wish;
-  if (!before || !after) return false;
-  return isDeepStrictEqual(before.host, after.host) && definition.id(before.desired) === definition.id(after.desired);
+  if (!before || !after || !isDeepStrictEqual(before.host, after.host)) return false;
+  const claimed = new Set(definition.claims(before.desired).map(({ claim }) => claim));
+  return definition.claims(after.desired).some(({ claim, shareable }) => !shareable && claimed.has(claim));
 }
 
 function onlyRenamed<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {

@@ -37,17 +37,23 @@ async function dropTable(exec: Exec, table: string): Promise<void> {
   await exec(["nft", "-f", "-"], { input: `${lines.join("\n")}\n` });
 }
 
-/** Table → chains, of family ip; undefined where there is no nft. */
+/** Table → chains, of family ip, tables without any chain too; undefined where there is no nft. */
 async function listChains(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
-  const { stdout, exitCode } = await exec(["nft", "-j", "list", "chains"]).catch(() => ({ stdout: "", exitCode: 1 }));
+  const listing = ["nft", "-j", "list tables; list chains"];
+  const { stdout, exitCode } = await exec(listing).catch(() => ({ stdout: "", exitCode: 1 }));
   if (exitCode !== 0) return undefined;
-  const { nftables } = JSON.parse(stdout) as {
-    nftables: { chain?: { family: string; table: string; name: string } }[];
-  };
   const tables = new Map<string, Set<string>>();
-  for (const { chain } of nftables) {
-    if (chain?.family !== "ip") continue;
-    tables.set(chain.table, (tables.get(chain.table) ?? new Set()).add(chain.name));
+  for (const line of stdout.split("\n").filter(Boolean)) {
+    const { nftables } = JSON.parse(line) as { nftables: { table?: Named; chain?: Named & { table: string } }[] };
+    for (const { table, chain } of nftables) {
+      if (table?.family === "ip") tables.set(table.name, new Set());
+      if (chain?.family === "ip") tables.get(chain.table)?.add(chain.name);
+    }
   }
   return tables;
+}
+
+interface Named {
+  family: string;
+  name: string;
 }

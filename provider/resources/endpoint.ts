@@ -147,7 +147,7 @@ export const endpoint: Definition<Desired> = {
   claims: (desired) => {
     const chain = chainOf(desired);
     return [
-      { property: "address", claim: `endpoint ${desired.address} of service ${desired.service}` },
+      { property: "address", claim: `endpoint ${desired.address} of service ${desired.service}`, shareable: true },
       ...(chain === undefined ? [] : [{ property: "name", claim: `endpoint chain ${chain}` }]),
     ];
   },
