@@ -25,7 +25,7 @@ const PROGRAM_GRACE_MS = 5000;
 
 /** Runs one operation on one stack: a preview, an up, a refresh or a destroy. Never throws: what fails is told as a diagnostic. */
 export async function deploy(request: DeploymentRequest): Promise<DeploymentResult> {
-  const reporter = new Reporter(request.onEvent, request.operation === "preview");
+  const reporter = new Reporter(request.onEvent, request.operation === "preview", request.operation === "refresh");
   reporter.prelude(request.config, request.secretKeys);
   const base = (request.base?.resources ?? []).map((state) => ({ ...state }));
   const dryRun = request.operation === "preview";

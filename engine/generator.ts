@@ -89,11 +89,12 @@ export class Generator {
     const { goal } = registration;
     const { urn } = now;
     const broken = (old.initErrors ?? []).length > 0;
-    const diff = replaceOnChanges(await this.diff(goal, old, now), goal.replaceOnChanges, broken);
     const triggered = isTriggered(old.replacementTrigger as PropertyValue, goal.replacementTrigger);
+    const found = triggered ? { changed: true, replaces: [] } : await this.diff(goal, old, now);
+    const diff = replaceOnChanges(found, goal.replaceOnChanges, broken);
     const changes = { keys: diff.replaces, diffs: diff.diffs, detailedDiff: diff.detailedDiff };
 
-    if (diff.changed || old.pendingReplacement || triggered) {
+    if (diff.changed || old.pendingReplacement) {
       if (isReplace(diff) || old.pendingReplacement || triggered) return this.replace(registration, old, now, diff);
       this.updates.add(urn);
       return [updateStep(registration, old, now, changes)];

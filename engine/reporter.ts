@@ -16,6 +16,8 @@ export class Reporter {
   constructor(
     private readonly emit: (event: EngineEvent) => void,
     private readonly planning: boolean,
+    /** What a refresh finds counts when it is all that is done, and not when it comes before something else. */
+    private readonly refreshing: boolean,
   ) {}
 
   prelude(config: Record<string, string>, secretKeys: string[]): void {
@@ -48,9 +50,9 @@ export class Reporter {
   }
 
   succeeded(step: Step): void {
-    const op = step.kind === "refresh" ? step.result! : step.op;
+    const op = this.opOf(step);
     if (step.internal) return;
-    if (step.logical || step.kind === "refresh") {
+    if (step.logical || (step.kind === "refresh" && this.refreshing)) {
       this.steps++;
       this.changes[op] = (this.changes[op] ?? 0) + 1;
     }
@@ -61,8 +63,7 @@ export class Reporter {
   /** The outputs of a step are known now. */
   outputs(step: Step): void {
     if (step.internal) return;
-    const op = step.kind === "refresh" ? step.result! : step.op;
-    this.emit({ resOutputsEvent: { metadata: metadata(step, op), ...this.mode() } });
+    this.emit({ resOutputsEvent: { metadata: metadata(step, this.opOf(step)), ...this.mode() } });
   }
 
   failed(step: Step, message: string, partial: boolean): void {
@@ -82,6 +83,10 @@ export class Reporter {
     this.emit({ cancelEvent: {} });
   }
 
+  private opOf(step: Step): StepOp {
+    return step.kind === "refresh" && this.refreshing ? step.result! : step.op;
+  }
+
   private mode(): { planning?: boolean } {
     return this.planning ? { planning: true } : {};
   }
@@ -91,7 +96,7 @@ function metadata(step: Step, op: StepOp): StepMetadata {
   const { urn, type, provider, keys, diffs, detailedDiff, logical } = step;
   // A copy: the engine goes on writing into its states.
   const copy = (state: ResourceState | undefined) => state && canonical(state);
-  const now = op === "delete" ? undefined : copy(step.new);
+  const now = copy(step.new);
   const old = copy(step.old);
   return {
     op,
