@@ -68,6 +68,8 @@ class Deployment implements Registrar {
   private readonly server: EngineServer;
   private tail: Promise<unknown> = Promise.resolve();
   private cancelled = false;
+  /** Is the program no longer listened to? */
+  private muted = false;
   /** The program, or a decision about it, has failed: not a step. */
   bailed = false;
   private stackOutputs?: { urn: string; outputs: PropertyMap };
@@ -109,7 +111,11 @@ class Deployment implements Registrar {
     };
     this.executor = new Executor(this.context, snapshot, () => this.cancelled, this.cancel);
     this.generator = new Generator(this.context);
-    this.server = new EngineServer(sdk, monitorService(sdk, this), engineService(sdk, reporter));
+    this.server = new EngineServer(
+      sdk,
+      monitorService(sdk, this),
+      engineService(sdk, reporter, () => this.muted),
+    );
     if (request.signal.aborted) this.cancel();
     else request.signal.addEventListener("abort", this.cancel, { once: true });
   }
@@ -152,8 +158,11 @@ class Deployment implements Registrar {
   /** Ends the program, the provider and the server. */
   async close(): Promise<void> {
     this.request.signal.removeEventListener("abort", this.cancel);
-    if (this.cancelled || this.reporter.errors > 0) this.over.reject(new ShutDown("resource monitor shut down"));
-    else this.over.resolve();
+    if (this.cancelled || this.reporter.errors > 0) {
+      // What went wrong has been said; all that the program could add is that its engine is gone.
+      this.muted = true;
+      this.over.reject(new ShutDown("resource monitor shut down"));
+    } else this.over.resolve();
     await this.program?.child.stop(PROGRAM_GRACE_MS);
     // It may end badly after all: a promise that nobody waited for.
     if (this.program && !this.cancelled) this.programFailed(await this.program.ended);
@@ -206,7 +215,7 @@ class Deployment implements Registrar {
   private async runProgram(): Promise<void> {
     const { reporter, request, sdk, server } = this;
     const onLine = (line: string, stream: "stdout" | "stderr") =>
-      reporter.line(line, stream, stream === "stdout" ? 1 : 2);
+      this.muted || reporter.line(line, stream, stream === "stdout" ? 1 : 2);
     const { child, ended } = startProgram(sdk, request, server.address, server.address, onLine);
     this.program = { child, ended };
     const end = await Promise.race([this.said.promise, ended, this.stopped.promise]);

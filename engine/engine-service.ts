@@ -6,13 +6,13 @@ import { ENGINE_VERSION } from "./snapshot.js";
 const SEVERITIES = ["debug", "info", "warning", "error"] as const;
 
 /** The Engine service: what a program or provider says to the user, and which resource is the root. */
-export function engineService(sdk: Sdk, reporter: Reporter): Record<string, Handler> {
+export function engineService(sdk: Sdk, reporter: Reporter, muted: () => boolean): Record<string, Handler> {
   let root = "";
   return {
     log(request) {
       const severity = SEVERITIES[request.getSeverity() as 0 | 1 | 2 | 3];
       // Shown by `--debug` alone, and there are several for each resource.
-      if (severity === "debug") return new sdk.empty.Empty();
+      if (severity === "debug" || muted()) return new sdk.empty.Empty();
       const rest = { streamID: request.getStreamid() as number, ephemeral: request.getEphemeral() as boolean };
       reporter.diagnostic(severity, request.getMessage(), request.getUrn(), rest);
       return new sdk.empty.Empty();

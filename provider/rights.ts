@@ -12,7 +12,7 @@ export async function checkRights(read: () => Promise<bigint> = effectiveCapabil
   const who = process.getuid?.() === 0 ? "this root user" : `user ${process.getuid?.()}`;
   return [
     {
-      property: "host",
+      property: "",
       reason: `${who} may not change this machine's network (missing: ${missing.join(", ")}): run as root, with sudo -E for example; nothing was touched`,
     },
   ];
