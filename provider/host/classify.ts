@@ -5,7 +5,8 @@ import type { FailureCode } from "../errors.js";
  * nsenter and procps under LC_ALL=C; the kernel's errno strings come first since all tools print them.
  */
 const TEXTS: [RegExp, FailureCode][] = [
-  [/ENOENT.*spawn|spawn .* ENOENT|command not found/i, "unsupported"],
+  // Before "No such file": iptables adds that when it has no such extension.
+  [/ENOENT.*spawn|spawn .* ENOENT|command not found|Couldn't load (match|target)/i, "unsupported"],
   [/timed out/i, "timeout"],
   [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
   [/File exists|already exists|Address already assigned/i, "exists"],
@@ -17,11 +18,11 @@ const TEXTS: [RegExp, FailureCode][] = [
     /Device or resource busy|Resource busy|CHAIN_USER_DEL failed|Another app is currently holding the xtables lock/i,
     "busy",
   ],
+  [/Operation not supported|Unknown device type|Protocol not supported|Extension .* revision/i, "unsupported"],
   [
-    /Operation not supported|Unknown device type|Protocol not supported|Couldn't load (match|target)|Extension .* revision/i,
-    "unsupported",
+    /Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid|is expected rather than|(less|greater) than device m|unknown option/i,
+    "invalid",
   ],
-  [/Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid/i, "invalid"],
 ];
 
 export function classify(stderr: string): FailureCode {

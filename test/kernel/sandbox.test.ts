@@ -35,6 +35,17 @@ const inside = async (body: (sandbox: Sandbox) => Promise<void>) => {
   await body(sandbox);
 };
 
+/** A command that lives on by itself. */
+const DAEMON = "setsid --fork sh -c 'exec sleep 300001 >/dev/null 2>&1'";
+
+/** A program that makes a sandbox, starts something in it and waits. */
+const HOLDER = `
+  const { createSandbox } = await import(${JSON.stringify(compiled("sandbox/host.js"))});
+  const sandbox = await createSandbox();
+  await sandbox.run(["sh", "-c", ${JSON.stringify(DAEMON)}]);
+  console.log("made");
+  setInterval(() => {}, 1000);`;
+
 describe("a sandbox", () => {
   it("has lo, up, and no other link", () =>
     inside(async (sandbox) => {
@@ -45,12 +56,15 @@ describe("a sandbox", () => {
       expect(links[0]!.flags).toContain("UP");
     }));
 
-  it("has no way out", () =>
-    inside(async (sandbox) => {
-      const connect = `require("net").connect(80, "192.0.2.1").on("error", (error) => console.log(error.code))`;
-      const { stdout } = await sandbox.run([process.execPath, "-e", connect]);
-      expect(stdout.trim()).toBe("ENETUNREACH");
-    }));
+  it("has no way out, not even to where the machine that made it can go", async () => {
+    const connect = `require("net").connect(80, "192.0.2.1").on("error", (error) => console.log(error.code))`;
+    const command = [process.execPath, "-e", connect];
+    await output(["ip", "addr", "add", "192.0.2.1/32", "dev", "lo"]);
+    await inside(async (sandbox) => {
+      expect((await output(command)).trim()).toBe("ECONNREFUSED");
+      expect((await sandbox.run(command)).stdout.trim()).toBe("ENETUNREACH");
+    }).finally(() => output(["ip", "addr", "del", "192.0.2.1/32", "dev", "lo"]));
+  });
 
   it("lets bridged traffic pass iptables where the kernel can", () =>
     inside(async (sandbox) => {
@@ -83,19 +97,15 @@ describe("a sandbox", () => {
     expect(await traces()).toEqual(before);
   });
 
-  it("dies with the process that made it, even by kill -9", async () => {
+  it.each([
+    ["held", ["--input-type=module", "--eval", HOLDER]],
+    ["run", [compiled("sandbox/main.js"), "--", "sh", "-c", `${DAEMON}; echo made; sleep 300001`]],
+  ])("that is %s dies with the process that made it, even by kill -9", async (_how, args) => {
     const before = await traces();
-    const script = `
-      const { createSandbox } = await import(${JSON.stringify(compiled("sandbox/host.js"))});
-      const sandbox = await createSandbox();
-      await sandbox.run(["setsid", "--fork", "sh", "-c", "exec sleep 300001 >/dev/null 2>&1"]);
-      console.log("made");
-      setInterval(() => {}, 1000);`;
-    const maker = execa(process.execPath, ["--input-type=module", "--eval", script], { reject: false });
+    const maker = execa(process.execPath, args, { reject: false });
     await new Promise((resolve) => maker.stdout.once("data", resolve));
     expect((await traces()).processes.length).toBeGreaterThan(before.processes.length);
-    maker.kill("SIGKILL");
-    await maker;
+    process.kill(maker.pid!, "SIGKILL");
     await expect.poll(async () => (await traces()).processes, { timeout: 5000 }).toEqual(before.processes);
   });
 

@@ -38,6 +38,13 @@ export class Stack {
     return outs;
   }
 
+  async update(resource: string, args: Inputs): Promise<void> {
+    const each = this.made.get(resource)!;
+    const inputs = { ...args, __owner: each.inputs.__owner };
+    each.outs = (await this.of(each.kind).update(each.id, each.outs, inputs)).outs;
+    each.inputs = inputs;
+  }
+
   async remove(resource: string): Promise<void> {
     const { kind, id, outs } = this.made.get(resource)!;
     await this.of(kind).delete(id, outs);

@@ -1,0 +1,108 @@
+import { expect, it } from "vitest";
+import { HostError } from "../../provider/errors.js";
+import { type Exec, localExec } from "../../provider/host/exec.js";
+import { Host } from "../../provider/host/host.js";
+import { hostState, leavesNothing } from "../support/host.js";
+import { steadyState } from "../support/steady.js";
+import { makeNetwork } from "./article.js";
+import { Stack } from "./stack.js";
+
+/** The error of something that must fail. */
+const failureOf = (work: Promise<unknown>): Promise<HostError> =>
+  work.then(
+    () => Promise.reject(new Error("it did not fail")),
+    (error: HostError) => error,
+  );
+
+it("a step that the kernel refuses undoes those before it, newest first, and the error tells all", () =>
+  leavesNothing(async () => {
+    const sysctls = { "net.ipv4.conf.all.rp_filter": "2", "net.ipv4.tcp_congestion_control": "no-such-algorithm" };
+    const error = await failureOf(new Stack().make("netNamespace", "n", { name: "undo_ns", sysctls }));
+    expect(error).toBeInstanceOf(HostError);
+    expect(error.command).toBe("sysctl -w net.ipv4.tcp_congestion_control=no-such-algorithm");
+    expect(error.stderr).toMatch(/tcp_congestion_control/);
+    expect(error.undone.at(-1)).toBe("ip netns del undo_ns");
+    expect(error.message).toContain(error.stderr.trim());
+    expect(error.message).toMatch(/undone: .*ip netns del undo_ns/);
+  }));
+
+it("a route that the kernel refuses takes the pair away again", async () => {
+  const stack = new Stack();
+  await leavesNothing(async () => {
+    await makeNetwork(stack);
+    await stack.make("netNamespace", "n", { name: "undo_ns" });
+    const before = await steadyState();
+    const peer = { name: "eth0", namespace: "undo_ns", addresses: ["10.0.0.5/24"], gateway: "192.168.7.1" };
+    const pair = { name: "undo_veth", bridge: "bridge_home", peer };
+    const error = await failureOf(stack.make("vethPair", "v", pair));
+    expect(error.command).toMatch(/^ip -n undo_ns route replace default via 192.168.7.1 /);
+    expect(error.stderr).toMatch(/Nexthop has invalid gateway|unreachable/);
+    expect(error.undone).toEqual(["ip link del dev undo_veth"]);
+    expect(await steadyState()).toEqual(before);
+    await stack.destroy();
+  });
+});
+
+it("in an update the values before come back, newest first", () =>
+  leavesNothing(async () => {
+    const stack = new Stack();
+    await stack.make("bridge", "b", { name: "undo_br", addresses: ["10.8.0.1/24"], mtu: 1400 });
+    const before = await steadyState();
+    const refused = { name: "undo_br", addresses: ["10.8.0.2/24"], mtu: 1300, masquerade: ["10.8.0.0/24"] };
+    stack.newRun(new Host({}, failing("iptables-restore")));
+    const error = await failureOf(stack.update("b", refused));
+    expect(error.command).toMatch(/^iptables-restore/);
+    expect(error.undone.map((line) => line.replace(/^ip (link set|addr) /, ""))).toEqual([
+      "del 10.8.0.2/24 dev undo_br",
+      "replace 10.8.0.1/24 dev undo_br",
+      "dev undo_br mtu 1400",
+    ]);
+    expect(await steadyState()).toEqual(before);
+    await stack.destroy();
+  }));
+
+it("a firewall that is refused takes the sysctl and the bridge back with it", () =>
+  leavesNothing(async () => {
+    const stack = new Stack("kernel", new Host({}, failing("iptables-restore")));
+    const error = await failureOf(makeNetwork(stack));
+    expect(error.stderr).toMatch(/NO-SUCH-CHAIN|No chain|line \d+ failed/);
+    expect(error.undone).toEqual(["sysctl net.ipv4.ip_forward=0", "ip link del dev bridge_home"]);
+  }));
+
+it("what fails takes nothing with it of what is made in the same group", () =>
+  leavesNothing(async () => {
+    const stack = new Stack();
+    await makeNetwork(stack);
+    const namespace = (name: string, sysctls = {}) => stack.make("netNamespace", name, { name, sysctls });
+    const outcomes = await Promise.allSettled([
+      namespace("undo_one"),
+      namespace("undo_two", { "net.ipv4.ip_forward": "banana" }),
+      namespace("undo_three"),
+      stack.make("vethPair", "bad", { name: "undo_v1", peer: { name: "undo_v2", gateway: "192.168.7.1" } }),
+      stack.make("vethPair", "good", { name: "undo_v3", bridge: "bridge_home", peer: { name: "undo_v4" } }),
+      stack.make("bridge", "other", { name: "undo_br", addresses: ["10.8.0.1/24"], masquerade: ["10.8.0.0/24"] }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+      "fulfilled",
+    ]);
+    const { netns = [], link = [] } = await hostState();
+    expect(netns).toEqual(["undo_one", "undo_three"]);
+    expect(link.filter((line) => line.includes("undo_v")).length).toBe(2);
+    expect(await stack.drifted()).toEqual([]);
+    await stack.destroy();
+  }));
+
+/** The machine's tools, but a tool's input has a line that it refuses. */
+function failing(tool: string): Exec {
+  const exec = localExec();
+  return (argv, options) =>
+    exec(
+      argv,
+      argv[0] === tool ? { input: options?.input?.replace("COMMIT", "-A NO-SUCH-CHAIN -j ACCEPT\nCOMMIT") } : options,
+    );
+}
