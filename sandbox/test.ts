@@ -39,7 +39,9 @@ async function whyNoHost(install: boolean): Promise<string | undefined> {
 function summarize(outcomes: readonly Outcome[]): number {
   const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-  const strict = process.env.REQUIRE_KERNEL === "1" && skipped.length > 0;
+  // A Pulumi CLI can't be had everywhere and the tests pass without one; a kernel they need.
+  const kernelMissing = skipped.some(({ reason }) => !reason.includes("no Pulumi CLI"));
+  const strict = process.env.REQUIRE_KERNEL === "1" && kernelMissing;
   if (skipped.length > 0) console.log(strict ? "\nSkipped, which REQUIRE_KERNEL=1 forbids:" : "\nSkipped:");
   for (const { test, reason } of skipped) console.log(`  ${test}: ${reason}`);
   const failed = sum((outcome) => outcome.failed);
