@@ -1,11 +1,21 @@
 import type { Context } from "./context.js";
+import type { Executor } from "./executor.js";
 import type { Generator } from "./generator.js";
 import { dependenciesOf } from "./resource-state.js";
 import { deleteReplacedStep, deleteStep, removePendingReplaceStep, type Step } from "./step.js";
 import type { ResourceState } from "./types.js";
 
-/** What is in the state and not in the program, and what replacements have left. Only for a program that has succeeded. */
-export function deletions(context: Context, generator: Generator): Step[] {
+/** Deletes what the program no longer wants. Only for one that has succeeded. */
+export async function deleteUnwanted(context: Context, generator: Generator, executor: Executor): Promise<void> {
+  const graph = new DependencyGraph(context.base);
+  for (const group of schedule(graph, context.base, deletions(context, generator))) {
+    const needed = new Set(executor.stopped.flatMap(({ old }) => [...graph.transitive(old!)]));
+    await executor.parallel(group.filter(({ old }) => !needed.has(old!)));
+  }
+}
+
+/** What is in the state and not in the program, and what replacements have left. */
+function deletions(context: Context, generator: Generator): Step[] {
   const steps: Step[] = [];
   for (const state of context.base) {
     if (state.delete) {
@@ -21,7 +31,7 @@ export function deletions(context: Context, generator: Generator): Step[] {
 }
 
 /** What the resources of a state depend on directly, by their place in its order. */
-export class DependencyGraph {
+class DependencyGraph {
   private readonly places = new Map<string, number[]>();
   private readonly index = new Map<ResourceState, number>();
   private readonly children = new Map<string, number[]>();
@@ -76,7 +86,7 @@ export class DependencyGraph {
 }
 
 /** Deletions in groups: within one all may go at once, and nothing goes before the groups of those that need it. */
-export function schedule(graph: DependencyGraph, base: ResourceState[], steps: Step[]): Step[][] {
+function schedule(graph: DependencyGraph, base: ResourceState[], steps: Step[]): Step[][] {
   const byState = new Map(steps.map((step) => [step.old!, step]));
   const levels = new Map<ResourceState, number>();
   const groups: Step[][] = [];

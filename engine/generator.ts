@@ -5,7 +5,7 @@ import { ignoreChanges, isReplace, type ResourceDiff, replaceOnChanges, resource
 import { deepEquals } from "./difference.js";
 import { Bail } from "./errors.js";
 import type { Goal } from "./goal.js";
-import { containsSecret, reveal, UNKNOWN } from "./properties.js";
+import { isTriggered, newState, show } from "./goal-state.js";
 import {
   createStep,
   deleteReplacedStep,
@@ -235,44 +235,4 @@ export class Generator {
     this.context.reporter.diagnostic("error", message, urn);
     throw new Bail(message);
   }
-}
-
-/** The state that a goal asks for, before anything is done. */
-function newState(urn: string, goal: Goal, old: ResourceState | undefined, alias: string | undefined): ResourceState {
-  return {
-    urn,
-    custom: goal.custom,
-    type: goal.type,
-    inputs: goal.properties,
-    parent: goal.parent,
-    protect: goal.protect ?? false,
-    dependencies: goal.dependencies,
-    provider: goal.provider,
-    propertyDependencies: goal.propertyDependencies,
-    additionalSecretOutputs: goal.additionalSecretOutputs,
-    aliases: alias ? [alias] : [],
-    customTimeouts: goal.customTimeouts,
-    retainOnDelete: goal.retainOnDelete ?? false,
-    deletedWith: goal.deletedWith,
-    replaceWith: goal.replaceWith,
-    created: old?.created,
-    modified: old?.modified,
-    sourcePosition: goal.sourcePosition,
-    ignoreChanges: goal.ignoreChanges,
-    replaceOnChanges: goal.replaceOnChanges,
-    hideDiff: goal.hideDiff,
-    replacementTrigger: goal.replacementTrigger,
-  };
-}
-
-/** A value in an error's text, as short as the CLI's. */
-function show(value: PropertyValue): string {
-  if (containsSecret(value)) return "[secret]";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function isTriggered(old: PropertyValue | undefined, now: PropertyValue | undefined): boolean {
-  const [before, after] = [reveal(old ?? null), reveal(now ?? null)];
-  if (before === UNKNOWN || after === UNKNOWN) return true;
-  return before !== null && after !== null && !deepEquals(before, after);
 }

@@ -1,0 +1,244 @@
+import { type Context, liveResources } from "./context.js";
+import { deferred } from "./deferred.js";
+import { deleteUnwanted } from "./deletes.js";
+import { engineService } from "./engine-service.js";
+import { Bail, messageOf } from "./errors.js";
+import { Executor } from "./executor.js";
+import { Generator } from "./generator.js";
+import type { Goal } from "./goal.js";
+import { monitorService, type Registrar } from "./monitor.js";
+import { Outputs } from "./outputs.js";
+import { configProperties, pendingOperationsWarning } from "./preflight.js";
+import { type ProgramEnd, programPlace, startProgram } from "./program.js";
+import { DynamicProvider } from "./provider.js";
+import { refresh } from "./refresh.js";
+import type { Reporter } from "./reporter.js";
+import type { Sdk } from "./sdk.js";
+import { EngineServer, ShutDown } from "./server.js";
+import type { SnapshotManager } from "./snapshot.js";
+import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
+import { isProviderType, PROVIDER_TYPE, STACK_TYPE } from "./urn.js";
+
+/** How long a program may go on after its run has come to an end. */
+const PROGRAM_GRACE_MS = 5000;
+
+/** One run: what the program asks for, in its order, and what comes of it. */
+export class Deployment implements Registrar {
+  private readonly context: Context;
+  private readonly executor: Executor;
+  private readonly generator: Generator;
+  private readonly server: EngineServer;
+  private tail: Promise<unknown> = Promise.resolve();
+  private cancelled = false;
+  /** Is the program no longer listened to? */
+  private muted = false;
+  /** The program, or a decision about it, has failed: not a step. */
+  bailed = false;
+  private readonly outputs: Outputs;
+  private providerReference?: Promise<string>;
+  private readonly stopped = deferred<void>();
+  private readonly said = deferred<void>();
+  private readonly over = deferred<void>();
+  private program?: ReturnType<typeof startProgram>;
+
+  constructor(
+    readonly request: DeploymentRequest,
+    private readonly reporter: Reporter,
+    private readonly snapshot: SnapshotManager,
+    base: ResourceState[],
+    private readonly sdk: Sdk,
+  ) {
+    const { project, operation } = request;
+    const provider = new DynamicProvider({
+      sdk,
+      cwd: programPlace(project).folder,
+      project: project.name,
+      env: process.env,
+      engine: () => this.server.address,
+      onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
+    });
+    const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
+    const runsProgram = operation === "preview" || operation === "up";
+    provider.config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
+    this.context = {
+      request,
+      dryRun: operation === "preview",
+      reporter,
+      provider,
+      base,
+      olds: liveResources(base),
+      news: new Map(),
+      goals: new Map(),
+      deletes: new Set(),
+    };
+    this.executor = new Executor(this.context, snapshot, () => this.cancelled, this.cancel);
+    this.generator = new Generator(this.context);
+    this.outputs = new Outputs(this.context, this.executor, snapshot, (error) => this.fail(error));
+    this.server = new EngineServer(
+      sdk,
+      monitorService(sdk, this),
+      engineService(sdk, reporter, () => this.muted),
+    );
+    if (request.signal.aborted) this.cancel();
+    else request.signal.addEventListener("abort", this.cancel, { once: true });
+  }
+
+  get failed(): boolean {
+    return this.executor.errored;
+  }
+
+  /** The root of the stack, as the program has registered it in this run. */
+  get stack(): ResourceState | undefined {
+    return [...this.context.news.values()].find(({ type }) => type === STACK_TYPE);
+  }
+
+  async run(): Promise<void> {
+    const { request, context } = this;
+    const { operation } = request;
+    await this.server.listen();
+    if (operation === "refresh" || request.refresh) {
+      const executor = new Executor(
+        context,
+        this.snapshot,
+        () => request.signal.aborted,
+        () => {},
+        true,
+      );
+      await refresh(context, executor, this.snapshot);
+      if (executor.errored) throw new Bail("refresh failed");
+      if (operation === "refresh" || this.cancelled) return;
+    } else if (!context.dryRun) pendingOperationsWarning(this.reporter, request.base);
+
+    if (operation !== "destroy") await this.runProgram();
+    await this.tail;
+    await this.executor.idle();
+    // Only who knows all that the program wants knows what it no longer wants.
+    if (!this.cancelled && this.reporter.errors === 0) await deleteUnwanted(context, this.generator, this.executor);
+    await this.executor.idle();
+    this.outputs.finish(this.cancelled || this.failed || this.reporter.errors > 0);
+  }
+
+  /** Ends the program, the provider and the server. */
+  async close(): Promise<void> {
+    this.request.signal.removeEventListener("abort", this.cancel);
+    if (this.cancelled || this.reporter.errors > 0) {
+      // What went wrong has been said; all that the program could add is that its engine is gone.
+      this.muted = true;
+      this.over.reject(new ShutDown("resource monitor shut down"));
+    } else this.over.resolve();
+    await this.program?.child.stop(PROGRAM_GRACE_MS);
+    // It may end badly after all: a promise that nobody waited for.
+    if (this.program && !this.cancelled) this.programFailed(await this.program.ended);
+    await this.context.provider.close();
+    this.server.close();
+  }
+
+  async register(goal: Goal): Promise<ResourceState> {
+    this.inherit(goal);
+    if (goal.custom && !isProviderType(goal.type)) {
+      this.providerReference ??= this.registerProvider();
+      goal.provider = await this.providerReference;
+    }
+    const registered = new Promise<ResourceState>((done) => {
+      this.serially(async () => {
+        const steps = await this.generator.generate({ goal, done });
+        if (!this.cancelled) await this.executor.submit(steps);
+      });
+    });
+    return this.untilOver(registered);
+  }
+
+  async registerOutputs(urn: string, outputs: PropertyMap): Promise<void> {
+    const registered = new Promise<void>((done) => {
+      this.serially(async () => {
+        this.outputs.register(urn, outputs);
+        done();
+      });
+    });
+    return this.untilOver(registered);
+  }
+
+  async refuse(name: string, message: string): Promise<never> {
+    this.serially(async () => {
+      throw new Error(`resource '${name}': ${message}`);
+    });
+    return this.untilOver(new Promise<never>(() => {}));
+  }
+
+  finished(): Promise<void> {
+    this.said.resolve();
+    return this.over.promise;
+  }
+
+  resource(urn: string): ResourceState | undefined {
+    return this.context.news.get(urn);
+  }
+
+  private async runProgram(): Promise<void> {
+    const { reporter, request, sdk, server } = this;
+    const onLine = (line: string, stream: "stdout" | "stderr") =>
+      this.muted || reporter.line(line, stream, stream === "stdout" ? 1 : 2);
+    const { child, ended } = startProgram(sdk, request, server.address, server.address, onLine);
+    this.program = { child, ended };
+    const end = await Promise.race([this.said.promise, ended, this.stopped.promise]);
+    if (this.cancelled) return;
+    if (end && !end.ok) this.programFailed(end);
+    // Neither exit code 0 nor the SDK's word is enough: who calls process.exit() half-way, or waits for what never comes,
+    // hasn't said what to keep. The outputs of the stack are the last that a program tells.
+    else if (!this.outputs.complete) {
+      this.fail(new Error("the program ended before it had registered all of its resources, so nothing is deleted"));
+    }
+  }
+
+  private programFailed(end: ProgramEnd): void {
+    if (end.ok) return;
+    this.bailed = true;
+    if (end.message) this.reporter.diagnostic("error", end.message);
+    else if (this.reporter.errors === 0) this.reporter.diagnostic("error", "the program failed");
+    this.cancel();
+  }
+
+  /** All dynamic resources have one provider; it stands in the state under the name `default`. */
+  private async registerProvider(): Promise<string> {
+    const none = { dependencies: [], ignoreChanges: [], additionalSecretOutputs: [], aliases: [] };
+    const state = await this.register({
+      ...{ ...none, replaceOnChanges: [], replaceWith: [], hideDiff: [], propertyDependencies: {} },
+      ...{ type: PROVIDER_TYPE, name: "default", custom: true, properties: this.context.provider.config },
+    });
+    return `${state.urn}::${state.id}`;
+  }
+
+  private inherit(goal: Goal): void {
+    const parent = goal.parent && this.context.goals.get(goal.parent);
+    if (!parent) return;
+    goal.deletedWith ??= parent.deletedWith;
+    goal.protect ??= parent.protect;
+    goal.retainOnDelete ??= parent.retainOnDelete;
+  }
+
+  /** One decision at a time, in the order in which the program asks. */
+  private serially(work: () => Promise<void>): void {
+    this.tail = this.tail.then(async () => {
+      if (this.cancelled) return;
+      await work().catch((error) => this.fail(error));
+    });
+  }
+
+  private fail(error: unknown): void {
+    this.bailed = true;
+    if (!(error instanceof Bail)) this.reporter.diagnostic("error", messageOf(error));
+    this.cancel();
+  }
+
+  private untilOver<T>(promise: Promise<T>): Promise<T> {
+    const ended = this.over.promise.then((): never => {
+      throw new ShutDown("resource monitor shut down");
+    });
+    return Promise.race([promise, ended]);
+  }
+
+  private readonly cancel = (): void => {
+    this.cancelled = true;
+    this.stopped.resolve();
+  };
+}
