@@ -4,6 +4,7 @@ import type { Step } from "../plan.js";
 import { commit } from "./commit.js";
 import { type Exec, localExec } from "./exec.js";
 import { listNamespaces } from "./files.js";
+import { RealChains } from "./iptables.js";
 import { withHostLock } from "./lock.js";
 import { observe } from "./observe.js";
 import { isEmpty, overlap, union } from "./scope.js";
@@ -48,6 +49,7 @@ export interface HostApi {
 export class Host implements HostApi {
   readonly name: string;
   private readonly exec: Exec;
+  private readonly chains = new RealChains();
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
@@ -69,14 +71,17 @@ export class Host implements HostApi {
    */
   async view(scope: Scope): Promise<Snapshot> {
     await this.mustExist();
-    this.seen ??= observe(this.exec, "all");
+    if (!this.seen) {
+      this.chains.forget();
+      this.seen = observe(this.exec, "all", this.chains);
+    }
     const snapshot = await this.seen;
     const again = overlap(this.stale, scope);
     if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;
-    if (scope.namespaceSysctls) again.namespaceSysctls = scope.namespaceSysctls;
-    again.namespaces = [...(again.namespaces ?? []), ...Object.keys(again.namespaceSysctls ?? {})];
+    again.namespaceSysctls = withKeys(scope.namespaceSysctls ?? {});
+    again.namespaces = [...(again.namespaces ?? []), ...Object.keys(again.namespaceSysctls)];
     if (isEmpty(again)) return snapshot;
-    return merge(snapshot, await observe(this.exec, again), again);
+    return merge(snapshot, await observe(this.exec, again, this.chains), again);
   }
 
   /** Plans and runs one operation, together with all others that are waiting. Throws what its plan or its steps throw. */
@@ -106,7 +111,7 @@ export class Host implements HostApi {
     await this.mustExist();
     await withHostLock(this.name, group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
-      const snapshot = await observe(this.exec, scope);
+      const snapshot = await observe(this.exec, scope, this.chains);
       const model = { ...snapshot, sysctls: new Map(snapshot.sysctls), resolvConfs: new Map(snapshot.resolvConfs) };
       const planned: { work: Pending; task: Task; result: unknown }[] = [];
       for (const work of group) {
@@ -121,6 +126,10 @@ export class Host implements HostApi {
       const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
       if (tasks.length > 0) {
         this.stale = union([this.stale, scope]);
+        this.chains.forget(
+          tasks.flatMap(({ steps }) => steps),
+          snapshot.firewall,
+        );
         await commit(this.exec, tasks, snapshot, direction);
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
@@ -135,6 +144,10 @@ export class Host implements HostApi {
       );
   }
 }
+
+/** Most namespaces have none declared, and those need no reading. */
+const withKeys = (sysctls: Record<string, string[]>) =>
+  Object.fromEntries(Object.entries(sysctls).filter(([, keys]) => keys.length > 0));
 
 function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
   const links = new Map(snapshot.links);

@@ -1,17 +1,36 @@
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
 import { droppedTables, restoreScript } from "../model/restore-script.js";
-import type { Firewall } from "../model/ruleset.js";
+import { type Firewall, isBuiltIn } from "../model/ruleset.js";
+import { isFirewall, type Step } from "../plan.js";
 import { type Exec, must } from "./exec.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
 const WAIT = "10";
 
 /**
- * The IPv4 rules of the host. iptables-nft prints all built-in chains of a table, there or not; nft tells which of them are (where there
- * is no nft all count as there).
+ * Which built-in chains of a host are there: iptables-nft prints all those of a table, there or not, and nft tells. It is asked once,
+ * and again after a change that may bring one into being or take one away.
  */
-export async function readFirewall(exec: Exec): Promise<Firewall> {
-  const [saved, listed] = await Promise.all([must(exec, ["iptables-save"]), listChains(exec)]);
+export class RealChains {
+  private listed?: Promise<Map<string, Set<string>> | undefined>;
+
+  /** Table → chains; undefined where there is no nft, and all count as there. */
+  list(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
+    this.listed ??= listChains(exec);
+    return this.listed;
+  }
+
+  /** Ask again: `steps` are about to change a firewall that was like this. Without any, whatever may have happened. */
+  forget(steps?: Step[], before?: Firewall): void {
+    const matters = (step: Step) =>
+      isFirewall(step) && (step.do === "dropEmptyTable" || isBuiltIn(step.chain) || !before?.has(step.table));
+    if (!steps || steps.some(matters)) this.listed = undefined;
+  }
+}
+
+/** The IPv4 rules of the host. */
+export async function readFirewall(exec: Exec, chains = new RealChains()): Promise<Firewall> {
+  const [saved, listed] = await Promise.all([must(exec, ["iptables-save"]), chains.list(exec)]);
   const firewall = parseSave(saved);
   return listed ? onlyRealChains(firewall, (table, chain) => listed.get(table)?.has(chain) ?? true) : firewall;
 }
