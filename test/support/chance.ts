@@ -12,11 +12,15 @@ export function chooser(seed: number) {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (limit: number) => Math.floor(random() * limit);
-  /** One or more of them, each number of them equally likely. */
-  const subset = <T>(all: readonly T[]): T[] => {
-    const count = 1 + below(all.length);
-    const shuffled = all.map((each) => [random(), each] as const).sort(([a], [b]) => a - b);
-    return shuffled.slice(0, count).map(([, each]) => each);
+  const shuffled = <T>(all: readonly T[]): T[] =>
+    all
+      .map((each) => [random(), each] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, each]) => each);
+  return {
+    /** So many of them, in any order. */
+    some: <T>(count: number, all: readonly T[]): T[] => shuffled(all).slice(0, count),
+    /** One or more of them, each number of them equally likely. */
+    subset: <T>(all: readonly T[]): T[] => shuffled(all).slice(0, 1 + below(all.length)),
   };
-  return { below, subset };
 }

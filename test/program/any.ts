@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { embedded } from "../support/engines.js";
+import { Project } from "../support/project.js";
+
+/** A resource of a test: its class, its name and its arguments. */
+export type Wanted = [kind: string, name: string, args: Record<string, unknown>];
+
+/** A project with these resources, on the embedded engine. */
+export async function openAny(resources: readonly Wanted[]): Promise<Project> {
+  const env = { PROGRAM_RESOURCES: JSON.stringify(resources) };
+  return Project.open({ folder: join(import.meta.dirname, "fixtures/any"), engine: embedded.engine, env });
+}
+
+/** Runs `body` with a project, and takes the project away whatever comes of it. */
+export async function withAny<T>(resources: readonly Wanted[], body: (project: Project) => Promise<T>): Promise<T> {
+  const project = await openAny(resources);
+  try {
+    return await body(project);
+  } finally {
+    project.close();
+  }
+}

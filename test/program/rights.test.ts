@@ -1,0 +1,41 @@
+import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { leavesNothing } from "../support/host.js";
+import { withAny } from "./any.js";
+
+const NO_CAPABILITIES = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"];
+const NOBODY = [...NO_CAPABILITIES, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+
+/** In a user namespace of an ordinary user there is no other user. */
+const canBeNobody = readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] !== "1";
+
+it.each([
+  { who: "root without capabilities", prefix: NO_CAPABILITIES, named: "this root user" },
+  ...(canBeNobody ? [{ who: "an ordinary user", prefix: NOBODY, named: "user 65534" }] : []),
+])("$who gets one error before the first step, with the cure, and nothing is touched", ({ prefix, named }) =>
+  leavesNothing(() =>
+    withAny(
+      [
+        ["Bridge", "home", { name: "bridge_home", addresses: ["10.0.0.1/24"], forward: true }],
+        ["NetNamespace", "x", { name: "netns_x" }],
+        ["NatChain", "services", { name: "DUSTIN-SERVICES" }],
+      ],
+      async (project) => {
+        openToAll(project.backend);
+        project.prefix = prefix;
+        const { exitCode, text } = await project.run("up", "--skip-preview");
+        expect(exitCode).not.toBe(0);
+        expect(text).toMatch(new RegExp(`${named} may not change this machine's network`));
+        expect(text).toMatch(/run as root, with sudo -E for example/);
+        expect(text).not.toMatch(/hostnet:\w+ \w+ creat/);
+        expect(project.resources().filter(({ type }) => type.includes("hostnet"))).toEqual([]);
+      },
+    ),
+  ),
+);
+
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o777);
+  for (const name of readdirSync(folder, { recursive: true })) chmodSync(join(folder, String(name)), 0o777);
+}

@@ -1,0 +1,31 @@
+import { delimiter, dirname, join } from "node:path";
+import { findPulumi } from "../../demo/engine.js";
+import { withSystemFolders } from "../../sandbox/path.js";
+import { compiled, repositoryRoot } from "../../sandbox/root.js";
+
+/** What can run a program of this repository. */
+export interface Engine {
+  name: string;
+  engine: readonly string[];
+  env: Record<string, string>;
+  /** Why it can't run here. */
+  missing?: string;
+}
+
+export const embedded: Engine = {
+  name: "the embedded engine",
+  engine: [process.execPath, compiled("engine/cli/main.js")],
+  env: {},
+};
+
+/** The Pulumi CLI of this machine: it finds its language plugin beside itself, and its Node scripts in PATH. */
+function pulumiCli(): Engine {
+  const cli = findPulumi(process.env);
+  const name = "the Pulumi CLI";
+  if (!cli) return { name, engine: [], env: {}, missing: "no Pulumi CLI on this machine (PULUMI_BIN, PATH)" };
+  const bin = join(repositoryRoot, "node_modules/@pulumi/pulumi/bin");
+  const PATH = [dirname(cli), bin, withSystemFolders(process.env.PATH)].join(delimiter);
+  return { name, engine: [cli], env: { PATH } };
+}
+
+export const engines: Engine[] = [embedded, pulumiCli()];
