@@ -1,7 +1,7 @@
+import { integrityProblem } from "../integrity.js";
 import type { Snapshot } from "../types.js";
 import type { FileBackend } from "./backend.js";
 import { type Checkpoint, formatCheckpoint } from "./checkpoint.js";
-import { integrityProblem } from "./integrity.js";
 import type { StackReference } from "./names.js";
 import { PassphraseCrypter } from "./passphrase.js";
 import { SecretKeeper } from "./secrets.js";
@@ -36,7 +36,7 @@ export class StackStore {
       const salt = saltOf(latest, backend.stackFile(stack));
       const other = salt !== undefined && salt !== crypter.salt;
       base = keeper.open(latest, other ? await PassphraseCrypter.open(await passphrase(), salt) : crypter);
-      const problem = integrityProblem(base);
+      const problem = integrityProblem(base.resources);
       if (problem) {
         throw new Error(
           `snapshot integrity failure; refusing to use it: ${problem}; restore ${backend.stackFile(stack)}.bak, or repair it with \`pulumi stack export\` and \`import\``,
@@ -77,7 +77,7 @@ export class StackStore {
     sealed.secrets_providers = { type: "passphrase", state: { salt: this.salt } };
     await this.backend.write(this.stack, formatCheckpoint(this.checkpoint, sealed));
     // Written all the same: what a provider did must not be forgotten because the state is out of order.
-    const problem = integrityProblem(snapshot);
+    const problem = integrityProblem(snapshot.resources);
     if (problem) {
       throw new Error(
         `snapshot integrity failure; it was already written, but is invalid (backup available at ${this.backend.stackFile(this.stack)}.bak): ${problem}`,
