@@ -1,6 +1,8 @@
 /** `npm test`: style, types and every test project, those that touch the kernel in a throw-away host. */
+
+import { type Outcome, summarize } from "./outcome.js";
 import { endWith, meetRequirements, RequirementError, takeInstallFlag } from "./requirements.js";
-import { check, type Outcome, runProjects } from "./vitest.js";
+import { check, runProjects } from "./vitest.js";
 
 /** Projects that need no host of their own. */
 const ANYWHERE = ["unit", "engine"];
@@ -23,7 +25,9 @@ await endWith(async () => {
     outcomes.push({ passed: 0, failed: 0, skipped: [{ test: ON_A_HOST.join(", "), reason: hostMissing }] });
   }
 
-  return summarize(outcomes);
+  const { lines, status } = summarize(outcomes, { requireKernel: process.env.REQUIRE_KERNEL === "1" });
+  console.log(lines.join("\n"));
+  return status;
 });
 
 async function whyNoHost(install: boolean): Promise<string | undefined> {
@@ -34,17 +38,4 @@ async function whyNoHost(install: boolean): Promise<string | undefined> {
     if (error instanceof RequirementError) return error.message;
     throw error;
   }
-}
-
-function summarize(outcomes: readonly Outcome[]): number {
-  const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
-  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
-  // A Pulumi CLI can't be had everywhere and the tests pass without one; a kernel they need.
-  const kernelMissing = skipped.some(({ reason }) => !reason.includes("no Pulumi CLI"));
-  const strict = process.env.REQUIRE_KERNEL === "1" && kernelMissing;
-  if (skipped.length > 0) console.log(strict ? "\nSkipped, which REQUIRE_KERNEL=1 forbids:" : "\nSkipped:");
-  for (const { test, reason } of skipped) console.log(`  ${test}: ${reason}`);
-  const failed = sum((outcome) => outcome.failed);
-  console.log(`\n${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`);
-  return failed > 0 || strict ? 1 : 0;
 }

@@ -42,7 +42,8 @@ export interface NamespaceFacts {
 
 /** Says in one message why a sandbox can't be made here, and the command that cures it. */
 export function explainNamespaces(facts: NamespaceFacts): string {
-  const sysctl = (setting: string) => `Run as root, or allow it: sudo sysctl -w ${setting}`;
+  const sysctl = (setting: string) =>
+    facts.root ? `Allow it: sysctl -w ${setting}` : `Run as root, or allow it: sudo sysctl -w ${setting}`;
   const why = `This machine doesn't let ${facts.root ? "root" : "an ordinary user"} make a throw-away host`;
   if (facts.maxUserNamespaces === "0") {
     return `${why}: user.max_user_namespaces is 0. ${sysctl("user.max_user_namespaces=10000")}`;

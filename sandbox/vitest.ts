@@ -3,14 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { runInSandbox } from "./inside.js";
+import type { Outcome } from "./outcome.js";
 import { repositoryRoot } from "./root.js";
-
-/** What a part of the tests came to; the reporter in test/support writes the same. */
-export interface Outcome {
-  passed: number;
-  failed: number;
-  skipped: { test: string; reason: string }[];
-}
 
 const program = (name: string): string => join(repositoryRoot, "node_modules", ".bin", name);
 

@@ -1,12 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
-
-/** What a vitest run came to, for the runner that adds up several (sandbox/test.ts). */
-export interface Outcome {
-  passed: number;
-  failed: number;
-  skipped: { test: string; reason: string }[];
-}
+import type { Outcome } from "../../sandbox/outcome.js";
 
 /** Writes the outcome of a run as JSON to the file that OUTCOME_FILE names. */
 export default class OutcomeReporter implements Reporter {

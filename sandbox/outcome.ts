@@ -1,0 +1,57 @@
+/** What a part of the tests came to. The reporter in test/support writes one for a run of vitest. */
+export interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: Skipped[];
+}
+
+/** A test that didn't run, or a whole part of the tests. */
+export interface Skipped {
+  test: string;
+  reason: string;
+}
+
+/** How all parts together ended: the lines to print, the last of them the count, and the exit status. */
+export interface Summary {
+  lines: string[];
+  status: 0 | 1;
+}
+
+/** Adds up outcomes. With `requireKernel`, what was skipped for want of a kernel's abilities is a failure. */
+export function summarize(outcomes: readonly Outcome[], { requireKernel }: { requireKernel: boolean }): Summary {
+  const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const failed = sum((outcome) => outcome.failed);
+  const forbidden = requireKernel ? skipped.filter(lacksKernel) : [];
+  const others = skipped.filter((test) => !forbidden.includes(test));
+  return {
+    lines: [
+      ...list("Skipped:", others),
+      ...list("Skipped, which REQUIRE_KERNEL=1 forbids:", forbidden),
+      "",
+      `${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`,
+    ],
+    status: failed > 0 || forbidden.length > 0 ? 1 : 0,
+  };
+}
+
+/** A Pulumi CLI can't be had everywhere, and the tests pass without one. A kernel they need. */
+const lacksKernel = ({ reason }: Skipped): boolean => !reason.includes("no Pulumi CLI");
+
+/** Each reason once, with the tests that it kept from running. */
+function list(title: string, skipped: readonly Skipped[]): string[] {
+  if (skipped.length === 0) return [];
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return [
+    "",
+    title,
+    ...reasons.flatMap((reason) => {
+      const tests = skipped.filter((test) => test.reason === reason).map(({ test }) => `    ${test}`);
+      const more = tests.length > SHOWN ? [`    and ${tests.length - SHOWN} more`] : [];
+      return [`  ${reason}`, ...tests.slice(0, SHOWN), ...more];
+    }),
+  ];
+}
+
+/** So many tests are named for a reason. */
+const SHOWN = 5;

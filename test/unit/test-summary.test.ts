@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { summarize } from "../../sandbox/outcome.js";
+
+const NO_KERNEL = { test: "kernel, program", reason: "This machine doesn't let root make a throw-away host" };
+const NO_CLI = { test: "engine: records the CLI", reason: "no Pulumi CLI" };
+const passed = { passed: 3, failed: 0, skipped: [] };
+
+it("adds up, and ends with the count", () => {
+  const { lines, status } = summarize([passed, { ...passed, skipped: [NO_CLI] }], { requireKernel: false });
+  expect(lines.at(-1)).toBe("6 passed, 0 failed, 1 skipped");
+  expect(lines.join("\n")).toContain("no Pulumi CLI\n    engine: records the CLI");
+  expect(status).toBe(0);
+});
+
+it("fails for any failure", () => {
+  expect(summarize([passed, { passed: 0, failed: 1, skipped: [] }], { requireKernel: false }).status).toBe(1);
+});
+
+it("lets a kernel be missing unless it is required, and a Pulumi CLI always", () => {
+  const outcomes = [{ ...passed, skipped: [NO_KERNEL, NO_CLI] }];
+  expect(summarize(outcomes, { requireKernel: false }).status).toBe(0);
+  expect(summarize(outcomes, { requireKernel: true }).status).toBe(1);
+  expect(summarize([{ ...passed, skipped: [NO_CLI] }], { requireKernel: true }).status).toBe(0);
+});
+
+it("says each reason once, and names a few of the tests", () => {
+  const skipped = Array.from({ length: 41 }, (_, index) => ({ ...NO_CLI, test: `engine: case ${index}` }));
+  const { lines } = summarize([{ ...passed, skipped }], { requireKernel: false });
+  expect(lines.filter((line) => line.includes("no Pulumi CLI"))).toHaveLength(1);
+  expect(lines).toContain("    and 36 more");
+});
