@@ -8,8 +8,12 @@ import { check, runProjects } from "./vitest.js";
 const ANYWHERE = ["unit", "engine"];
 /** Half of it is a battery on a fake; the other half, on the kernel, skips itself outside a sandbox. */
 const EITHER = ["contract"];
+/** Installs from a package registry, and makes the hosts that it needs itself. */
+const MAKES_HOSTS = ["package"];
 /** Projects whose code under test works on the network of "this machine". */
 const ON_A_HOST = ["kernel", "program"];
+/** Installs from a registry, so it runs outside; the hosts that it needs it makes itself. */
+const WITH_HOSTS = ["package"];
 
 await endWith(async () => {
   const { install, rest } = takeInstallFlag(process.argv.slice(2));
@@ -18,11 +22,15 @@ await endWith(async () => {
 
   outcomes.push(await check("biome", ["check", "."]), await check("tsc", ["--noEmit"]));
   if (hostMissing === undefined) {
-    outcomes.push(await runProjects(ANYWHERE, rest, { inSandbox: false }));
+    outcomes.push(await runProjects([...ANYWHERE, ...WITH_HOSTS], rest, { inSandbox: false }));
     outcomes.push(await runProjects([...EITHER, ...ON_A_HOST], rest, { inSandbox: true }));
   } else {
     outcomes.push(await runProjects([...ANYWHERE, ...EITHER], rest, { inSandbox: false }));
-    outcomes.push({ passed: 0, failed: 0, skipped: [{ test: ON_A_HOST.join(", "), reason: hostMissing }] });
+    outcomes.push({
+      passed: 0,
+      failed: 0,
+      skipped: [{ test: [...ON_A_HOST, ...WITH_HOSTS].join(", "), reason: hostMissing }],
+    });
   }
 
   const { lines, status } = summarize(outcomes, { requireKernel: process.env.REQUIRE_KERNEL === "1" });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Background } from "../../sandbox/command.js";
+import { chooser, SEED } from "../support/chance.js";
 import { type HostState, hostState, requireSandbox } from "../support/host.js";
 import { type Tally, total } from "../support/traffic.js";
 import { ask, makeEndpoint, makeNetwork, makePod, makeService, serve, VIP } from "./article.js";
-import { chooser, SEED } from "../support/chance.js";
 import { probabilities } from "./probabilities.js";
 import { Stack } from "./stack.js";
 

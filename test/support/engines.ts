@@ -1,7 +1,7 @@
-import { delimiter, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { findPulumi } from "../../demo/engine.js";
 import { withSystemFolders } from "../../sandbox/path.js";
-import { compiled, repositoryRoot } from "../../sandbox/root.js";
+import { compiled } from "../../sandbox/root.js";
 
 /** What can run a program of this repository. */
 export interface Engine {
@@ -18,14 +18,12 @@ export const embedded: Engine = {
   env: {},
 };
 
-/** The Pulumi CLI of this machine: it finds its language plugin beside itself, and its Node scripts in PATH. */
+/** The Pulumi CLI of this machine: it finds its language plugin and its Node provider beside itself. */
 function pulumiCli(): Engine {
   const cli = findPulumi(process.env);
   const name = "the Pulumi CLI";
   if (!cli) return { name, engine: [], env: {}, missing: "no Pulumi CLI on this machine (PULUMI_BIN, PATH)" };
-  const bin = join(repositoryRoot, "node_modules/@pulumi/pulumi/bin");
-  const PATH = [dirname(cli), bin, withSystemFolders(process.env.PATH)].join(delimiter);
-  return { name, engine: [cli], env: { PATH } };
+  return { name, engine: [cli], env: { PATH: `${dirname(cli)}:${withSystemFolders(process.env.PATH)}` } };
 }
 
 export const engines: Engine[] = [embedded, pulumiCli()];
