@@ -8,8 +8,6 @@ import { check, runProjects } from "./vitest.js";
 const ANYWHERE = ["unit", "engine"];
 /** Half of it is a battery on a fake; the other half, on the kernel, skips itself outside a sandbox. */
 const EITHER = ["contract"];
-/** Installs from a package registry, and makes the hosts that it needs itself. */
-const MAKES_HOSTS = ["package"];
 /** Projects whose code under test works on the network of "this machine". */
 const ON_A_HOST = ["kernel", "program"];
 /** Installs from a registry, so it runs outside; the hosts that it needs it makes itself. */
