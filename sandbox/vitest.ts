@@ -27,7 +27,7 @@ export async function runProjects(
   const argv = [
     ...[program("vitest"), "run", "--root", repositoryRoot, "--passWithNoTests"],
     ...reporters.map((reporter) => `--reporter=${reporter}`),
-    ...projects.flatMap((project) => ["--project", project]),
+    ...projects.filter(isThere).flatMap((project) => ["--project", project]),
     ...args,
   ];
   console.log(`\nvitest: ${projects.join(", ")}${inSandbox ? ", in a sandbox" : ""}`);
@@ -41,6 +41,9 @@ export async function runProjects(
     rmSync(folder, { recursive: true });
   }
 }
+
+/** A folder of test/ for each project. */
+const isThere = (project: string): boolean => existsSync(join(repositoryRoot, "test", project));
 
 async function here([file, ...args]: readonly string[], outcome: string): Promise<number> {
   const { exitCode } = await execa(file!, args, { stdio: "inherit", reject: false, env: { OUTCOME_FILE: outcome } });
