@@ -1,7 +1,8 @@
 import type { Inputs } from "../../provider/inputs.js";
 import type { Step } from "../../provider/plan.js";
+import type { Kind } from "../support/lifecycles.js";
 
-export type Kind = "bridge" | "netNamespace" | "vethPair" | "natChain" | "serviceVip" | "endpoint";
+export type { Kind };
 
 /** One resource, what it stands on, what changes and what goes wrong with it. */
 export interface Case {

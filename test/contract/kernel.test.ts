@@ -1,8 +1,7 @@
 import { afterAll, it } from "vitest";
 import { Host, type HostAddress } from "../../provider/host/host.js";
-import { type Lifecycle, lifecycle } from "../../provider/lifecycle.js";
-import * as resources from "../../provider/resources/index.js";
 import { insideSandbox, output, run } from "../support/host.js";
+import { lifecycleOn } from "../support/lifecycles.js";
 import { steadyState } from "../support/steady.js";
 import { battery, type Rig } from "./battery.js";
 import { byHand } from "./by-hand.js";
@@ -13,7 +12,7 @@ const HOST_NETNS = "con_host";
 function rig(address: HostAddress): Rig {
   const host = new Host(address);
   return {
-    lifecycle: (kind) => lifecycle(resources[kind] as Parameters<typeof lifecycle>[0], () => host) as Lifecycle,
+    lifecycle: (kind) => lifecycleOn(host, kind),
     byHand: (step) => byHand(step, address.netns),
     dump: steadyState,
   };

@@ -1,10 +1,7 @@
 import { Host, type HostApi } from "../../provider/host/host.js";
 import type { Inputs } from "../../provider/inputs.js";
-import { type Lifecycle, lifecycle } from "../../provider/lifecycle.js";
-import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources/index.js";
-
-const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
-export type Kind = keyof typeof DEFINITIONS;
+import type { Lifecycle } from "../../provider/lifecycle.js";
+import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
 interface Made {
   kind: Kind;
@@ -23,7 +20,7 @@ export class Stack {
   ) {}
 
   private of(kind: Kind): Lifecycle {
-    return lifecycle(DEFINITIONS[kind] as Parameters<typeof lifecycle>[0], () => this.host) as Lifecycle;
+    return lifecycleOn(this.host, kind);
   }
 
   /** The next operation is a run of its own: it reads the host anew. */
