@@ -17,16 +17,23 @@ async function traces() {
     namespaces: list("/run/netns"),
     etc: list("/etc"),
     run: list("/run"),
-    processes: list("/proc").filter((pid) => /^\d+$/.test(pid) && isOurs(pid)),
+    processes: [...holders(), ...sleepers()],
   };
 }
 
-/** A process that isn't one of vitest's own or a zombie on its way out. */
-function isOurs(pid: string): boolean {
+/** The processes of a command line that ends so: what the tests run in sandboxes, and what holds a sandbox. */
+const processes = (...tail: string[]): string[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && commandLine(name).endsWith(`\0${tail.join("\0")}\0`))
+    .sort();
+const sleepers = () => processes("300001").filter((pid) => commandLine(pid).startsWith("sleep\0"));
+const holders = () => processes("sandbox", "hold");
+
+function commandLine(pid: string): string {
   try {
-    return /\0(300001|hold)\0/.test(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
-    return false;
+    return "";
   }
 }
 
@@ -92,21 +99,21 @@ describe("a sandbox", () => {
       etc: before.etc,
       run: before.run,
     });
-    expect((await traces()).processes.length).toBeGreaterThanOrEqual(before.processes.length + 3);
+    await expect.poll(sleepers, { timeout: 5000 }).toHaveLength(2);
+    expect(holders()).not.toEqual([]);
     await sandbox.close();
     expect(await traces()).toEqual(before);
   });
 
   it.each([
-    ["held", ["--input-type=module", "--eval", HOLDER]],
-    ["run", [compiled("sandbox/main.js"), "--", "sh", "-c", `${DAEMON}; echo made; sleep 300001`]],
-  ])("that is %s dies with the process that made it, even by kill -9", async (_how, args) => {
-    const before = await traces();
+    ["held", 1, ["--input-type=module", "--eval", HOLDER]],
+    ["run", 2, [compiled("sandbox/main.js"), "--", "sh", "-c", `${DAEMON}; echo made; sleep 300001`]],
+  ])("that is %s dies with the process that made it, even by kill -9", async (_how, running, args) => {
     const maker = execa(process.execPath, args, { reject: false });
     await new Promise((resolve) => maker.stdout.once("data", resolve));
-    expect((await traces()).processes.length).toBeGreaterThan(before.processes.length);
+    await expect.poll(sleepers, { timeout: 5000 }).toHaveLength(running);
     process.kill(maker.pid!, "SIGKILL");
-    await expect.poll(async () => (await traces()).processes, { timeout: 5000 }).toEqual(before.processes);
+    await expect.poll(() => [...sleepers(), ...holders()], { timeout: 5000 }).toEqual([]);
   });
 
   it("can be made within another, and many at once under the same names", async () => {
@@ -141,7 +148,7 @@ describe("a command in a sandbox", () => {
       const { exitCode, stderr } = await sandbox.run(["sleep", "300001"], { timeoutMs: 200 });
       expect({ exitCode, stderr }).toMatchObject({ exitCode: -1, stderr: expect.stringContaining("200 ms") });
       expect(Date.now() - begun).toBeLessThan(5000);
-      expect((await traces()).processes.filter((pid) => isSleep(pid))).toEqual([]);
+      expect(sleepers()).toEqual([]);
     }));
 
   it("is given up on time, even when something it left behind holds its output", () =>
@@ -164,5 +171,3 @@ describe("a command in a sandbox", () => {
       await expect(start).rejects.toThrow("no luck");
     }));
 });
-
-const isSleep = (pid: string): boolean => readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep\0");
