@@ -1,7 +1,9 @@
+import { awakened } from "../model/awakened.js";
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
 import { droppedTables, restoreScript } from "../model/restore-script.js";
 import { type Firewall, isBuiltIn } from "../model/ruleset.js";
 import { isFirewall, type Step } from "../plan.js";
+import { forgetUntranslated } from "./conntrack.js";
 import { type Exec, must } from "./exec.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
@@ -43,6 +45,7 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
   const script = restoreScript(before, after);
   if (script !== "") await must(exec, ["iptables-restore", "--noflush", "-w", WAIT], { input: script });
   for (const table of droppedTables(before, after)) await dropTable(exec, table);
+  await forgetUntranslated(exec, awakened(before, after));
 }
 
 /**
