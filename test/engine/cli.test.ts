@@ -3,7 +3,7 @@ import { CliStack, cli } from "./cli.js";
 import { Stack } from "./harness.js";
 import { type Outcome, outcome } from "./normalize.js";
 import { record, recording } from "./recordings.js";
-import { SCENARIOS } from "./scenarios.js";
+import { SCENARIOS } from "./scenarios/index.js";
 
 // Where there is a Pulumi CLI it swaps stacks with us, and with RECORD=<its version> what it does is recorded for machines that have none.
 

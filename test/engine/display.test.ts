@@ -1,58 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Display, DisplayOptions, Ending } from "../../engine/display/display.js";
+import type { DisplayOptions } from "../../engine/display/display.js";
 import { JsonDigestDisplay } from "../../engine/display/json-digest.js";
 import { JsonLinesDisplay } from "../../engine/display/json-lines.js";
-import { LineDisplay } from "../../engine/display/lines.js";
 import { DiffDisplay } from "../../engine/display/rich-diff.js";
 import { shortDiff } from "../../engine/display/short-diff.js";
 import { UNKNOWN } from "../../engine/properties.js";
-import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "../../engine/types.js";
-import { STACK_TYPE, secret, stackUrn } from "./cli-world.js";
-
-const TYPE = "pulumi-nodejs:dynamic/hostnet:Bridge";
-const urn = `urn:pulumi:dev::shop::${TYPE}::home`;
-const state = (inputs: object, more: object = {}): ResourceState => {
-  const __provider = "exports.handler";
-  return {
-    urn,
-    custom: true,
-    type: TYPE,
-    inputs: { ...inputs, __provider },
-    outputs: { ...inputs, __provider },
-    ...more,
-  };
-};
-const step = (op: StepOp, old?: ResourceState, now?: ResourceState, more: object = {}): StepMetadata => ({
-  ...{ op, urn, type: TYPE, provider: "p" },
-  ...(old ? { old } : {}),
-  ...(now ? { new: now } : {}),
-  ...more,
-});
-const stack: StepMetadata = { op: "same", urn: stackUrn, type: STACK_TYPE, provider: "" };
-const pre = (metadata: StepMetadata): EngineEvent => ({ resourcePreEvent: { metadata } });
-const post = (metadata: StepMetadata): EngineEvent => ({ resOutputsEvent: { metadata } });
-const say = (severity: "error" | "warning" | "info" | "debug", message: string, about?: string): EngineEvent => ({
-  diagnosticEvent: { message, severity, color: "never", ...(about ? { urn: about } : {}) },
-});
-
-function show(
-  make: (options: DisplayOptions) => Display,
-  events: EngineEvent[],
-  ending: Partial<Ending> = {},
-  options: Partial<DisplayOptions> = {},
-) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const display = make({
-    ...{ operation: "up", dryRun: false, stack: "dev", showSecrets: false, colors: false, config: { "shop:a": "b" } },
-    ...{ out: (text) => void out.push(text), err: (text) => void err.push(text) },
-    ...options,
-  });
-  for (const event of events) display.event(event);
-  display.end({ status: "succeeded", changes: {}, seconds: 0.4, outputsBefore: {}, outputs: undefined, ...ending });
-  return { out: out.join(""), err: err.join("") };
-}
-const lines = (options: DisplayOptions) => new LineDisplay(options, "shop");
+import type { EngineEvent } from "../../engine/types.js";
+import { secret, stackUrn } from "./cli-world.js";
+import { lines, post, pre, say, show, stack, state, step, TYPE, urn } from "./display-events.js";
 
 describe("lines", () => {
   test("an up, as the CLI writes it to a pipe", () => {

@@ -1,5 +1,5 @@
 import type { ResourceState, Snapshot } from "../../engine/types.js";
-import type { Call } from "./harness.js";
+import { type Call, PROGRAM } from "./harness.js";
 
 /** What one action has done, freed of what differs from run to run. */
 export interface Outcome {
@@ -47,8 +47,8 @@ const isUrns = (value: unknown): value is string[] =>
   value.length > 0 &&
   value.every((item) => typeof item === "string" && item.startsWith("urn:"));
 
-/** A message without colours, line ends and a stack trace. */
+/** A message without colours, line ends, a stack trace and where this clone is. */
 function oneLine(text: string): string {
   const plain = text.replaceAll(/\p{Cc}\[\d*m/gu, "").split(/\n\s+at /)[0]!;
-  return plain.replaceAll(/\s+/g, " ").trim();
+  return plain.replaceAll(PROGRAM, "PROGRAM").replaceAll(/\s+/g, " ").trim();
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Outcome } from "./normalize.js";
-import type { Scenario } from "./scenarios.js";
+import type { Scenario } from "./scenarios/index.js";
 
 const FILE = join(import.meta.dirname, "recordings.json");
 

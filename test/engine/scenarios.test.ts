@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { effects, Stack } from "./harness.js";
 import { outcome } from "./normalize.js";
 import { recording } from "./recordings.js";
-import { SCENARIOS } from "./scenarios.js";
+import { SCENARIOS } from "./scenarios/index.js";
 
 describe.each(SCENARIOS)("$name", (scenario) => {
   test("as it must be, and as the CLI has it", { timeout: 300_000 }, async () => {

@@ -1,0 +1,116 @@
+import { program, type Scenario, thing, up } from "./scenario.js";
+
+/** What resource options do. */
+export const options: Scenario[] = [
+  {
+    name: "protect stops deletion, and what it needs stays too",
+    actions: [
+      up(program(thing("a"), thing("b", { y: "$a.made" }, { protect: true }), thing("c"))),
+      up(program(), { fails: true, error: "because it is protected", effects: ["delete c"], names: ["a", "b"] }),
+      { op: "destroy", fails: true, error: "because it is protected", effects: [], names: ["a", "b"] },
+      up(program(thing("a"), thing("b", { y: "$a.made" })), { effects: [], names: ["a", "b"] }),
+      { op: "destroy", effects: ["delete b", "delete a"], names: [] },
+    ],
+  },
+  {
+    name: "protect stops replacement",
+    actions: [
+      up(program(thing("a", { force: 1 }, { protect: true }))),
+      {
+        op: "preview",
+        program: program(thing("a", { force: 2 }, { protect: true })),
+        fails: true,
+        error: "unable to replace resource",
+      },
+      up(program(thing("a", { force: 2 }, { protect: true })), {
+        fails: true,
+        error: "unable to replace resource",
+        effects: [],
+      }),
+      up(program(thing("a", { force: 2 })), { effects: ["create a", "delete a"] }),
+    ],
+  },
+  {
+    name: "retainOnDelete leaves it alone",
+    actions: [
+      up(program(thing("a", {}, { retainOnDelete: true }), thing("b"))),
+      up(program(thing("b")), { effects: [], names: ["b"] }),
+    ],
+  },
+  {
+    name: "deletedWith spares the call",
+    actions: [
+      up(program(thing("a"), thing("b", {}, { deletedWith: "a" }))),
+      { op: "destroy", effects: ["delete a"], names: [] },
+    ],
+  },
+  {
+    name: "deletedWith is replaced with it",
+    actions: [
+      up(program(thing("a", { force: 1 }), thing("b", {}, { deletedWith: "a" }))),
+      up(program(thing("a", { force: 2 }), thing("b", {}, { deletedWith: "a" })), {
+        effects: ["create a", "create b", "delete a"],
+      }),
+    ],
+  },
+  {
+    name: "deletedWith of what is deleted before it is replaced",
+    actions: [
+      up(program(thing("a", { swap: 1 }), thing("b", {}, { deletedWith: "a" }))),
+      up(program(thing("a", { swap: 2 }), thing("b", {}, { deletedWith: "a" }))),
+    ],
+  },
+  {
+    name: "ignoreChanges",
+    actions: [
+      up(program(thing("a", { x: 1, o: { p: 1, q: 1 } }))),
+      up(program(thing("a", { x: 2, o: { p: 2, q: 1 } }, { ignoreChanges: ["x", "o.p"] })), {
+        effects: [],
+        changes: { same: 2 },
+      }),
+      up(program(thing("a", { x: 2, o: { p: 2, q: 2 } }, { ignoreChanges: ["x", "o.p"] })), { effects: ["update a"] }),
+    ],
+  },
+  {
+    name: "replaceOnChanges",
+    actions: [
+      up(program(thing("a", { x: 1, o: { p: 1 } }))),
+      up(program(thing("a", { x: 2, o: { p: 1 } }, { replaceOnChanges: ["o.p"] })), { effects: ["update a"] }),
+      up(program(thing("a", { x: 2, o: { p: 2 } }, { replaceOnChanges: ["o.p"] })), {
+        effects: ["create a", "delete a"],
+      }),
+    ],
+  },
+  {
+    name: "dependsOn orders creation and deletion",
+    actions: [
+      up(program(thing("a"), thing("b", {}, { dependsOn: ["a"] }), thing("c", {}, { dependsOn: ["b"] }))),
+      { op: "destroy", effects: ["delete c", "delete b", "delete a"], names: [] },
+    ],
+  },
+  {
+    name: "components with outputs",
+    actions: [
+      up({
+        resources: [
+          { name: "g", component: true },
+          thing("a", { x: 1 }, { parent: "g" }),
+          { name: "", outputsOf: "g", outputs: { n: "$a.made" } },
+          { name: "h", component: true, opts: { parent: "g", protect: true } },
+          thing("b", {}, { parent: "h" }),
+        ],
+        outputs: { of: "$a.made", deep: { list: ["$b.size", 2] } },
+      }),
+      up({
+        resources: [
+          { name: "g", component: true },
+          thing("a", { x: 1 }, { parent: "g" }),
+          { name: "h", component: true, opts: { parent: "g" } },
+          thing("b", {}, { parent: "h" }),
+        ],
+        outputs: {},
+      }),
+      { op: "destroy", effects: ["delete b", "delete a"], names: [] },
+    ],
+  },
+];
