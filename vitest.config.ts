@@ -7,6 +7,8 @@ const project = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Providers say on their output what has drifted: it is looked at when a test fails.
+    silent: "passed-only",
     projects: [
       project("unit"),
       project("engine"),

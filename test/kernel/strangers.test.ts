@@ -73,7 +73,9 @@ afterAll(async () => {
   await output(["nft", "delete table inet firewalld; delete table ip lonely"]);
   if (legacy) await output(["iptables-legacy", "-F"]);
   if (legacy) await output(["iptables-legacy", "-X"]);
-  expect(differences(pristine, await hostState())).toEqual([]);
+  // A legacy table that was there once stays, empty, for as long as its namespace.
+  const left = differences(pristine, await hostState()).filter((line) => !line.startsWith("+ iptables-legacy: "));
+  expect(left).toEqual([]);
 });
 
 /** The firewall of every tool, letter by letter, without counters. */
