@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { claim } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
 import { Host, type HostAddress, type HostApi, HostMissing } from "./host/host.js";
+import { engine } from "./host/lull.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
@@ -89,6 +90,7 @@ export function lifecycle<D>(
 
   return {
     async check(_olds, news) {
+      engine.heard();
       const parsed = parseInputs(definition, news);
       if (!parsed.wish) return { inputs: news, failures: parsed.failures };
       const { wish } = parsed;
@@ -100,6 +102,7 @@ export function lifecycle<D>(
     },
 
     async diff(_id, olds, news) {
+      engine.heard();
       const changed = (key: string, absent?: unknown) =>
         hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
       const replaces = [
@@ -116,15 +119,18 @@ export function lifecycle<D>(
     },
 
     async create(inputs) {
+      engine.heard();
       const { wish, outs } = await ensure(inputs);
       return { id: definition.id(wish.desired), outs };
     },
 
     async update(_id, olds, news) {
+      engine.heard();
       return { outs: (await ensure(news, olds)).outs };
     },
 
     async delete(_id, olds) {
+      engine.heard();
       const wish = mustParse(olds);
       const host = hostFor(wish.host);
       const context = contextOf(wish, olds);

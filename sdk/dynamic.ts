@@ -32,14 +32,16 @@ export abstract class HostResource extends pulumi.CustomResource {
   }
 }
 
-/** The name of what an argument refers to, which may be given as a resource or as a plain name. */
-export function nameOf(reference: pulumi.Input<string | { name: pulumi.Output<string> }>): pulumi.Output<string>;
-export function nameOf(
-  reference: pulumi.Input<string | { name: pulumi.Output<string> }> | undefined,
-): pulumi.Output<string> | undefined;
-export function nameOf(
-  reference: pulumi.Input<string | { name: pulumi.Output<string> }> | undefined,
-): pulumi.Output<string> | undefined {
-  if (reference === undefined) return undefined;
+type Named = { name: pulumi.Output<string> };
+
+/**
+ * The name of what an argument refers to, which may be given as a resource or as a plain name. Each output that a program makes costs it time, so
+ * that a resource given as such is asked for its own.
+ */
+export function nameOf(reference: pulumi.Input<string | Named>): pulumi.Input<string>;
+export function nameOf(reference: pulumi.Input<string | Named> | undefined): pulumi.Input<string> | undefined;
+export function nameOf(reference: pulumi.Input<string | Named> | undefined): pulumi.Input<string> | undefined {
+  if (reference === undefined || typeof reference === "string") return reference;
+  if (pulumi.CustomResource.isInstance(reference)) return (reference as unknown as Named).name;
   return pulumi.output(reference).apply((it) => (typeof it === "string" ? it : it.name)) as pulumi.Output<string>;
 }

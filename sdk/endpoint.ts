@@ -30,11 +30,14 @@ export class Endpoint extends HostResource {
   declare readonly serviceChainName: pulumi.Output<string>;
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.CustomResourceOptions) {
-    const service = pulumi.output(args.service).apply((it) => {
-      if (typeof it === "string") return it;
-      const resource = it as unknown as ServiceVip;
-      return pulumi.interpolate`${resource.chain}/${resource.name}`;
-    });
+    const service = pulumi.CustomResource.isInstance(args.service)
+      ? referenceTo(args.service as unknown as ServiceVip)
+      : pulumi.output(args.service).apply((it) => (typeof it === "string" ? it : referenceTo(it)));
     super("Endpoint", name, { ...args, service }, ["chainName", "serviceChainName"], opts);
   }
 }
+
+const referenceTo = (service: unknown) => {
+  const { chain, name } = service as ServiceVip;
+  return pulumi.interpolate`${chain}/${name}`;
+};

@@ -64,10 +64,10 @@ export class VethPair extends HostResource {
   declare readonly peerMacAddress: pulumi.Output<string>;
 
   constructor(name: string, args: VethPairArgs, opts?: pulumi.CustomResourceOptions) {
-    const peer = pulumi.output(args.peer).apply((it) => ({ ...it, namespace: plainName(it.namespace) }));
+    const isKnown = !pulumi.Output.isInstance(args.peer) && !(args.peer instanceof Promise);
+    const peer = isKnown ? plainPeer(args.peer as VethPeerArgs) : pulumi.output(args.peer).apply(plainPeer);
     super("VethPair", name, { ...args, bridge: nameOf(args.bridge), peer }, ["macAddress", "peerMacAddress"], opts);
   }
 }
 
-const plainName = (it: unknown) =>
-  it !== null && typeof it === "object" ? (it as { name: pulumi.Output<string> }).name : (it as string | undefined);
+const plainPeer = (peer: object) => ({ ...peer, namespace: nameOf((peer as VethPeerArgs).namespace) });

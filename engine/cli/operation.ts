@@ -18,6 +18,12 @@ import type { ProjectFile } from "./project.js";
 import { openProject, requireSameProject, requireStack, stackSettings } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 
+/**
+ * So many resources are worked on at once, unless told otherwise. More than the CLI's 4 for each CPU: our providers wait for the kernel, not for a
+ * CPU, and what is asked of a host together is done as one change.
+ */
+const PARALLEL = 128;
+
 /** `up`, `preview`, `refresh` and `destroy`. */
 export async function operate(operation: Operation, flags: OperationFlags, surroundings: Surroundings): Promise<void> {
   requireConfirmation(operation, flags, surroundings);
@@ -41,7 +47,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       config: values,
       secretKeys,
       save: (snapshot) => store.save(snapshot),
-      parallel: flags.parallel ?? 4 * availableParallelism(),
+      parallel: flags.parallel ?? Math.max(PARALLEL, 4 * availableParallelism()),
       refresh: flags.refresh ?? false,
       signal: interruption.signal,
       ...(store.base ? { base: store.base } : {}),

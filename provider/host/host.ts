@@ -6,6 +6,7 @@ import { type Exec, localExec } from "./exec.js";
 import { listNamespaces } from "./files.js";
 import { RealChains } from "./iptables.js";
 import { withHostLock } from "./lock.js";
+import { engine } from "./lull.js";
 import { observe } from "./observe.js";
 import { isEmpty, overlap, union } from "./scope.js";
 import type { Direction, Task } from "./task.js";
@@ -28,6 +29,10 @@ interface Pending extends Work<unknown> {
   resolve(result: unknown): void;
   reject(error: unknown): void;
 }
+
+/** For how many milliseconds operations are gathered at most, by what the group before has cost. */
+const SHORTEST_GATHERING = 50;
+const LONGEST_GATHERING = 300;
 
 /** The host is a network namespace that isn't there (any more). */
 export class HostMissing extends Error {
@@ -96,13 +101,17 @@ export class Host implements HostApi {
   }
 
   private async drain(): Promise<void> {
+    let lastMs = 0;
     while (this.queue.length > 0) {
+      await engine.lull(Math.min(Math.max(2 * lastMs, SHORTEST_GATHERING), LONGEST_GATHERING));
+      const start = performance.now();
       const { direction } = this.queue[0]!;
       const group = this.queue.filter((work) => work.direction === direction);
       this.queue = this.queue.filter((work) => work.direction !== direction);
       await this.commitGroup(group, direction).catch((error: unknown) => {
         for (const work of group) work.reject(error);
       });
+      lastMs = performance.now() - start;
     }
     this.busy = false;
   }
@@ -126,11 +135,11 @@ export class Host implements HostApi {
       const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
       if (tasks.length > 0) {
         this.stale = union([this.stale, scope]);
+        await commit(this.exec, tasks, snapshot, direction);
         this.chains.forget(
           tasks.flatMap(({ steps }) => steps),
           snapshot.firewall,
         );
-        await commit(this.exec, tasks, snapshot, direction);
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
     });

@@ -2,6 +2,7 @@ import type { IpStep } from "../plan.js";
 import { withBatchFiles } from "./batch-files.js";
 import { failedLines } from "./classify.js";
 import { type Exec, failure } from "./exec.js";
+import { isLinkRemoval, removeTogether } from "./link-group.js";
 import { addError, type Direction, type Task } from "./task.js";
 
 /** Steps of one task that run in one namespace, one after the other. */
@@ -18,6 +19,7 @@ interface Run {
  */
 export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
   let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
+  if (direction === "remove") left = await withoutLinks(exec, left);
   while (left.length > 0) {
     const failed = await runBatch(exec, left);
     if (!failed) return;
@@ -35,6 +37,16 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
         ? [...(rest.steps.length > 0 ? [rest] : []), ...next]
         : next.filter((each) => each.task !== run.task);
   }
+}
+
+/** Removes the links, and leaves the rest to do. */
+async function withoutLinks(exec: Exec, runs: Run[]): Promise<Run[]> {
+  const removals = runs.flatMap(({ steps }) => steps.filter(isLinkRemoval));
+  if (removals.length < 2) return runs;
+  const gone = await removeTogether(exec, removals);
+  return runs
+    .map((run) => ({ ...run, steps: run.steps.filter((step) => !gone.has(step)) }))
+    .filter(({ steps }) => steps.length > 0);
 }
 
 function split(task: Task): Run[] {

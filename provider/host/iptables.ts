@@ -22,10 +22,10 @@ export class RealChains {
     return this.listed;
   }
 
-  /** Ask again: `steps` are about to change a firewall that was like this. Without any, whatever may have happened. */
+  /** Ask again, when `steps` have changed built-in chains of a firewall that was like this; without any, in any case. */
   forget(steps?: Step[], before?: Firewall): void {
     const matters = (step: Step) =>
-      isFirewall(step) && (step.do === "dropEmptyTable" || isBuiltIn(step.chain) || !before?.has(step.table));
+      isFirewall(step) && step.do !== "dropEmptyTable" && (isBuiltIn(step.chain) || !before?.has(step.table));
     if (!steps || steps.some(matters)) this.listed = undefined;
   }
 }

@@ -1,0 +1,24 @@
+import { randomInt } from "node:crypto";
+import type { IpStep, Step } from "../plan.js";
+import { failedLines } from "./classify.js";
+import type { Exec } from "./exec.js";
+
+/** `ip link del dev NAME` in the host's own network namespace. */
+export const isLinkRemoval = (step: Step): step is IpStep =>
+  step.do === "ip" && step.namespace === undefined && step.args.join(" ").startsWith("link del dev ");
+
+/**
+ * Removes links, all at once: for each that goes alone the kernel waits some 16 ms until no CPU uses it any more, for a group of links just once.
+ * The group is a number that nobody else uses. Returns those that are gone by it; the others are to be removed one by one, which says why
+ * they were not.
+ */
+export async function removeTogether(exec: Exec, removals: IpStep[]): Promise<Set<IpStep>> {
+  const group = 2 ** 30 + randomInt(2 ** 30);
+  const lines = removals.map(({ args }) => `link set dev ${args[3]} group ${group}`);
+  const input = `${[...lines, `link del group ${group}`].join("\n")}\n`;
+  const { stderr, exitCode } = await exec(["ip", "-force", "-batch", "-"], { input });
+  const failed = new Set(failedLines(stderr).map(({ line }) => line));
+  const unknown = exitCode !== 0 && failed.size === 0;
+  if (unknown || failed.has(lines.length + 1)) return new Set();
+  return new Set(removals.filter((_, at) => !failed.has(at + 1)));
+}

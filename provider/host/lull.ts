@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Milliseconds of silence that count as a pause: at least, and at most. */
+const SHORTEST = 8;
+const LONGEST = 40;
+
+interface Clock {
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+}
+
+/** Listens to when the engine calls, to know when it makes a pause. */
+export class Pauses {
+  private last = Number.NEGATIVE_INFINITY;
+  /** The usual time between two calls of which one follows the other, in milliseconds. */
+  private usual = SHORTEST / 3;
+
+  constructor(private readonly clock: Clock = { now: () => performance.now(), sleep }) {}
+
+  /** Notes that the engine has called, whatever for. */
+  heard(): void {
+    const now = this.clock.now();
+    const gap = now - this.last;
+    if (gap < LONGEST) this.usual += (gap - this.usual) / 8;
+    this.last = now;
+  }
+
+  /**
+   * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask. While it calls again and again, more to do is
+   * probably coming, and a change of many things costs hardly more than a change of one.
+   */
+  async lull(atMostMs: number): Promise<void> {
+    const end = this.clock.now() + atMostMs;
+    for (;;) {
+      const pause = Math.min(Math.max(3 * this.usual, SHORTEST), LONGEST);
+      const left = Math.min(this.last + pause, end) - this.clock.now();
+      if (left <= 0) return;
+      await this.clock.sleep(left);
+    }
+  }
+}
+
+/** A provider process has one engine. */
+export const engine = new Pauses();

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { Pauses } from "../../provider/host/lull.js";
+
+/** A clock that only goes on when somebody sleeps. */
+function fakeClock() {
+  let time = 1000;
+  return { now: () => time, sleep: async (ms: number) => void (time += ms), at: (ms: number) => void (time = ms) };
+}
+
+describe("a pause of the engine", () => {
+  it("has come when it never called", async () => {
+    const clock = fakeClock();
+    await new Pauses(clock).lull(50);
+    expect(clock.now()).toBe(1000);
+  });
+
+  it("is short after quick calls, long after slow ones, and bounded", async () => {
+    const waited = async (gap: number) => {
+      const clock = fakeClock();
+      const pauses = new Pauses(clock);
+      for (let call = 0; call < 100; call++) {
+        clock.at(1000 + call * gap);
+        pauses.heard();
+      }
+      const last = clock.now();
+      await pauses.lull(1000);
+      return clock.now() - last;
+    };
+    expect(await waited(1)).toBe(8);
+    expect(await waited(8)).toBeCloseTo(24, 0);
+    expect(await waited(30)).toBe(40);
+  });
+
+  it("is not waited for longer than told, however long the calls go on", async () => {
+    const clock = fakeClock();
+    const pauses = new Pauses({
+      ...clock,
+      sleep: async (ms) => {
+        await clock.sleep(Math.min(ms, 5));
+        pauses.heard();
+      },
+    });
+    pauses.heard();
+    await pauses.lull(100);
+    expect(clock.now()).toBeLessThanOrEqual(1100);
+    expect(clock.now()).toBeGreaterThan(1090);
+  });
+});
