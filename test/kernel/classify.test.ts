@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { HostError } from "../../provider/errors.js";
 import { localExec, must } from "../../provider/host/exec.js";
-import { output, requireSandbox } from "../support/host.js";
+import { differences, type HostState, hostState, output, requireSandbox } from "../support/host.js";
 
 const unprivileged = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"];
 
+let before: HostState;
+
 beforeAll(async () => {
   requireSandbox();
+  before = await hostState();
   await output(["ip", "link", "add", "cls_br", "type", "bridge"]);
   await output(["ip", "addr", "add", "10.5.0.1/24", "dev", "cls_br"]);
   await output(["ip", "netns", "add", "cls_ns"]);
@@ -17,8 +20,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await output(["ip", "link", "del", "cls_br"]);
   await output(["ip", "netns", "del", "cls_ns"]);
-  await output(["iptables", "-D", "INPUT", "-j", "CLS"]);
-  await output(["iptables", "-X", "CLS"]);
+  await output(["nft", "delete", "table", "ip", "filter"]);
+  expect(differences(before, await hostState())).toEqual([]);
 });
 
 it.each([

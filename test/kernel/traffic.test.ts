@@ -30,6 +30,6 @@ it("asks and answers by datagrams, from and in a namespace", async () => {
 it("bounds each request in time", async () => {
   await output(["iptables", "-A", "INPUT", "-p", "tcp", "--dport", "8082", "-j", "DROP"]);
   const tally = await request({ url: "http://127.0.0.1:8082/", count: 2, timeoutMs: 200 });
-  await output(["iptables", "-F", "INPUT"]);
+  await output(["nft", "delete", "table", "ip", "filter"]);
   expect(tally.failures).toEqual({ TIMEOUT: 2 });
 });
