@@ -77,7 +77,7 @@ describe("one place for one thing", () => {
     const knowing = files("sdk").filter((file) => text(file).includes("exports.handler"));
     expect(knowing).toEqual(["sdk/dynamic.ts"]);
     expect(text("sdk/dynamic.ts")).toContain(
-      '`exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.${handler})`',
+      `\`exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.\${handler})\``,
     );
   });
 });

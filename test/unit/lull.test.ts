@@ -4,7 +4,10 @@ import { Pauses } from "../../provider/host/lull.js";
 /** A clock that only goes on when somebody sleeps. */
 function fakeClock() {
   let time = 1000;
-  return { now: () => time, sleep: async (ms: number) => void (time += ms), at: (ms: number) => void (time = ms) };
+  const at = (ms: number) => {
+    time = ms;
+  };
+  return { now: () => time, sleep: async (ms: number) => at(time + ms), at };
 }
 
 describe("a pause of the engine", () => {
