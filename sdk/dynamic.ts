@@ -21,6 +21,12 @@ export interface CommonArgs {
   adopt?: pulumi.Input<boolean>;
 }
 
+/**
+ * Pulumi notes a stack trace with each of the four promises that every property of a resource has, and maps every line of it to its source:
+ * most of what a declaration costs. Only who looks for promises that leak gets to see them.
+ */
+const FRAMES = process.env.PULUMI_DEBUG_PROMISE_LEAKS ? Error.stackTraceLimit : 1;
+
 /** A resource of this package. `outputs` are the properties that the provider adds to the arguments. */
 export abstract class HostResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
@@ -28,7 +34,17 @@ export abstract class HostResource extends pulumi.CustomResource {
     const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
     props.__provider = providerOf(handler);
     props.__owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    super(`pulumi-nodejs:dynamic/hostnet:${kind}`, name, props, opts);
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = FRAMES;
+    try {
+      super(`pulumi-nodejs:dynamic/hostnet:${kind}`, name, props, opts);
+    } catch (error) {
+      Error.stackTraceLimit = limit;
+      if (error instanceof Error) error.stack += new Error().stack?.replace(/^[^\n]*/, "") ?? "";
+      throw error;
+    } finally {
+      Error.stackTraceLimit = limit;
+    }
   }
 }
 
