@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Definition } from "./definition.js";
-import type { HostAddress } from "./host/host.js";
+import { type HostAddress, hostAddress } from "./model/host-address.js";
 import { type Owner, parseOwner } from "./model/ownership.js";
-import { namespaceName } from "./model/values.js";
 
 /** How Pulumi writes a value that a preview does not know yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -17,19 +16,10 @@ export interface CheckFailure {
 
 /** What every resource has besides its own arguments. */
 const common = z.object({
-  host: z
-    .strictObject({ netns: namespaceName.optional() }, { error: hostError })
-    .optional()
-    .transform((host): HostAddress => host ?? {}),
+  host: hostAddress.default({}),
   adopt: z.boolean({ error: "is true or false: take over an object of that name that nobody owns" }).default(false),
   __owner: z.string(),
 });
-
-function hostError(issue: { code?: string; keys?: string[] }): string {
-  if (issue.code === "unrecognized_keys" && issue.keys?.some((key) => key === "connection" || key === "become"))
-    return "hosts over ssh are not in this version: run the program on the host itself, or use { netns: NAME }";
-  return "is { netns: NAME }, a network namespace of this machine; leave it out for this machine itself";
-}
 
 /** A parsed resource: where, whose, and what. */
 export interface Wish<D> {

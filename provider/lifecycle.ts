@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { claim } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
-import { Host, type HostAddress, type HostApi, HostMissing } from "./host/host.js";
+import { Host, type HostApi, HostMissing } from "./host/host.js";
 import { engine } from "./host/lull.js";
+import { Unreachable } from "./host/ssh/failure.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
@@ -95,8 +97,8 @@ export function lifecycle<D>(
       if (!parsed.wish) return { inputs: news, failures: parsed.failures };
       const { wish } = parsed;
       const failures = [
-        ...(await checkRights()),
-        ...claim(JSON.stringify(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+        ...(wish.host.connection ? [] : await checkRights()),
+        ...claim(hostIdentity(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
       ];
       return { inputs: news, failures };
     },
@@ -106,7 +108,7 @@ export function lifecycle<D>(
       const changed = (key: string, absent?: unknown) =>
         hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
       const replaces = [
-        ...(changed("host", {}) ? ["host"] : []),
+        ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
         ...definition.immutable.filter((key) => changed(key)),
         ...(definition.mustReplace?.(olds, news) ?? []),
       ];
@@ -143,7 +145,9 @@ export function lifecycle<D>(
         });
       } catch (error) {
         // With its namespace went all that was in it.
-        if (!(error instanceof HostMissing)) throw error;
+        if (error instanceof HostMissing) return;
+        if (!(error instanceof Unreachable && error.gone && wish.host.onUnreachable === "forget")) throw error;
+        console.log(`${kind} ${definition.id(wish.desired)}: forgotten, not removed: ${error.message}`);
       }
     },
 
@@ -170,7 +174,7 @@ function argumentsOf<D>(definition: Definition<D>, outputs: Inputs): Inputs {
 function exclude<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
   const before = parseInputs(definition, argumentsOf(definition, olds)).wish;
   const after = parseInputs(definition, news).wish;
-  if (!before || !after || !isDeepStrictEqual(before.host, after.host)) return false;
+  if (!before || !after || hostIdentity(before.host) !== hostIdentity(after.host)) return false;
   const claimed = new Set(definition.claims(before.desired).map(({ claim }) => claim));
   return definition.claims(after.desired).some(({ claim, shareable }) => !shareable && claimed.has(claim));
 }

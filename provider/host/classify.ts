@@ -36,3 +36,38 @@ export function failedLines(stderr: string): { file: string; line: number }[] {
     line: Number(line),
   }));
 }
+
+/** Why ssh has not brought us onto a host, or no longer. */
+export type SshFailure =
+  | "refused"
+  | "timeout"
+  | "unknown-host"
+  | "no-route"
+  | "authentication"
+  | "host-key-changed"
+  | "host-key-unknown"
+  | "become-password"
+  | "become-missing"
+  | "no-ssh"
+  | "lost";
+
+/** Texts of OpenSSH 8.4–10, sudo 1.9 and doas 6.8. */
+const SSH_TEXTS: [RegExp, SshFailure][] = [
+  [/spawn ssh ENOENT/, "no-ssh"],
+  [/REMOTE HOST IDENTIFICATION HAS CHANGED|host key for .* has changed/i, "host-key-changed"],
+  [/Host key verification failed|No .* host key is known/i, "host-key-unknown"],
+  [
+    /Permission denied \(|Too many authentication failures|no such identity|incorrect passphrase|Load key .*: /i,
+    "authentication",
+  ],
+  [/(sudo|doas): .*(password|terminal|tty|Authorization required|Operation not permitted)/i, "become-password"],
+  [/(sudo|doas): .*not found|exec: .*(sudo|doas)/i, "become-missing"],
+  [/Could not resolve hostname|Name or service not known/i, "unknown-host"],
+  [/Connection refused/i, "refused"],
+  [/(Connection|Operation) timed out|Connection timeout/i, "timeout"],
+  [/No route to host|Network is unreachable/i, "no-route"],
+];
+
+export function classifySsh(stderr: string): SshFailure {
+  return SSH_TEXTS.find(([text]) => text.test(stderr))?.[1] ?? "lost";
+}

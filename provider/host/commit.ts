@@ -4,9 +4,9 @@ import type { Firewall } from "../model/ruleset.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { type FirewallStep, type IpStep, isFirewall, type ResolvConfStep, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
-import { removeResolvConf, writeResolvConf } from "./files.js";
 import { runIp } from "./ip.js";
 import { commitFirewall } from "./iptables.js";
+import type { Machine } from "./machine.js";
 import { addError, attempt, type Direction, type Task } from "./task.js";
 
 /**
@@ -14,24 +14,24 @@ import { addError, attempt, type Direction, type Task } from "./task.js";
  * firewall last, what is removed loses it first. An operation whose step fails is undone in reverse order and carries the
  * error; the others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
  */
-export async function commit(exec: Exec, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
+export async function commit(machine: Machine, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
   const phases = [
-    () => runIp(exec, tasks, direction),
-    () => runEach(exec, tasks, direction),
-    () => runFirewall(exec, tasks, before, direction),
+    () => runIp(machine, tasks, direction),
+    () => runEach(machine, tasks, direction),
+    () => runFirewall(machine.exec, tasks, before, direction),
   ];
   for (const phase of direction === "make" ? phases : phases.reverse()) await phase();
-  for (const task of tasks) if (task.error && direction === "make") await undo(exec, task);
+  for (const task of tasks) if (task.error && direction === "make") await undo(machine, task);
 }
 
 /** Sysctls and files: few, so one by one. */
-async function runEach(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
+async function runEach({ exec, files }: Machine, tasks: Task[], direction: Direction): Promise<void> {
   for (const task of tasks)
     for (const step of task.steps) {
       if (step.do !== "sysctl" && step.do !== "resolvConf") continue;
       if (task.error && direction === "make") break;
       await attempt(task, () =>
-        step.do === "sysctl" ? writeSysctl(exec, step, step.value) : writeFile(step, step.content),
+        step.do === "sysctl" ? writeSysctl(exec, step, step.value) : writeFile(files, step, step.content),
       );
       if (!task.error) task.done.push(step);
     }
@@ -70,11 +70,11 @@ function after(firewall: Firewall, tasks: Task[]): Firewall {
 }
 
 /** Takes back what a failed operation did, newest first, and says so in its error. What can't be taken back is said too. */
-async function undo(exec: Exec, task: Task): Promise<void> {
+async function undo(machine: Machine, task: Task): Promise<void> {
   const undone: string[] = [];
   for (const step of task.done.reverse()) {
     if (isFirewall(step)) continue; // the firewall comes last: when it was done nothing failed
-    const took = await take(exec, step).catch((error: Error) =>
+    const took = await take(machine, step).catch((error: Error) =>
       error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );
     if (took) undone.push(took);
@@ -83,7 +83,7 @@ async function undo(exec: Exec, task: Task): Promise<void> {
     task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
 }
 
-async function take(exec: Exec, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {
+async function take({ exec, files }: Machine, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {
   if (step.undo === undefined) return "";
   if (step.do === "ip") {
     const argv = ["ip", ...(step.namespace === undefined ? [] : ["-n", step.namespace]), ...step.undo];
@@ -94,7 +94,7 @@ async function take(exec: Exec, step: IpStep | SysctlStep | ResolvConfStep): Pro
     await writeSysctl(exec, step, step.undo);
     return `sysctl ${step.key}=${step.undo}`;
   }
-  await writeFile(step, step.undo);
+  await writeFile(files, step, step.undo);
   return `/etc/netns/${step.namespace}/resolv.conf as before`;
 }
 
@@ -105,6 +105,6 @@ async function writeSysctl(exec: Exec, step: SysctlStep, value: string): Promise
   if (exitCode !== 0 || stderr.trim() !== "") throw failure(["sysctl", "-w", `${step.key}=${value}`], stderr);
 }
 
-function writeFile(step: ResolvConfStep, content: string | null): Promise<void> {
-  return content === null ? removeResolvConf(step.namespace) : writeResolvConf(step.namespace, content);
+function writeFile(files: Machine["files"], step: ResolvConfStep, content: string | null): Promise<void> {
+  return content === null ? files.removeResolvConf(step.namespace) : files.writeResolvConf(step.namespace, content);
 }

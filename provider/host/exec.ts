@@ -16,14 +16,22 @@ export type Exec = (argv: string[], options?: { input?: string }) => Promise<Fin
 const PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** No tool here takes longer than a few seconds; a hung one must not hang the run. */
-const TIMEOUT_MS = 120_000;
+export const TIMEOUT_MS = 120_000;
+
+/** What comes before a command that runs in a named network namespace. */
+export const enter = (netns: string | undefined): string[] =>
+  netns === undefined ? [] : ["nsenter", `--net=${namespacePath(netns)}`, "--"];
+
+/** The file that stands for a network namespace. */
+export const namespacePath = (netns: string | undefined): string =>
+  netns === undefined ? "/proc/self/ns/net" : `/run/netns/${netns}`;
 
 /**
  * Commands on this machine, in its network namespace or in a named one. `nsenter` changes the network namespace only, so
  * that /run/netns and /etc/netns stay the machine's.
  */
 export function localExec(netns?: string): Exec {
-  const prefix = netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"];
+  const prefix = enter(netns);
   return async (argv, { input } = {}) => {
     const [file = "", ...args] = [...prefix, ...argv];
     const result = await execa(file, args, {
@@ -40,6 +48,43 @@ export function localExec(netns?: string): Exec {
       throw failure(argv, `${reason}${result.stderr ?? ""}`);
     }
     return { stdout: result.stdout, stderr: result.stderr, exitCode: result.exitCode };
+  };
+}
+
+/** A program that is talked to until it ends. */
+export interface Conversation {
+  write(text: string): void;
+  /** Ends what it reads; it will go then. */
+  end(): void;
+  kill(): void;
+  ended: Promise<Finished>;
+}
+
+/** Starts a program on this machine whose output is heard as it comes. A program that isn't there ends with 127. */
+export function converse(
+  argv: string[],
+  hear: (chunk: Buffer) => void,
+  env: Record<string, string> = {},
+): Conversation {
+  const [file = "", ...args] = argv;
+  const running = execa(file, args, {
+    stdin: "pipe",
+    buffer: { stdout: false },
+    env: { PATH, LC_ALL: "C", ...env },
+    reject: false,
+  });
+  running.stdout.on("data", hear);
+  // Writing to a program that has just ended is no error of its own: `ended` tells.
+  running.stdin.on("error", () => {});
+  return {
+    write: (text) => void running.stdin.write(text),
+    end: () => void running.stdin.end(),
+    kill: () => void running.kill("SIGKILL"),
+    ended: running.then(({ exitCode, stderr, shortMessage, originalMessage }) => ({
+      stdout: "",
+      stderr: exitCode === undefined ? `${stderr ?? ""}${originalMessage ?? shortMessage}` : (stderr ?? ""),
+      exitCode: exitCode ?? 127,
+    })),
   };
 }
 

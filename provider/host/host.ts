@@ -1,20 +1,17 @@
 import { applyStep } from "../model/apply.js";
+import { type HostAddress, hostName } from "../model/host-address.js";
 import type { Scope, Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { commit } from "./commit.js";
-import { type Exec, localExec } from "./exec.js";
-import { listNamespaces } from "./files.js";
+import type { Exec } from "./exec.js";
 import { RealChains } from "./iptables.js";
-import { withHostLock } from "./lock.js";
+import { localMachine } from "./local.js";
 import { engine } from "./lull.js";
-import { observe } from "./observe.js";
+import type { Machine } from "./machine.js";
+import { observe, readNamespaceSysctls } from "./observe.js";
 import { isEmpty, overlap, union } from "./scope.js";
+import { sshMachine } from "./ssh/machine.js";
 import type { Direction, Task } from "./task.js";
-
-/** Which host: this machine, or a named network namespace of it. */
-export interface HostAddress {
-  netns?: string;
-}
 
 /** One operation on a host: what it has to see, and the plan that is made of what it sees. */
 export interface Work<T> {
@@ -53,21 +50,25 @@ export interface HostApi {
  */
 export class Host implements HostApi {
   readonly name: string;
-  private readonly exec: Exec;
+  private readonly machine: Machine;
   private readonly chains = new RealChains();
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
   private seen?: Promise<Snapshot>;
+  /** Keys of namespaces' sysctls in `seen`. */
+  private readonly sysctlsSeen = new Set<string>();
   /** What this process has changed since `seen` was read. */
   private stale: Scope = {};
 
   constructor(
-    private readonly address: HostAddress,
+    private readonly address: Partial<HostAddress>,
     exec?: Exec,
   ) {
-    this.name = address.netns === undefined ? "this machine" : `network namespace ${address.netns}`;
-    this.exec = exec ?? localExec(address.netns);
+    this.name = hostName(address);
+    const { connection, become, netns } = address;
+    const machine = connection ? sshMachine({ connection, become }, netns) : localMachine(netns);
+    this.machine = exec ? { ...machine, exec } : machine;
   }
 
   /**
@@ -78,15 +79,25 @@ export class Host implements HostApi {
     await this.mustExist();
     if (!this.seen) {
       this.chains.forget();
-      this.seen = observe(this.exec, "all", this.chains);
+      this.seen = observe(this.machine, "all", this.chains);
     }
     const snapshot = await this.seen;
+    await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
     const again = overlap(this.stale, scope);
     if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;
-    again.namespaceSysctls = withKeys(scope.namespaceSysctls ?? {});
-    again.namespaces = [...(again.namespaces ?? []), ...Object.keys(again.namespaceSysctls)];
+    again.namespaceSysctls = Object.fromEntries(
+      Object.entries(scope.namespaceSysctls ?? {}).filter(([name]) => again.namespaces?.includes(name)),
+    );
     if (isEmpty(again)) return snapshot;
-    return merge(snapshot, await observe(this.exec, again, this.chains), again);
+    return merge(snapshot, await observe(this.machine, again, this.chains), again);
+  }
+
+  /** Keys that no view has asked for before are read of all namespaces at once: whoever sets one mostly sets it in each. */
+  private async addSysctls({ namespaces }: Snapshot, keys: string[]): Promise<void> {
+    const wanted = keys.filter((key) => !this.sysctlsSeen.has(key));
+    if (wanted.length === 0) return;
+    for (const key of wanted) this.sysctlsSeen.add(key);
+    await readNamespaceSysctls(this.machine, namespaces, new Map([...namespaces.keys()].map((name) => [name, wanted])));
   }
 
   /** Plans and runs one operation, together with all others that are waiting. Throws what its plan or its steps throw. */
@@ -118,9 +129,9 @@ export class Host implements HostApi {
 
   private async commitGroup(group: Pending[], direction: Direction): Promise<void> {
     await this.mustExist();
-    await withHostLock(this.name, group[0]!.holder, async () => {
+    await this.machine.locked(group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
-      const snapshot = await observe(this.exec, scope, this.chains);
+      const snapshot = await observe(this.machine, scope, this.chains);
       const model = { ...snapshot, sysctls: new Map(snapshot.sysctls), resolvConfs: new Map(snapshot.resolvConfs) };
       const planned: { work: Pending; task: Task; result: unknown }[] = [];
       for (const work of group) {
@@ -135,7 +146,7 @@ export class Host implements HostApi {
       const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
       if (tasks.length > 0) {
         this.stale = union([this.stale, scope]);
-        await commit(this.exec, tasks, snapshot, direction);
+        await commit(this.machine, tasks, snapshot, direction);
         this.chains.forget(
           tasks.flatMap(({ steps }) => steps),
           snapshot.firewall,
@@ -147,16 +158,12 @@ export class Host implements HostApi {
 
   private async mustExist(): Promise<void> {
     const { netns } = this.address;
-    if (netns !== undefined && !(await listNamespaces()).includes(netns))
+    if (netns !== undefined && !(await this.machine.files.listNamespaces()).includes(netns))
       throw new HostMissing(
-        `there is no network namespace ${netns} on this machine (host.netns): create it first, or depend on the NetNamespace that does`,
+        `there is no ${this.name} (host.netns): create it first, or depend on the NetNamespace that does`,
       );
   }
 }
-
-/** Most namespaces have none declared, and those need no reading. */
-const withKeys = (sysctls: Record<string, string[]>) =>
-  Object.fromEntries(Object.entries(sysctls).filter(([, keys]) => keys.length > 0));
 
 function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
   const links = new Map(snapshot.links);

@@ -1,8 +1,8 @@
 import type { IpStep } from "../plan.js";
-import { withBatchFiles } from "./batch-files.js";
 import { failedLines } from "./classify.js";
-import { type Exec, failure } from "./exec.js";
+import { failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";
+import type { Machine } from "./machine.js";
 import { addError, type Direction, type Task } from "./task.js";
 
 /** Steps of one task that run in one namespace, one after the other. */
@@ -17,11 +17,11 @@ interface Run {
  * before it done: that line's task gets the error and is out, and the rest goes on. In a removal only the line is out, and
  * what is gone already is no error.
  */
-export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
+export async function runIp(machine: Machine, tasks: Task[], direction: Direction): Promise<void> {
   let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
-  if (direction === "remove") left = await withoutLinks(exec, left);
+  if (direction === "remove") left = await withoutLinks(machine.exec, left);
   while (left.length > 0) {
-    const failed = await runBatch(exec, left);
+    const failed = await runBatch(machine, left);
     if (!failed) return;
     const { at, line, stderr } = failed;
     const run = left[at]!;
@@ -40,7 +40,7 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
 }
 
 /** Removes the links, and leaves the rest to do. */
-async function withoutLinks(exec: Exec, runs: Run[]): Promise<Run[]> {
+async function withoutLinks(exec: Machine["exec"], runs: Run[]): Promise<Run[]> {
   const removals = runs.flatMap(({ steps }) => steps.filter(isLinkRemoval));
   if (removals.length < 2) return runs;
   const gone = await removeTogether(exec, removals);
@@ -61,9 +61,12 @@ function split(task: Task): Run[] {
 }
 
 /** Runs the batch; on failure says in which run and at which of its steps, having noted the runs before it as done. */
-async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: number; stderr: string } | undefined> {
+async function runBatch(
+  { exec, files }: Machine,
+  runs: Run[],
+): Promise<{ at: number; line: number; stderr: string } | undefined> {
   const inside = runs.filter((run) => run.namespace !== undefined);
-  return await withBatchFiles(inside.map(lines), async (files) => {
+  return await files.withBatchFiles(inside.map(lines), async (paths) => {
     const owner: { at: number; line: number }[] = [];
     const input = runs
       .flatMap((run, at) => {
@@ -73,7 +76,7 @@ async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: nu
             return args.join(" ");
           });
         owner.push({ at, line: -1 });
-        return [`netns exec ${run.namespace} ip -batch ${files[inside.indexOf(run)]}`];
+        return [`netns exec ${run.namespace} ip -batch ${paths[inside.indexOf(run)]}`];
       })
       .join("\n");
     const { stderr, exitCode } = await exec(["ip", "-batch", "-"], { input: `${input}\n` });

@@ -1,26 +1,27 @@
 import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
 import type { Exec } from "./exec.js";
-import { listNamespaces, machineId, readResolvConfs } from "./files.js";
 import { type RealChains, readFirewall } from "./iptables.js";
+import type { Machine } from "./machine.js";
 import { readNet } from "./read-net.js";
 
 /** Reads what `scope` names of a host, or all that this product ever looks at, in a handful of commands however much that is. */
-export async function observe(exec: Exec, scope: Scope | "all", chains: RealChains): Promise<Snapshot> {
+export async function observe(machine: Machine, scope: Scope | "all", chains: RealChains): Promise<Snapshot> {
+  const { exec, files } = machine;
   const all = scope === "all";
-  const wanted = all ? await listNamespaces() : (scope.namespaces ?? []);
-  const [net, resolvConfs, firewall, sysctls, machine] = await Promise.all([
-    readNet(exec, {
+  const wanted = all ? await files.listNamespaces() : (scope.namespaces ?? []);
+  const [net, resolvConfs, firewall, sysctls, machineId] = await Promise.all([
+    readNet(machine, {
       links: all ? "all" : (scope.links ?? []),
       routes: all || (scope.routes ?? false),
       namespaces: wanted,
     }),
-    readResolvConfs(all ? "all" : wanted),
+    files.readResolvConfs(all ? "all" : wanted),
     all || scope.firewall ? readFirewall(exec, chains) : new Map(),
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
-    machineId(),
+    files.machineId(),
   ]);
-  if (!all) await readNamespaceSysctls(exec, net.namespaces, scope.namespaceSysctls ?? {});
-  return { ...net, resolvConfs, firewall, sysctls, machineId: machine };
+  if (!all) await readNamespaceSysctls(machine, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
+  return { ...net, resolvConfs, firewall, sysctls, machineId };
 }
 
 async function readSysctls(exec: Exec, keys: string[]): Promise<Map<string, string>> {
@@ -29,17 +30,18 @@ async function readSysctls(exec: Exec, keys: string[]): Promise<Map<string, stri
   return parseSysctls(stdout);
 }
 
-async function readNamespaceSysctls(
-  exec: Exec,
+/** Adds keys to what is known of namespaces. Most have none declared, and those need no reading. */
+export async function readNamespaceSysctls(
+  { exec }: Machine,
   views: Map<string, NamespaceView>,
-  wanted: Record<string, string[]>,
+  wanted: Map<string, string[]>,
 ): Promise<void> {
   await Promise.all(
-    Object.entries(wanted).map(async ([name, keys]) => {
+    [...wanted].map(async ([name, keys]) => {
       const view = views.get(name);
       if (!view || keys.length === 0) return;
       const { stdout } = await exec(["ip", "netns", "exec", name, "sysctl", "-e", ...keys]);
-      view.sysctls = parseSysctls(stdout);
+      view.sysctls = new Map([...view.sysctls, ...parseSysctls(stdout)]);
     }),
   );
 }

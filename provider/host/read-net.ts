@@ -1,9 +1,8 @@
 import type { Link, NamespaceView, NetView } from "../model/snapshot.js";
-import { withBatchFiles } from "./batch-files.js";
 import { failedLines } from "./classify.js";
-import { type Exec, failure } from "./exec.js";
-import { listNamespaces } from "./files.js";
+import { failure } from "./exec.js";
 import { jsonLines, parseAddrs, parseRoutes } from "./ip-json.js";
+import type { Machine } from "./machine.js";
 
 /** What to read with `ip`; a change costs what it touches and not what the host has. */
 export interface WantedNet {
@@ -21,15 +20,15 @@ const WHOLE_NAMESPACE = "addr show\nroute show\n";
 const TRIES = 4;
 
 /** Links, routes and namespaces, by one process of ours however many they are. A link that is missing is left out. */
-export async function readNet(exec: Exec, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
+export async function readNet({ exec, files }: Machine, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
   const ofHost = [
     ...(routes ? ["route show"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
   for (let tries = 0; tries < TRIES; tries++) {
-    const names = await present(namespaces);
+    const names = await present(files, namespaces);
     if (names.length + ofHost.length === 0) return { links: new Map(), routes: [], namespaces: new Map() };
-    const { stdout, stderr } = await withBatchFiles(names.length > 0 ? [WHOLE_NAMESPACE] : [], ([file]) => {
+    const { stdout, stderr } = await files.withBatchFiles(names.length > 0 ? [WHOLE_NAMESPACE] : [], ([file]) => {
       // The namespaces first: what `ip` itself prints, it prints at its end.
       const lines = [...names.map((name) => `netns exec ${name} ip -d -j -batch ${file}`), ...ofHost];
       return exec(["ip", "-force", "-d", "-j", "-batch", "-"], { input: `${lines.join("\n")}\n` });
@@ -45,9 +44,9 @@ export async function readNet(exec: Exec, { links, routes, namespaces }: WantedN
   throw failure(["ip", "-batch"], "the network namespaces kept changing while they were read");
 }
 
-async function present(namespaces: string[]): Promise<string[]> {
+async function present(files: Machine["files"], namespaces: string[]): Promise<string[]> {
   if (namespaces.length === 0) return [];
-  const there = new Set(await listNamespaces());
+  const there = new Set(await files.listNamespaces());
   return [...new Set(namespaces)].filter((name) => there.has(name));
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, it } from "vitest";
-import { Host, type HostAddress } from "../../provider/host/host.js";
+import { Host } from "../../provider/host/host.js";
+import type { HostAddress } from "../../provider/model/host-address.js";
 import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { steadyState } from "../support/steady.js";

@@ -17,6 +17,8 @@ export class Stack {
   constructor(
     private readonly name = "kernel",
     private host: HostApi = new Host({}),
+    /** The host of each further run. */
+    private readonly nextHost: () => HostApi = () => new Host({}),
   ) {}
 
   private of(kind: Kind): Lifecycle {
@@ -24,7 +26,7 @@ export class Stack {
   }
 
   /** The next operation is a run of its own: it reads the host anew. */
-  newRun(host: HostApi = new Host({})): void {
+  newRun(host: HostApi = this.nextHost()): void {
     this.host = host;
   }
 

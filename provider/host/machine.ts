@@ -1,0 +1,26 @@
+import type { Exec } from "./exec.js";
+
+/** The few files of a machine that belong to its network namespaces. */
+export interface HostFiles {
+  /** Names of the named network namespaces. */
+  listNamespaces(): Promise<string[]>;
+  /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, for those that have one. */
+  readResolvConfs(namespaces: string[] | "all"): Promise<Map<string, string>>;
+  /** Writes a namespace's resolv.conf atomically, and its folders where they are missing. */
+  writeResolvConf(namespace: string, content: string): Promise<void>;
+  /** Removes a namespace's resolv.conf, its folder when that is empty then, and /etc/netns when we made it and it is empty then. */
+  removeResolvConf(namespace: string): Promise<void>;
+  /** What tells this machine from others; its name where systemd left no id. */
+  machineId(): Promise<string>;
+  /** Runs `use` while the texts lie in files of that machine. */
+  withBatchFiles<T>(texts: string[], use: (files: string[]) => Promise<T>): Promise<T>;
+}
+
+/** A machine as the host's code sees it, this one or one over ssh. */
+export interface Machine {
+  /** Runs a command in the network namespace that is the host. */
+  exec: Exec;
+  files: HostFiles;
+  /** Runs `work` while no other run, of whatever stack and from wherever, changes the same network namespace. */
+  locked<T>(holder: string, work: () => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,88 @@
+import { type Exec, enter, namespacePath } from "../exec.js";
+import { findHolder, LOCK_WAIT_SECONDS, LockTaken } from "../lock.js";
+import type { Machine } from "../machine.js";
+import { type Dialled, dial, type SshAddress } from "./dial.js";
+import { remoteFiles } from "./remote-files.js";
+
+/** One connection a host and process: network namespaces of one machine share it. */
+const connections = new Map<string, SshHost>();
+
+/** A machine over ssh, or a named network namespace of it. Nothing is dialled before the first command. */
+export function sshMachine(address: SshAddress, netns?: string): Machine {
+  const key = JSON.stringify([address.connection, address.become]);
+  const host = connections.get(key) ?? new SshHost(address);
+  connections.set(key, host);
+  return host.machine(netns);
+}
+
+/** Closes all connections; the next command dials anew. */
+export async function closeConnections(): Promise<void> {
+  const hosts = [...connections.values()];
+  connections.clear();
+  await Promise.all(hosts.map((host) => host.close()));
+}
+
+class SshHost {
+  private dialled?: Promise<Dialled>;
+  private lost = false;
+  /** The end of the change under way: the shell has one descriptor for a lock. */
+  private turn: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly address: SshAddress) {}
+
+  /**
+   * The connection that stands. One that was lost is dialled once more, by one try: whoever waits for a dead host should not do so for each of
+   * its resources, so a dial that failed fails for all that follow.
+   */
+  private async connected(): Promise<Dialled> {
+    this.dialled ??= dial(this.address);
+    const dialled = await this.dialled;
+    if (!dialled.session.ended) return dialled;
+    if (this.lost) throw dialled.session.ended;
+    this.lost = true;
+    this.dialled = dial(this.address, { tries: 1 });
+    return await this.dialled;
+  }
+
+  machine(netns: string | undefined): Machine {
+    const exec: Exec = async (argv, { input } = {}) => {
+      const { session } = await this.connected();
+      return await session.run([...enter(netns), ...argv], input);
+    };
+    const outside: Exec = async (argv, { input } = {}) => (await this.connected()).session.run(argv, input);
+    const session = async () => (await this.connected()).session;
+    const machineId = async () => (await this.connected()).machineId;
+    return {
+      exec,
+      files: remoteFiles(outside, machineId, session),
+      locked: (_holder, work) =>
+        this.inTurn(async () => {
+          const path = namespacePath(netns);
+          const open = await session();
+          // The session's shell holds the lock, so whatever ends the session lets go of it. 9 is the highest descriptor that POSIX promises.
+          const { exitCode, stderr } = await open.script(
+            `[ -e ${path} ] && exec 9<${path} && flock -w ${LOCK_WAIT_SECONDS} 9`,
+          );
+          if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
+          if (exitCode !== 0) throw new LockTaken(path, LOCK_WAIT_SECONDS, await findHolder(outside, path));
+          try {
+            return await work();
+          } finally {
+            await open.script("exec 9<&-").catch(() => {});
+          }
+        }),
+    };
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.turn.then(work, work);
+    this.turn = next.catch(() => {});
+    return next;
+  }
+
+  async close(): Promise<void> {
+    const dialled = await this.dialled?.catch(() => undefined);
+    dialled?.session.close();
+    await dialled?.session.over;
+  }
+}

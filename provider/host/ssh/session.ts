@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { type Conversation, type Finished, TIMEOUT_MS } from "../exec.js";
+import { commandLine } from "./quote.js";
+
+/** Starts the remote shell; `hear` gets what it prints. */
+export type Connect = (hear: (chunk: Buffer) => void) => Conversation;
+
+interface Asked {
+  resolve(finished: Finished): void;
+  reject(error: Error): void;
+  timer: NodeJS.Timeout;
+}
+
+/** What the shell does first. It survives the loss of the connection until the step under way is done, and takes its files with it. */
+const PROLOGUE = `trap '' HUP PIPE
+HN=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 74
+trap 'rm -rf "$HN"' EXIT
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin LC_ALL=C
+export PATH LC_ALL
+cd /
+`;
+
+/**
+ * A POSIX shell at the other end of a connection, fed through its standard input for a whole run: what costs is the way there and
+ * back, so commands are sent as they come, without waiting for the answers to those before. A command is one compound
+ * command to the shell, which runs it only when it has read all of it: a connection that is cut half-way through a command leaves it undone.
+ */
+export class ShellSession {
+  /** How often we have waited for the other side, for benches and tests. */
+  roundTrips = 0;
+  /** The folder for our files there. */
+  readonly folder: Promise<string>;
+  /** Settles when the connection has ended. */
+  readonly over: Promise<void>;
+  private readonly waiting: Asked[] = [];
+  private heard: Buffer = Buffer.alloc(0);
+  private ready = false;
+  private readonly token = randomBytes(12).toString("hex");
+  private readonly conversation: Conversation;
+  /** Why it is over. */
+  ended?: Error;
+
+  /** `explain` makes the error of what ssh said when the connection ends. */
+  constructor(connect: Connect, explain: (said: string) => Error) {
+    this.conversation = connect((chunk) => this.hear(chunk));
+    this.over = this.conversation.ended.then(({ stderr, exitCode }) => {
+      this.end(explain(stderr || (exitCode === 74 ? "no folder for temporary files can be made there" : "")));
+    });
+    this.conversation.write(`${PROLOGUE}printf '\\n%s\\n' ${this.token}\n`);
+    this.folder = this.script('printf %s "$HN"').then(({ stdout }) => stdout);
+    this.folder.catch(() => {});
+  }
+
+  /** Runs a program there. */
+  run(argv: readonly string[], input?: string): Promise<Finished> {
+    return this.script(commandLine(argv), input);
+  }
+
+  /** Runs a piece of shell in the session's own shell. Only constant text and what `quote` has quoted may be in it. */
+  script(text: string, input?: string): Promise<Finished> {
+    if (this.ended) return Promise.reject(this.ended);
+    if (this.waiting.length === 0) this.roundTrips++;
+    const asked = new Promise<Finished>((resolve, reject) => {
+      const timer = setTimeout(() => this.conversation.kill(), TIMEOUT_MS).unref();
+      this.waiting.push({ resolve, reject, timer });
+    });
+    this.conversation.write(this.block(text, input));
+    return asked;
+  }
+
+  close(): void {
+    this.conversation.end();
+  }
+
+  private block(text: string, input: string | undefined): string {
+    const end = `END_${randomBytes(8).toString("hex")}`;
+    const from = input === undefined ? "</dev/null" : `<<'${end}'\n${input.replace(/\n?$/, "\n")}${end}`;
+    return `{
+{ ${text}
+} >"$HN/o" 2>"$HN/e" ${from}
+printf '%s %s %s %s\\n' ${this.token} $? $(wc -c <"$HN/o") $(wc -c <"$HN/e")
+cat "$HN/o" "$HN/e"
+}
+`;
+  }
+
+  private hear(chunk: Buffer): void {
+    this.heard = Buffer.concat([this.heard, chunk]);
+    // What the login shell greets us with comes before the token.
+    if (!this.ready) {
+      const at = this.heard.indexOf(`\n${this.token}\n`);
+      if (at < 0) return;
+      this.ready = true;
+      this.heard = this.heard.subarray(at + this.token.length + 2);
+    }
+    while (this.answer());
+  }
+
+  /** Takes one whole answer off what was heard: `TOKEN CODE BYTES BYTES`, standard output, standard error. */
+  private answer(): boolean {
+    const lineEnd = this.heard.indexOf("\n");
+    if (lineEnd < 0) return false;
+    const [token, ...numbers] = this.heard.subarray(0, lineEnd).toString().split(" ");
+    const [exitCode = 0, out = 0, err = 0] = numbers.map(Number);
+    if (token !== this.token) {
+      this.conversation.kill();
+      return false;
+    }
+    const start = lineEnd + 1;
+    if (this.heard.length < start + out + err) return false;
+    const [stdout, stderr] = [
+      this.heard.subarray(start, start + out).toString(),
+      this.heard.subarray(start + out, start + out + err).toString(),
+    ];
+    this.heard = this.heard.subarray(start + out + err);
+    const asked = this.waiting.shift();
+    clearTimeout(asked?.timer);
+    asked?.resolve({ stdout, stderr, exitCode });
+    return true;
+  }
+
+  private end(error: Error): void {
+    this.ended = error;
+    for (const { reject, timer } of this.waiting.splice(0)) {
+      clearTimeout(timer);
+      reject(error);
+    }
+  }
+}
