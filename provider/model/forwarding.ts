@@ -1,5 +1,6 @@
 import type { Context } from "../definition.js";
 import type { Step } from "../plan.js";
+import { drift } from "./drift.js";
 import {
   type Found,
   leftoverChains,
@@ -31,7 +32,7 @@ export function forwardSteps(bridge: string, host: Snapshot, context: Context): 
     ...place,
     rule,
     at: "first",
-    why: `${place.chain} lacks the rule that accepts what goes ${rule.spec[0] === "-i" ? "in from" : "out to"} ${bridge}`,
+    why: drift("forward", `no rule in ${place.chain} that accepts ${rule.spec[0]} ${bridge}`, true),
   }));
 }
 
@@ -45,7 +46,10 @@ export function forwardRemoval(host: Snapshot, context: Context): Step[] {
       const names = [options.get("-i"), options.get("-o")];
       return noteOf(rule)?.mark === context.mark || (typeof bridge === "string" && names.includes(bridge));
     });
-  return [...gone.map(takeOut), ...leftovers("filter", gone, host, context)];
+  return [
+    ...gone.map((each) => takeOut(each, drift("forward", `${each.chain} ${shownRule(each.rule)}`, false))),
+    ...leftovers("filter", gone, host, context),
+  ];
 }
 
 /** One MASQUERADE rule for each source network, appended; those of this resource for other networks go. */
@@ -55,12 +59,14 @@ export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Contex
   const mine = masqueradesOf(host, context);
   const gone = mine.filter(({ rule }) => !wanted.some((each) => sameRule(each, rule)));
   const missing = wanted.filter((rule) => !mine.some((each) => sameRule(each.rule, rule)));
+  const why = drift(
+    "masquerade",
+    mine.map(({ rule }) => sourcesOf(rule)),
+    cidrs,
+  );
   return [
-    ...gone.map(takeOut),
-    ...missing.map((rule): Step => {
-      const why = `POSTROUTING lacks the rule that masquerades ${factsOf(rule).options.get("-s") ?? "everything"}`;
-      return { do: "rule", ...POSTROUTING, rule, at: "last", why };
-    }),
+    ...gone.map((each) => takeOut(each, why)),
+    ...missing.map((rule): Step => ({ do: "rule", ...POSTROUTING, rule, at: "last", why })),
     ...(cidrs.length === 0 ? leftoverChains(gone, host) : []),
   ];
 }
@@ -68,7 +74,16 @@ export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Contex
 /** Takes out all MASQUERADE rules of this resource, and what of table nat we caused. */
 export function masqueradeRemoval(host: Snapshot, context: Context): Step[] {
   const gone = masqueradesOf(host, context);
-  return [...gone.map(takeOut), ...leftovers("nat", gone, host, context)];
+  return [
+    ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
+    ...leftovers("nat", gone, host, context),
+  ];
+}
+
+/** The network that a MASQUERADE rule is for; the whole rule where it says more than that. */
+function sourcesOf(rule: Rule): string {
+  const { options } = factsOf(rule);
+  return options.size === 1 ? (options.get("-s") ?? shownRule(rule)) : shownRule(rule);
 }
 
 /** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
@@ -109,7 +124,6 @@ function found(place: Place, host: Snapshot, context: Context): Found[] {
     .map((rule) => ({ ...place, rule }));
 }
 
-function takeOut({ table, chain, rule }: Found): Step {
-  const why = `${chain} has a rule of this resource that is not declared: ${shownRule(rule)}`;
+function takeOut({ table, chain, rule }: Found, why: string): Step {
   return { do: "rule", table, chain, rule, at: "gone", why };
 }

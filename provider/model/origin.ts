@@ -1,5 +1,6 @@
 import type { Context } from "../definition.js";
 import type { ChainStep, TableStep } from "../plan.js";
+import { drift } from "./drift.js";
 import { commentOf, isMarked, noteOf, type RuleNote } from "./rule-comment.js";
 import { isBuiltIn, type Rule, rulesOf, type Table, type TableName } from "./ruleset.js";
 import type { Snapshot } from "./snapshot.js";
@@ -65,7 +66,10 @@ export function leftovers(
   );
   const caused = noted(context, "newTables").includes(table) || origins.some(([origin]) => origin === "new-table");
   if (!caused || !host.firewall.has(table)) return chains;
-  return [...chains, { do: "dropEmptyTable", table, why: `table ${table} was not there before this stack` }];
+  return [
+    ...chains,
+    { do: "dropEmptyTable", table, why: drift(`table ${table}`, "empty", "none, as before this stack") },
+  ];
 }
 
 function dropChains(places: Place[], host: Snapshot): ChainStep[] {
@@ -76,7 +80,7 @@ function dropChains(places: Place[], host: Snapshot): ChainStep[] {
       table,
       chain,
       rules: null,
-      why: `${chain} of table ${table} was not there before this stack`,
+      why: drift(`chain ${chain} of table ${table}`, "empty", "none, as before this stack"),
     }));
 }
 

@@ -1,17 +1,23 @@
 import type { Context } from "../definition.js";
 import { mustBeOurs } from "./refuse.js";
-import { noteOf, ownerOf } from "./rule-comment.js";
+import { isOurs, noteOf, ownerOf } from "./rule-comment.js";
 import type { Rule } from "./ruleset.js";
 
 /**
  * Throws a Refusal when a user chain of table nat is not ours to change. A chain has no comment: it is whose the given rules are, those that
- * make the chain what it is. `iptables -t nat -F` takes the rules and leaves the chain: then the state file speaks for us.
+ * make the chain what it is; `content` are all that it holds. `iptables -t nat -F` takes the rules and leaves the chain: then the state file
+ * speaks for us, but not for a chain that somebody has filled since.
  */
-export function mustBeOurChain(chain: string, rules: Rule[], context: Context): void {
+export function mustBeOurChain(chain: string, rules: Rule[], context: Context, content = rules): void {
   const what = `chain ${chain} of table nat`;
   const foreign = rules.find((rule) => ownerOf(rule, context.owner) === "other");
   if (foreign) mustBeOurs(what, noteOf(foreign)?.mark, context);
   const ours = rules.flatMap((rule) => (ownerOf(rule, context.owner) === "ours" ? [noteOf(rule)?.mark] : []));
-  if (ours.length === 0 && context.previous) return;
+  if (ours.length === 0 && keptForUs(content, context)) return;
   mustBeOurs(what, ours.find((mark) => mark === context.mark) ?? ours[0], context);
+}
+
+/** May a chain that has lost what marks it be the one in the state file? Not when it holds rules and none of them is ours. */
+export function keptForUs(content: Rule[], context: Context): boolean {
+  return context.previous !== undefined && (content.length === 0 || content.some((rule) => isOurs(rule, context)));
 }

@@ -1,4 +1,5 @@
 import type { RuleStep } from "../plan.js";
+import { drift } from "./drift.js";
 import { noteOf, shownRule } from "./rule-comment.js";
 import { sameRule } from "./rule-facts.js";
 import type { Rule } from "./ruleset.js";
@@ -14,7 +15,8 @@ export function orderedFirst(
   wanted: Rule[],
   adoptable: (rule: Rule) => boolean,
 ): RuleStep[] {
-  const step = (rule: Rule, at: "first" | "gone", why: string): RuleStep => ({
+  const why = drift("rules", own.map(text), wanted.map(text));
+  const step = (rule: Rule, at: "first" | "gone"): RuleStep => ({
     do: "rule",
     table: "nat",
     chain,
@@ -27,15 +29,17 @@ export function orderedFirst(
   const kept = keptTail(own.filter(inFront), wanted);
   const adopted = rules.filter((rule) => adoptable(rule) && wanted.some((each) => sameRule(each, rule)));
   const gone = [...own.filter((rule) => !kept.includes(rule)), ...adopted];
-  const wrong = (rule: Rule) => (wanted.some((each) => sameRule(each, rule)) ? "out of place" : "not declared");
   return [
-    ...gone.map((rule) => step(rule, "gone", `${chain} has a rule that is ${wrong(rule)}: ${shownRule(rule)}`)),
+    ...gone.map((rule) => step(rule, "gone")),
     ...wanted
       .slice(0, wanted.length - kept.length)
       .reverse()
-      .map((rule) => step(rule, "first", `${chain} lacks the rule: ${shownRule(rule)}`)),
+      .map((rule) => step(rule, "first")),
   ];
 }
+
+/** In a chain without hooks and rules there is one that only carries our mark. */
+const text = (rule: Rule) => shownRule(rule) || "our mark";
 
 /** The rules that can stay as they are while those before them are put first anew: the longest common tail. */
 function keptTail(own: Rule[], wanted: Rule[]): Rule[] {

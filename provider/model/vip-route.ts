@@ -1,19 +1,27 @@
 import ipaddr from "ipaddr.js";
+import { Refusal } from "../errors.js";
 import type { IpStep } from "../plan.js";
+import { drift } from "./drift.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "./snapshot.js";
 
 /**
  * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
- * not matter: ours leads over lo, which is always there. `to` is a network ("10.100.100.100/32").
+ * not matter: ours leads over lo, which is always there. `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for
+ * it. Throws a Refusal where a route of others to just that forbids it: ours would take its place.
  */
-export function vipRouteSteps(to: string, host: Snapshot): IpStep[] {
+export function vipRouteSteps(to: string, [argument, value]: [name: string, value: string], host: Snapshot): IpStep[] {
   if (ours(to, host) || covered(to, host)) return [];
+  const other = host.routes.find((route) => route.to === to);
+  if (other)
+    throw new Refusal(
+      `${argument} ${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
+    );
   return [
     {
       do: "ip",
       args: ["route", "replace", ...words(to)],
       undo: ["route", "del", ...words(to)],
-      why: `the host has no route to ${to}`,
+      why: drift(argument, `no route to ${to}`, value),
     },
   ];
 }
@@ -26,7 +34,7 @@ export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
       do: "ip",
       args: ["route", "del", ...words(to)],
       undo: ["route", "replace", ...words(to)],
-      why: `the route to ${to} is no longer needed`,
+      why: drift(`route to ${to}`, "over lo", undefined),
     },
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
+import { drift } from "../model/drift.js";
 import {
   forwardingOrigin,
   forwardRemoval,
@@ -56,7 +57,12 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const steps: Step[] = [];
   const wrongKind = found !== undefined && found.kind !== "bridge";
   if (wrongKind)
-    steps.push({ do: "ip", args: ["link", "del", "dev", name], why: `${name} is a ${found.kind} link, not a bridge` });
+    steps.push({
+      do: "ip",
+      args: ["link", "del", "dev", name],
+      why: drift("name", `a ${found.kind} link`, `bridge ${name}`),
+    });
+  const missing = steps[0]?.why ?? drift("name", undefined, name);
   const now = wrongKind ? undefined : found;
   if (!now) {
     const options = [
@@ -68,7 +74,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       do: "ip",
       args: ["link", "add", name, "address", mac, ...size, "type", "bridge", ...options],
       undo: ["link", "del", "dev", name],
-      why: `${name} is missing`,
+      why: missing,
     });
   } else {
     steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
@@ -84,6 +90,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         macAddress: mac,
       },
       now,
+      missing,
     ),
   );
   const noted = noteIpForward(host, context);
@@ -96,7 +103,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
 function switchStep(name: string, option: string, argument: string, now: boolean | undefined, wanted: boolean): Step[] {
   if (now === wanted) return [];
   const args = (on: boolean) => ["link", "set", "dev", name, "type", "bridge", option, on ? "1" : "0"];
-  return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: `${name} has ${argument} ${now ? "on" : "off"}` }];
+  return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: drift(argument, now, wanted) }];
 }
 
 function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
@@ -106,7 +113,7 @@ function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
     ...masqueradeRemoval(host, context),
     ...forwardRemoval(host, context),
     ...ipForwardRemoval(host, context),
-    ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: `${name} is no longer declared` }] : []),
+    ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),
   ];
 }
 

@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { endpointChainName, partName, prefixOf, serviceName, serviceReference, tooLong } from "../model/chain-name.js";
+import { drift } from "../model/drift.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
 import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
-import { mustBeOurChain } from "../model/our-chain.js";
-import { ownerOf, shownRule } from "../model/rule-comment.js";
+import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
+import { isOurs, ownerOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import { type Chain, rulesOf, type Table } from "../model/ruleset.js";
+import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { endpointRule, type Jump, jumpsIn, serviceRules } from "../model/service.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { ipv4 } from "../model/values.js";
@@ -53,11 +54,10 @@ function knownChain(desired: Desired, table: Table | undefined, { previous }: Co
   }
 }
 
-/** The other service chains that lead to an endpoint chain of ours: one, when the endpoint has changed its service. */
-function leadingTo(endpoint: string, table: Table | undefined): [name: string, chain: Chain][] {
-  return [...(table ?? [])].filter(
-    ([name, { rules }]) => name.includes("-SVC-") && rules.some((rule) => factsOf(rule).target === endpoint),
-  );
+/** The service chains that lead to an endpoint chain by a rule of ours: two, when the endpoint has just changed its service. */
+function leadingTo(endpoint: string, table: Table | undefined, context: Context): [name: string, chain: Chain][] {
+  const leads = (rule: Rule) => factsOf(rule).target === endpoint && isOurs(rule, context);
+  return [...(table ?? [])].filter(([name, { rules }]) => name.includes("-SVC-") && rules.some(leads));
 }
 
 function without(endpoint: string, [name, chain]: [string, Chain], why: string): Step {
@@ -72,31 +72,49 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const message = tooLong(endpoint, desired.name);
   if (message) throw new Refusal(`name "${desired.name}" ${message}`);
   const found = table?.get(endpoint);
-  if (found) mustBeOurChain(endpoint, found.rules, context);
+  const leading = leadingTo(endpoint, table, context);
+  if (found) {
+    const jumps = leading.flatMap(([, { rules }]) => rules.filter((rule) => factsOf(rule).target === endpoint));
+    mustBeOurChain(endpoint, [...found.rules, ...jumps], context);
+  }
 
   const comment = ruleComment({ table: "nat", chain: endpoint }, host, context);
   const rule = endpointRule(desired.address, service, comment);
   const steps: Step[] = [];
-  const wrong = wrongEndpoint(endpoint, found, rule, context);
+  const wrong = wrongEndpoint(desired, endpoint, found, rule, context);
   if (wrong) steps.push({ do: "chain", table: "nat", chain: endpoint, rules: [rule], why: wrong });
-  for (const old of leadingTo(endpoint, table).filter(([name]) => name !== service.serviceChain))
-    steps.push(
-      without(endpoint, old, `${old[0]} has the jump to ${endpoint}, which is declared in ${service.serviceChain}`),
-    );
-  steps.push(...jumpSteps(service.serviceChain, endpoint, comment, table));
+  for (const old of leading.filter(([name]) => name !== service.serviceChain))
+    steps.push(without(endpoint, old, drift("service", `a jump from ${old[0]}`, desired.service)));
+  steps.push(...jumpSteps(desired.service, service.serviceChain, endpoint, comment, table));
   return [...steps, ...oldChainSteps(endpoint, host, context)];
 }
 
-function wrongEndpoint(endpoint: string, found: Chain | undefined, rule: { spec: string[] }, context: Context): string {
-  if (!found) return `chain ${endpoint} is missing`;
+/** What of the endpoint's chain is not as declared; "" when all is. */
+function wrongEndpoint(
+  { name, address }: Desired,
+  endpoint: string,
+  found: Chain | undefined,
+  rule: Rule,
+  context: Context,
+): string {
+  if (!found) return drift("name", `no chain ${endpoint}`, name);
   const [first, ...rest] = found.rules;
   if (first && rest.length === 0 && sameRule(first, rule) && ownerOf(first, context.owner) === "ours") return "";
-  const now = found.rules.map(shownRule).join("; ") || "it is empty";
-  return `${endpoint} does not hold just its rule (${shownRule(rule)}): ${now}`;
+  const now = found.rules.length === 1 ? addressIn(found.rules[0]!) : undefined;
+  if (found.rules.length === 0 || (now && now !== address)) return drift("address", now, address);
+  return drift("address", found.rules.map(shownRule), shownRule(rule));
 }
 
+const addressIn = (rule: Rule) => factsOf(rule).options.get("--to-destination")?.split(":")[0];
+
 /** Judges this endpoint's own jump; when that is wrong the whole service is laid out anew, all probabilities exact. */
-function jumpSteps(serviceChain: string, endpoint: string, comment: string, table: Table | undefined): Step[] {
+function jumpSteps(
+  service: string,
+  serviceChain: string,
+  endpoint: string,
+  comment: string,
+  table: Table | undefined,
+): Step[] {
   const chain = table?.get(serviceChain);
   const present = jumpsIn(chain);
   const own = present.find(({ endpointChain }) => endpointChain === endpoint);
@@ -105,9 +123,10 @@ function jumpSteps(serviceChain: string, endpoint: string, comment: string, tabl
   const at = rules.findIndex((rule) => factsOf(rule).target === endpoint);
   const now = chain?.rules[at];
   if (own && now && sameRule(now, rules[at]!)) return [];
-  const why = own
-    ? `the jump of ${serviceChain} to ${endpoint} is out of place or has the wrong probability`
-    : `${serviceChain} lacks the jump to ${endpoint}`;
+  const place = (rule: Rule, all: Rule[]) => `rule ${all.indexOf(rule) + 1} of ${serviceChain}, ${shownRule(rule)}`;
+  const why = own?.rule
+    ? drift("service", place(own.rule, chain?.rules ?? []), place(rules[at]!, rules))
+    : drift("service", `no jump from ${serviceChain} to ${endpoint}`, service);
   return [{ do: "chain", table: "nat", chain: serviceChain, rules, why }];
 }
 
@@ -121,11 +140,13 @@ function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step
 function removeChain(endpoint: string, host: Snapshot, context: Context): Step[] {
   const table = host.firewall.get("nat");
   const found = table?.get(endpoint);
+  const leading = leadingTo(endpoint, table, context);
   const owners = found?.rules.map((rule) => ownerOf(rule, context.owner)) ?? [];
-  if (!found || owners.includes("other") || (!owners.includes("ours") && !context.previous)) return [];
-  const why = `endpoint ${endpoint} is no longer declared`;
+  const ours = owners.includes("ours") || leading.length > 0 || keptForUs(found?.rules ?? [], context);
+  if (!found || owners.includes("other") || !ours) return [];
+  const why = drift("name", `chain ${endpoint}`, undefined);
   return [
-    ...leadingTo(endpoint, table).map((each) => without(endpoint, each, why)),
+    ...leading.map((each) => without(endpoint, each, why)),
     { do: "chain", table: "nat", chain: endpoint, rules: null, why },
   ];
 }

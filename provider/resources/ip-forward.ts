@@ -1,4 +1,5 @@
 import type { Context } from "../definition.js";
+import { drift } from "../model/drift.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 
@@ -27,7 +28,9 @@ export function noteIpForward(host: Snapshot, context: Context): Context & { ipF
 
 export function ipForwardSteps(host: Snapshot): Step[] {
   const now = host.sysctls.get(KEY);
-  return now === "1" ? [] : [{ do: "sysctl", key: KEY, value: "1", undo: now, why: `${KEY} is ${now}` }];
+  return now === "1"
+    ? []
+    : [{ do: "sysctl", key: KEY, value: "1", undo: now, why: drift("forward", `${KEY} = ${now}`, true) }];
 }
 
 export function ipForwardRemoval(host: Snapshot, context: Context): Step[] {
@@ -35,7 +38,6 @@ export function ipForwardRemoval(host: Snapshot, context: Context): Step[] {
   const others = notes(host).some(({ mark }) => mark !== context.mark);
   const now = host.sysctls.get(KEY);
   if (ipForwardBefore === undefined || others || ipForwardBefore === now) return [];
-  return [
-    { do: "sysctl", key: KEY, value: String(ipForwardBefore), undo: now, why: `${KEY} was ${ipForwardBefore} before` },
-  ];
+  const why = drift("forward", `${KEY} = ${now}`, `none, and ${ipForwardBefore} before this stack`);
+  return [{ do: "sysctl", key: KEY, value: String(ipForwardBefore), undo: now, why }];
 }

@@ -1,4 +1,5 @@
 import type { Context } from "../definition.js";
+import { drift } from "../model/drift.js";
 import type { Link } from "../model/snapshot.js";
 import type { IpStep } from "../plan.js";
 
@@ -22,8 +23,11 @@ export function wishedMtu(given: number | undefined, { previous }: Context): num
   return given ?? (previous?.mtu === undefined ? undefined : DEFAULT_MTU);
 }
 
-/** The steps that lead an interface from what it is to what it should be; a fresh one (just added) is taken as bare. */
-export function linkSteps(wish: LinkWish, now: Link | undefined): IpStep[] {
+/**
+ * The steps that lead an interface from what it is to what it should be; a fresh one (just added) is taken as bare, and `missing` is why it was
+ * added. `prefix` comes before the names of its own arguments ("peer."); the MTU is one for both ends of a pair.
+ */
+export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix = ""): IpStep[] {
   const { name, namespace } = wish;
   const steps: IpStep[] = [];
   const set = (why: string, args: string[], undo?: string[]) =>
@@ -32,27 +36,31 @@ export function linkSteps(wish: LinkWish, now: Link | undefined): IpStep[] {
       namespace,
       args: ["link", "set", "dev", name, ...args],
       undo: now && undo ? ["link", "set", "dev", name, ...undo] : undefined,
-      why: now ? why : `${name} is missing`,
+      why: now ? why : missing,
     });
 
   if (now?.alias !== wish.mark)
-    set(`${name} carries no mark of ours`, ["alias", wish.mark], now?.alias ? ["alias", now.alias] : undefined);
+    set(
+      drift(`mark of ${name}`, now?.alias, wish.mark),
+      ["alias", wish.mark],
+      now?.alias ? ["alias", now.alias] : undefined,
+    );
   if (now && now.macAddress !== wish.macAddress)
     set(
-      `${name} has the MAC address ${now.macAddress}, not ${wish.macAddress}`,
+      drift(`${prefix}macAddress`, now.macAddress, wish.macAddress),
       ["address", wish.macAddress],
       ["address", now.macAddress],
     );
   if (now && wish.mtu !== undefined && now.mtu !== wish.mtu)
-    set(`${name} has MTU ${now.mtu}, not ${wish.mtu}`, ["mtu", String(wish.mtu)], ["mtu", String(now.mtu)]);
+    set(drift("mtu", now.mtu, wish.mtu), ["mtu", String(wish.mtu)], ["mtu", String(now.mtu)]);
   if (wish.promiscuous !== undefined && (now?.promiscuous ?? false) !== wish.promiscuous)
     set(
-      `${name} is ${wish.promiscuous ? "not " : ""}promiscuous`,
+      drift("promiscuous", now?.promiscuous, wish.promiscuous),
       ["promisc", wish.promiscuous ? "on" : "off"],
       ["promisc", wish.promiscuous ? "off" : "on"],
     );
-  steps.push(...addressSteps(wish, now));
-  if (!now?.up) set(`${name} is down`, ["up"], ["down"]);
+  steps.push(...addressSteps(wish, now, missing, prefix));
+  if (!now?.up) set(drift(`state of ${name}`, "down", "up"), ["up"], ["down"]);
   return steps;
 }
 
@@ -60,24 +68,28 @@ export function linkSteps(wish: LinkWish, now: Link | undefined): IpStep[] {
  * The kernel drops the other addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
  * wished are set again; `replace` leaves one that is there as it is.
  */
-function addressSteps({ name, namespace, addresses }: LinkWish, now: Link | undefined): IpStep[] {
+function addressSteps(
+  { name, namespace, addresses }: LinkWish,
+  now: Link | undefined,
+  missing: string,
+  prefix: string,
+): IpStep[] {
   if (addresses === undefined) return [];
   const present = now?.addresses ?? [];
   const extra = present.filter((each) => !addresses.includes(each));
-  const step = (verb: "add" | "replace" | "del", address: string, why: string): IpStep => ({
+  const why = now ? drift(`${prefix}addresses`, present, addresses) : missing;
+  const step = (verb: "add" | "replace" | "del", address: string): IpStep => ({
     do: "ip",
     namespace,
     args: ["addr", verb, address, "dev", name],
     undo: now ? ["addr", verb === "del" ? "replace" : "del", address, "dev", name] : undefined,
-    why: now ? why : `${name} is missing`,
+    why,
   });
-  const lacks = (each: string) => `${name} lacks the address ${each}`;
-  if (extra.length === 0)
-    return addresses.filter((each) => !present.includes(each)).map((each) => step("add", each, lacks(each)));
+  if (extra.length === 0) return addresses.filter((each) => !present.includes(each)).map((each) => step("add", each));
   return [
-    ...extra.map((each) => step("del", each, `${name} has the address ${each}, which is not declared`)),
+    ...extra.map((each) => step("del", each)),
     ...addresses.map((each) => ({
-      ...step("replace", each, present.includes(each) ? `${name} has an address which is not declared` : lacks(each)),
+      ...step("replace", each),
       ...(present.includes(each) ? { undo: undefined } : {}),
     })),
   ];

@@ -3,8 +3,9 @@ import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
 import { dnatRule, dnatSchema } from "../model/dnat.js";
+import { drift } from "../model/drift.js";
 import { type Found, leftoverChains, leftovers, originOutputs, ruleComment } from "../model/origin.js";
-import { mustBeOurChain } from "../model/our-chain.js";
+import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
 import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
@@ -90,25 +91,29 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const chain = table?.get(name);
   if (chain) {
     const anchors = [...jumpsTo(name, table).map(({ rule }) => rule), ...chain.rules.filter(isAnchor)];
-    mustBeOurChain(name, anchors, context);
+    mustBeOurChain(name, anchors, context, chain.rules);
   }
   const steps: Step[] = [];
-  if (!chain) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: `chain ${name} is missing` });
+  const missing = chain ? undefined : drift("name", undefined, name);
+  if (missing) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: missing });
   const origin = asFound(desired, host, context);
   const wanted = wantedRules(desired, origin, context);
-  steps.push(...orderedFirst(name, chain?.rules ?? [], own, wanted, (rule) => context.adopt && !noteOf(rule)));
+  const ordered = orderedFirst(name, chain?.rules ?? [], own, wanted, (rule) => context.adopt && !noteOf(rule));
+  steps.push(...ordered.map((step) => ({ ...step, why: missing ?? step.why })));
 
+  const adopted = context.adopt ? jumpsTo(name, table).filter(({ rule }) => !noteOf(rule)) : [];
+  const shownJump = ({ chain, rule }: Found) =>
+    factsOf(rule).options.size === 0 ? chain : `${chain} ${shownRule(rule)}`;
+  const why = missing ?? drift("hooks", [...jumps, ...adopted].map(shownJump), hooks);
   const kept: Rule[] = [];
   for (const hook of hooks) {
     const rule = { spec: [...commentMatch(ruleComment({ table: "nat", chain: hook }, origin, context)), "-j", name] };
     const present = jumps.find((each) => each.chain === hook && sameRule(each.rule, rule));
     if (present) kept.push(present.rule);
-    else
-      steps.push({ do: "rule", table: "nat", chain: hook, rule, at: "last", why: `${hook} lacks the jump to ${name}` });
+    else steps.push({ do: "rule", table: "nat", chain: hook, rule, at: "last", why });
   }
-  const adopted = context.adopt ? jumpsTo(name, table).filter(({ rule }) => !noteOf(rule)) : [];
   const gone = [...jumps.filter(({ rule }) => !kept.includes(rule)), ...adopted];
-  steps.push(...gone.map((each) => takeOut(each, name)));
+  steps.push(...gone.map((each): Step => ({ do: "rule", ...each, at: "gone", why })));
   steps.push(
     ...leftoverChains(
       gone.filter((each) => !hooks.some((hook) => hook === each.chain)),
@@ -126,11 +131,6 @@ function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: C
   return rules.map((rule) => dnatRule(rule, comment));
 }
 
-function takeOut({ table, chain, rule }: Found, name: string): Step {
-  const why = `${chain} has a jump to ${name} that is not declared: ${shownRule(rule)}`;
-  return { do: "rule", table, chain, rule, at: "gone", why };
-}
-
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name, vipRange } = desired;
   const { table, jumps, own } = observe(desired, host, context);
@@ -138,7 +138,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const others = [...(chain?.rules.filter(isAnchor) ?? []), ...jumpsTo(name, table).map(({ rule }) => rule)].some(
     (rule) => noteOf(rule) && !isOurs(rule, context),
   );
-  const ours = !others && (jumps.length > 0 || own.length > 0 || context.previous !== undefined);
+  const ours = !others && (jumps.length > 0 || own.length > 0 || keptForUs(chain?.rules ?? [], context));
   if (chain && ours)
     mustBeUnused(
       name,
@@ -158,7 +158,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   ];
 }
 
-const notDeclared = (name: string) => `chain ${name} is no longer declared`;
+const notDeclared = (name: string) => drift("name", name, undefined);
 
 /** Throws a Refusal: taking the chain away would take with it what others have put into it. */
 function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): void {
@@ -180,7 +180,7 @@ function rangeSteps({ name, vipRange }: Desired, host: Snapshot, { previous }: C
   const before = previous?.vipRange;
   const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, name, host) : [];
   const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
-  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, { ...host, routes }) : [])];
+  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }) : [])];
 }
 
 /** The route of a range goes when no service of another chain has its address in it. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
+import { drift } from "../model/drift.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { NamespaceView, Snapshot } from "../model/snapshot.js";
@@ -44,13 +45,13 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   const now = observe(desired, host, context);
   const steps: Step[] = [];
-  const missing = `network namespace ${name} is missing`;
+  const missing = drift("name", undefined, name);
   if (!now) steps.push({ do: "ip", args: ["netns", "add", name], undo: ["netns", "del", name], why: missing });
   const lo = now?.links.get("lo");
   const inside = (args: string[], why: string) =>
     steps.push({ do: "ip", namespace: name, args: ["link", "set", "dev", "lo", ...args], why: now ? why : missing });
-  if (lo?.alias !== context.mark) inside(["alias", context.mark], `network namespace ${name} carries no mark of ours`);
-  if (!lo?.up) inside(["up"], `lo is down in ${name}`);
+  if (lo?.alias !== context.mark) inside(["alias", context.mark], drift(`mark of ${name}`, lo?.alias, context.mark));
+  if (!lo?.up) inside(["up"], drift("state of lo", "down", "up"));
   for (const [key, value] of Object.entries(desired.sysctls)) {
     const before = now?.sysctls.get(key);
     if (before !== value)
@@ -60,7 +61,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         key,
         value,
         undo: before,
-        why: now ? `${key} is ${before} in ${name}, not ${value}` : missing,
+        why: now ? drift(`sysctls.${key}`, before, value) : missing,
       });
   }
   steps.push(...resolvConfSteps(desired, host, context));
@@ -76,8 +77,23 @@ function resolvConfSteps(desired: Desired, host: Snapshot, context: Context): St
   if (body(found) === body(wanted)) return [];
   if (found !== undefined && wanted !== undefined) mustBeOurs(path, markOfFile(found), context);
   if (wanted === undefined) return belongsTo(markOfFile(found), context.owner) === "ours" ? [removal(name, found)] : [];
-  const why = found === undefined ? `${path} is missing` : `${path} says other than declared`;
-  return [{ do: "resolvConf", namespace: name, content: wanted, undo: found ?? null, why }];
+  return [
+    { do: "resolvConf", namespace: name, content: wanted, undo: found ?? null, why: wrongFile(path, found, desired) },
+  ];
+}
+
+/** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
+function wrongFile(path: string, found: string | undefined, desired: Desired): string {
+  const lines = (body(found) ?? "").split("\n").filter(Boolean);
+  const said = (word: string) =>
+    lines.flatMap((line) => (line.startsWith(`${word} `) ? line.split(/\s+/).slice(1) : []));
+  const wrong = [
+    ["nameservers", said("nameserver"), desired.nameservers] as const,
+    ["searchDomains", said("search"), desired.searchDomains] as const,
+  ].filter(([, is, wanted]) => is.join(" ") !== wanted.join(" "));
+  if (wrong.length > 0) return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
+  const others = lines.filter((line) => !/^(nameserver|search) /.test(line));
+  return drift(path, others.length > 0 ? others : "another order", "nameservers and searchDomains only");
 }
 
 const removal = (name: string, found: string | undefined): Step => ({
@@ -85,7 +101,7 @@ const removal = (name: string, found: string | undefined): Step => ({
   namespace: name,
   content: null,
   undo: found ?? null,
-  why: `/etc/netns/${name}/resolv.conf is no longer declared`,
+  why: drift(`/etc/netns/${name}/resolv.conf`, "a file of ours", undefined),
 });
 
 function remove({ name }: Desired, host: Snapshot, { owner }: Context): Step[] {
@@ -93,7 +109,7 @@ function remove({ name }: Desired, host: Snapshot, { owner }: Context): Step[] {
   const file = host.resolvConfs.get(name);
   return [
     ...(belongsTo(mark, owner) === "ours"
-      ? [{ do: "ip" as const, args: ["netns", "del", name], why: `${name} is no longer declared` }]
+      ? [{ do: "ip" as const, args: ["netns", "del", name], why: drift("name", name, undefined) }]
       : []),
     ...(belongsTo(markOfFile(file), owner) === "ours" ? [removal(name, file)] : []),
   ];

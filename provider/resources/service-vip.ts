@@ -2,9 +2,10 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Prerequisite, Refusal } from "../errors.js";
 import { chainName, partName, prefixOf, serviceChainName, tooLong } from "../model/chain-name.js";
+import { drift } from "../model/drift.js";
 import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
-import { mustBeOurChain } from "../model/our-chain.js";
+import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
 import { isMarked, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
@@ -86,38 +87,50 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const wrong = dispatches.filter((rule) => rule !== right);
   const junk = serviceChain?.rules.find((rule) => !isMarked(rule));
   const steps: Step[] = [];
-  if (!serviceChain) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: `chain ${name} is missing` });
+  const missing = serviceChain ? undefined : drift("name", `no chain ${name}`, desired.name);
+  if (missing) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: missing });
   else if (junk)
     steps.push({
       do: "chain",
       table: "nat",
       chain: name,
-      rules: serviceChain.rules.filter(isMarked),
-      why: `${name} has a rule that is no endpoint's: ${shownRule(junk)}`,
+      rules: serviceChain!.rules.filter(isMarked),
+      why: drift(`chain ${name}`, shownRule(junk), "jumps to endpoints only"),
     });
-  for (const rule of wrong) {
-    const why = `${chain} sends the wrong packets to ${name}: ${shownRule(rule)}`;
-    steps.push({ do: "rule", table: "nat", chain, rule, at: "gone", why });
-  }
+  const why = missing ?? wrongDispatch(desired, wrong[0]);
+  for (const rule of wrong) steps.push({ do: "rule", table: "nat", chain, rule, at: "gone", why });
   if (!right) {
-    const why = `${chain} lacks the rule for ${shown(service)}, which leads to ${name}`;
     steps.push({ do: "rule", table: "nat", chain, rule: wanted, at: "last", why });
-    steps.push(...endpointSteps(service, table, serviceChain));
+    steps.push(...endpointSteps(service, table, serviceChain, why));
   }
   for (const old of addressesOf(wrong, context).filter((each) => each !== address))
     steps.push(...routeRemoval(old, wrong, host));
-  return [...steps, ...vipRouteSteps(`${address}/32`, host)];
+  return [...steps, ...vipRouteSteps(`${address}/32`, ["address", address], host)];
+}
+
+/** Names the arguments that a rule which leads to the service chain says otherwise. */
+function wrongDispatch(desired: Desired, found: Rule | undefined): string {
+  const service = serviceOf(desired);
+  if (!found) return drift("address", `no rule in ${desired.chain}`, shown(service));
+  const { options } = factsOf(found);
+  const wrong = [
+    ["address", options.get("-d")?.replace(/\/32$/, ""), service.address] as const,
+    ["ports[0].protocol", options.get("-p"), service.protocol] as const,
+    ["ports[0].port", options.get("--dport"), service.port] as const,
+    ["ports[0].targetPort", noteOf(found)?.targetPort, service.targetPort] as const,
+  ].filter(([, is, wanted]) => String(is) !== String(wanted));
+  if (wrong.length === 0) return drift("address", shownRule(found), `one rule for ${shown(service)}`);
+  return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
 }
 
 /** The endpoints follow a new target port or protocol in the same transaction; each keeps its address and its owner. */
-function endpointSteps(service: Service, table: Table, serviceChain: Chain | undefined): Step[] {
+function endpointSteps(service: Service, table: Table, serviceChain: Chain | undefined, why: string): Step[] {
   return jumpsIn(serviceChain).flatMap(({ endpointChain }): Step[] => {
     const found = table.get(endpointChain);
     const now = endpointAddress(found);
     if (!now) return [];
     const rule = endpointRule(now.address, service, now.comment);
     if (found?.rules.length === 1 && sameRule(found.rules[0]!, rule)) return [];
-    const why = `${endpointChain} does not send ${service.protocol} to port ${service.targetPort}`;
     return [{ do: "chain", table: "nat", chain: endpointChain, rules: [rule], why }];
   });
 }
@@ -155,9 +168,9 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { chain } = desired;
   const name = chainOf(desired);
   const { table, serviceChain, dispatches } = observe(desired, host, context);
-  const why = `service ${chain}/${desired.name} is no longer declared`;
+  const why = drift("name", desired.name, undefined);
   const leading = allServices(table).filter((each) => each.serviceChain === name);
-  const ours = dispatches.length > 0 || (leading.length === 0 && context.previous !== undefined);
+  const ours = dispatches.length > 0 || (leading.length === 0 && keptForUs(serviceChain?.rules ?? [], context));
   const gone = dispatches.map((rule) => ({ table: "nat" as const, chain, rule }));
   return [
     ...gone.map((each): Step => ({ do: "rule", ...each, at: "gone", why })),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { drift } from "../model/drift.js";
 import { derivedMac } from "../model/mac.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
@@ -64,6 +65,8 @@ interface Observed {
   peer?: Link;
   /** What stands in the way of the pair and is ours to remove. */
   stale: Step[];
+  /** The peer's namespace as it is without that. */
+  inside: NetView;
 }
 
 /** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
@@ -82,19 +85,16 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
     const leftover = link?.alias === undefined && link?.macAddress === macs[end];
     if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
   }
-  if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [] };
+  if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };
+  const { name, peer } = desired;
+  const partner = ends.host && [...inside.links.values()].find((link) => arePair(ends.host!, link));
+  const found = ends.peer ? `${peer.name}, no end of ${name}` : partner?.name;
+  const why = ends.host ? drift("peer.name", found, peer.name) : drift("name", undefined, name);
   const stale: Step[] = [];
-  if (ends.host)
-    stale.push(removal(desired.name, undefined, `${desired.name} is not the other end of ${desired.peer.name}`));
-  if (ends.peer)
-    stale.push(
-      removal(
-        desired.peer.name,
-        desired.peer.namespace,
-        `${desired.peer.name} is not the other end of ${desired.name}`,
-      ),
-    );
-  return { stale };
+  if (ends.host) stale.push(removal(name, undefined, why));
+  if (ends.peer) stale.push(removal(peer.name, peer.namespace, why));
+  const leaving = [peer.name, partner?.name];
+  return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
 }
 
 function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
@@ -132,6 +132,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const now = observe(desired, host, context);
   const macs = macsOf(desired, host, context);
   const steps: Step[] = [...now.stale];
+  const missing = now.stale[0]?.why ?? drift("name", undefined, name);
   if (!now.host) {
     const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
     const other = [
@@ -149,10 +150,10 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       do: "ip",
       args: ["link", "add", name, "address", macs.host, ...size, ...other],
       undo: ["link", "del", "dev", name],
-      why: `${name} is missing`,
+      why: missing,
     });
   }
-  steps.push(...portSteps(desired, now.host));
+  steps.push(...portSteps(desired, now.host, missing));
   steps.push(
     ...linkSteps(
       {
@@ -163,6 +164,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         addresses: bridge ? undefined : desired.addresses,
       },
       now.host,
+      missing,
     ),
   );
   const end = {
@@ -173,52 +175,41 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     mtu: wishedMtu(desired.mtu, context),
     addresses: peer.addresses,
   };
-  const ends = linkSteps(end, now.peer);
-  steps.push(
-    ...ends,
-    ...routeSteps(routesOf(desired), peer.name, peer.namespace, now.peer && viewOfPeer(desired, host), ends),
-  );
-  return steps;
+  const ends = linkSteps(end, now.peer, missing, "peer.");
+  const { gateway, routes, namespace, name: device } = peer;
+  const wish = { gateway, routes, device, namespace };
+  return [...steps, ...ends, ...routeSteps(wish, now.inside, ends, now.peer ? undefined : missing)];
 }
 
 /** Being a port comes before being up, so that no frame leaves the end by itself. */
-function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefined): Step[] {
+function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefined, missing: string): Step[] {
   const set = (args: string[], undo: string[], why: string): Step => ({
     do: "ip",
     args: ["link", "set", "dev", name, ...args],
     undo: now ? ["link", "set", "dev", name, ...undo] : undefined,
-    why: now ? why : `${name} is missing`,
+    why: now ? why : missing,
   });
+  const wrongBridge = drift("bridge", now?.master, bridge);
   const before = now?.master ? ["master", now.master] : ["nomaster"];
-  if (bridge === undefined) return now?.master ? [set(["nomaster"], before, `${name} is a port of ${now.master}`)] : [];
+  if (bridge === undefined) return now?.master ? [set(["nomaster"], before, wrongBridge)] : [];
   const steps: Step[] = [];
-  if (now?.master !== bridge)
-    steps.push(
-      set(
-        ["master", bridge],
-        before,
-        `${name} is ${now?.master ? `a port of ${now.master}` : "no port"}, not a port of ${bridge}`,
-      ),
-    );
-  const is = now?.master === bridge ? (now.hairpin ?? false) : false;
+  const moved = now?.master !== bridge;
+  if (moved) steps.push(set(["master", bridge], before, wrongBridge));
+  // A new port begins without hairpin
+  const is = moved ? false : (now?.hairpin ?? false);
   const mode = (on: boolean) => ["type", "bridge_slave", "hairpin", on ? "on" : "off"];
-  if (is !== hairpin) steps.push(set(mode(hairpin), mode(is), `hairpin is ${is ? "on" : "off"} at ${name}`));
+  if (is !== hairpin) steps.push(set(mode(hairpin), mode(is), moved ? wrongBridge : drift("hairpin", is, hairpin)));
   return steps;
 }
-
-const routesOf = ({ peer: { gateway, routes } }: Desired) => [
-  ...(gateway ? [{ to: "default", via: gateway }] : []),
-  ...routes,
-];
 
 function remove(desired: Desired, host: Snapshot, { owner }: Context): Step[] {
   const ours = (link: Link | undefined) => link !== undefined && belongsTo(link.alias, owner) === "ours";
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
   // One end takes the other with it, even where a program still holds the namespace of the other.
   if (ours(host.links.get(desired.name)))
-    return [removal(desired.name, undefined, `${desired.name} is no longer declared`)];
+    return [removal(desired.name, undefined, drift("name", desired.name, undefined))];
   return ours(inside)
-    ? [removal(desired.peer.name, desired.peer.namespace, `${desired.peer.name} is no longer declared`)]
+    ? [removal(desired.peer.name, desired.peer.namespace, drift("peer.name", desired.peer.name, undefined))]
     : [];
 }
 

@@ -54,8 +54,8 @@ describe.each(engines)("the article's program on $name", ({ engine, env, missing
     await output(["ip", "link", "del", "veth_leah"]);
     await output(["iptables", "-t", "nat", "-F", "DUSTIN-SEP-HTTP1"]);
     const preview = await project.must("preview");
-    expect(preview).toMatch(/veth_leah is missing/);
-    expect(preview).toMatch(/DUSTIN-SEP-HTTP1 does not hold just its rule/);
+    expect(preview).toMatch(/VethPair veth_leah: name: found none, declared veth_leah/);
+    expect(preview).toMatch(/Endpoint HTTP1: address: found none, declared 10\.0\.0\.11/);
     expect(preview).toMatch(/~ 2 to update\s+8 unchanged/);
     expect(await project.must("up")).toMatch(/~ 2 updated\s+8 unchanged/);
     expect(await steadyState()).toEqual(made);

@@ -65,7 +65,7 @@ describe("drift", () => {
     on.run([
       { do: "rule", table: "nat", chain, rule: rulesOf(on.host.firewall, "nat", chain)[1]!, at: "gone", why: "" },
     ]);
-    expect(findings().WEB2).toEqual(["A-SVC-WEB lacks the jump to A-SEP-WEB2"]);
+    expect(findings().WEB2).toEqual(["service: found no jump from A-SVC-WEB to A-SEP-WEB2, declared A-SERVICES/WEB"]);
     expect(findings().web).toBeUndefined();
     upAgain();
     expect(findings()).toEqual({});

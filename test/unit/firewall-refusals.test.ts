@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { Prerequisite, Refusal } from "../../provider/errors.js";
 import { parseSave } from "../../provider/model/iptables-save.js";
+import { rulesOf } from "../../provider/model/ruleset.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
 import { Planner } from "../support/planner.js";
 
@@ -24,7 +25,41 @@ describe("what nobody marked", () => {
   ])("is refused: %s", (_what, lines) => {
     foreign(...lines);
     expect(() => on.plan(natChain, CHAIN, on.context("chain"))).toThrow(/chain A-SERVICES of table nat .*adopt: true/);
-    expect(on.plan(natChain, CHAIN, on.context("chain", CHAIN)).length).toBeGreaterThan(0);
+  });
+
+  it("is ours by the state file when somebody has emptied it, and not when somebody has filled it", () => {
+    on.up(natChain, CHAIN, on.context("chain"));
+    foreign(":A-SERVICES - [0:0]", ":A-SVC-WEB - [0:0]", ":A-SEP-WEB1 - [0:0]");
+    for (const [definition, inputs] of [
+      [natChain, CHAIN],
+      [serviceVip, SERVICE],
+      [endpoint, ENDPOINT],
+    ] as unknown as [typeof natChain, Record<string, unknown>][]) {
+      on.up(definition, inputs, on.context(definition.kind, inputs));
+    }
+    expect(on.rules()).toHaveLength(5);
+    foreign(":A-SERVICES - [0:0]", "-A A-SERVICES -j RETURN", "-A A-SVC-WEB -j RETURN", "-A A-SEP-WEB1 -j RETURN");
+    const before = on.rules();
+    expect(() => on.plan(natChain, CHAIN, on.context("chain", CHAIN))).toThrow(/adopt: true/);
+    expect(() => on.plan(serviceVip, SERVICE, on.context("web", SERVICE))).toThrow(/A-SVC-WEB.*adopt: true/);
+    on.down(endpoint, ENDPOINT, on.context("web1", { ...ENDPOINT, chainName: "A-SEP-WEB1" }));
+    on.down(serviceVip, SERVICE, on.context("web", SERVICE));
+    on.down(natChain, CHAIN, on.context("chain", CHAIN));
+    expect(on.rules()).toEqual(before);
+  });
+
+  it("with a jump to an endpoint of ours stays as it is, whatever its name, when the endpoint goes", () => {
+    for (const [definition, inputs] of [
+      [natChain, CHAIN],
+      [serviceVip, SERVICE],
+      [endpoint, ENDPOINT],
+    ] as unknown as [typeof natChain, Record<string, unknown>][])
+      on.up(definition, inputs, on.context(definition.kind));
+    const theirs = [{ spec: ["-j", "A-SEP-WEB1"] }, { spec: ["-j", "RETURN"] }];
+    on.run([{ do: "chain", table: "nat", chain: "KUBE-SVC-X", rules: theirs, why: "" }]);
+    on.up(endpoint, { ...ENDPOINT, address: "10.0.0.2" }, on.context("Endpoint", ENDPOINT));
+    on.down(endpoint, ENDPOINT, on.context("Endpoint", ENDPOINT));
+    expect(rulesOf(on.host.firewall, "nat", "KUBE-SVC-X")).toEqual(theirs);
   });
 
   it("is taken over with adopt, and hand-made jumps become ours", () => {
