@@ -20,6 +20,7 @@ export type FailureCode =
   | "unsupported"
   | "invalid"
   | "timeout"
+  | "killed"
   | "other";
 
 /** A step failed: the command, what the tool said, and what was undone. */
@@ -40,3 +41,7 @@ export class HostError extends Error {
     );
   }
 }
+
+/** Whether nobody knows how far a tool had come: it was killed, or took too long. */
+export const isUnclear = (error: unknown): boolean =>
+  error instanceof HostError && (error.code === "killed" || error.code === "timeout");

@@ -8,6 +8,7 @@ const TEXTS: [RegExp, FailureCode][] = [
   // Before "No such file": iptables adds that when it has no such extension.
   [/ENOENT.*spawn|spawn .* ENOENT|command not found|Couldn't load (match|target)/i, "unsupported"],
   [/timed out/i, "timeout"],
+  [/was killed with SIG|was terminated/i, "killed"],
   [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
   [/File exists|already exists|Address already assigned/i, "exists"],
   [

@@ -1,79 +1,61 @@
-import { HostError } from "../errors.js";
-import { applyStep } from "../model/apply.js";
-import type { Firewall } from "../model/ruleset.js";
+import { HostError, isUnclear } from "../errors.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { type FirewallStep, type IpStep, isFirewall, type ResolvConfStep, type SysctlStep } from "../plan.js";
+import { type IpStep, isFirewall, type ResolvConfStep, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
+import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
-import { commitFirewall } from "./iptables.js";
 import type { Machine } from "./machine.js";
-import { addError, attempt, type Direction, type Task } from "./task.js";
+import { withClaims } from "./netns-claim.js";
+import { attempt, type Direction, type Task } from "./task.js";
 
 /**
  * Runs the steps of a group of operations: links in one `ip -batch`, the firewall in one `iptables-restore`. What is made gets its
- * firewall last, what is removed loses it first. An operation whose step fails is undone in reverse order and carries the
+ * firewall after that, what is removed loses it first. An operation whose step fails is undone in reverse order and carries the
  * error; the others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
  */
 export async function commit(machine: Machine, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
-  const phases = [
-    () => runIp(machine, tasks, direction),
-    () => runEach(machine, tasks, direction),
-    () => runFirewall(machine.exec, tasks, before, direction),
-  ];
-  for (const phase of direction === "make" ? phases : phases.reverse()) await phase();
-  for (const task of tasks) if (task.error && direction === "make") await undo(machine, task);
+  if (direction === "remove") {
+    await runFirewall(machine.exec, tasks, before.firewall, direction);
+    await runEach(machine, tasks, direction, () => true);
+    await runIp(machine, tasks, direction);
+    return;
+  }
+  await withClaims(machine.exec, tasks, async () => {
+    await runIp(machine, tasks, direction);
+    await runEach(machine, tasks, direction, (step) => !isNoted(step));
+    await runFirewall(machine.exec, tasks, before.firewall, direction);
+    await runEach(machine, tasks, direction, isNoted);
+    const rules = await undoFirewall(machine.exec, tasks, before.firewall);
+    for (const task of tasks) if (task.error) await undo(machine, task, rules);
+  });
 }
 
+/** What a switch of the host was before is noted in rules: a run that is killed between the two must have noted it. */
+const isNoted = (step: SysctlStep | ResolvConfStep) => step.do === "sysctl" && step.namespace === undefined;
+
 /** Sysctls and files: few, so one by one. */
-async function runEach({ exec, files }: Machine, tasks: Task[], direction: Direction): Promise<void> {
+async function runEach(
+  { exec, files }: Machine,
+  tasks: Task[],
+  direction: Direction,
+  chosen: (step: SysctlStep | ResolvConfStep) => boolean,
+): Promise<void> {
   for (const task of tasks)
     for (const step of task.steps) {
-      if (step.do !== "sysctl" && step.do !== "resolvConf") continue;
+      if ((step.do !== "sysctl" && step.do !== "resolvConf") || !chosen(step)) continue;
       if (task.error && direction === "make") break;
       await attempt(task, () =>
         step.do === "sysctl" ? writeSysctl(exec, step, step.value) : writeFile(files, step, step.content),
       );
-      if (!task.error) task.done.push(step);
+      if (!task.error || isUnclear(task.error)) task.done.push(step);
     }
-}
-
-/** One transaction for all; where that is refused, one for each operation, so that only the wrong one fails. */
-async function runFirewall(exec: Exec, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
-  const waiting = tasks.filter((task) => (direction === "remove" || !task.error) && task.steps.some(isFirewall));
-  if (waiting.length === 0) return;
-  try {
-    await commitFirewall(exec, before.firewall, after(before.firewall, waiting));
-    for (const task of waiting) task.done.push(...task.steps.filter(isFirewall));
-  } catch (error) {
-    if (waiting.length === 1) {
-      addError(waiting[0]!, error);
-      return;
-    }
-    let now = before.firewall;
-    for (const task of waiting) {
-      const next = after(now, [task]);
-      await attempt(task, async () => {
-        await commitFirewall(exec, now, next);
-        now = next;
-        task.done.push(...task.steps.filter(isFirewall));
-      });
-    }
-  }
-}
-
-const firewallSteps = (tasks: Task[]): FirewallStep[] => tasks.flatMap((task) => task.steps.filter(isFirewall));
-
-function after(firewall: Firewall, tasks: Task[]): Firewall {
-  const model = { firewall } as Snapshot;
-  for (const step of firewallSteps(tasks)) applyStep(model, step);
-  return model.firewall;
 }
 
 /** Takes back what a failed operation did, newest first, and says so in its error. What can't be taken back is said too. */
-async function undo(machine: Machine, task: Task): Promise<void> {
-  const undone: string[] = [];
+async function undo(machine: Machine, task: Task, rules: string | undefined): Promise<void> {
+  const undone = rules !== undefined && task.done.some(isFirewall) ? [rules] : [];
   for (const step of task.done.reverse()) {
-    if (isFirewall(step)) continue; // the firewall comes last: when it was done nothing failed
+    if (isFirewall(step)) continue;
     const took = await take(machine, step).catch((error: Error) =>
       error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );

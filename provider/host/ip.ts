@@ -21,7 +21,7 @@ export async function runIp(machine: Machine, tasks: Task[], direction: Directio
   let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
   if (direction === "remove") left = await withoutLinks(machine.exec, left);
   while (left.length > 0) {
-    const failed = await runBatch(machine, left);
+    const failed = await runBatch(machine, left).catch((error: unknown) => giveUp(left, error));
     if (!failed) return;
     const { at, line, stderr } = failed;
     const run = left[at]!;
@@ -37,6 +37,12 @@ export async function runIp(machine: Machine, tasks: Task[], direction: Directio
         ? [...(rest.steps.length > 0 ? [rest] : []), ...next]
         : next.filter((each) => each.task !== run.task);
   }
+}
+
+/** Nobody knows how far the batch has come (its process was killed), so all of it may have to be undone. */
+function giveUp(runs: Run[], error: unknown): undefined {
+  for (const { task, steps } of runs) task.done.push(...steps);
+  for (const task of new Set(runs.map((run) => run.task))) addError(task, error);
 }
 
 /** Removes the links, and leaves the rest to do. */

@@ -2,6 +2,7 @@ import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
 import type { Exec } from "./exec.js";
 import { type RealChains, readFirewall } from "./iptables.js";
 import type { Machine } from "./machine.js";
+import { readClaims } from "./netns-claim.js";
 import { readNet } from "./read-net.js";
 
 /** Reads what `scope` names of a host, or all that this product ever looks at, in a handful of commands however much that is. */
@@ -20,6 +21,7 @@ export async function observe(machine: Machine, scope: Scope | "all", chains: Re
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
     files.machineId(),
   ]);
+  await readClaims(exec, net.namespaces);
   if (!all) await readNamespaceSysctls(machine, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
   return { ...net, resolvConfs, firewall, sysctls, machineId };
 }

@@ -46,6 +46,8 @@ export interface NetView {
 /** A named network namespace. */
 export interface NamespaceView extends NetView {
   sysctls: Map<string, string>;
+  /** Whose it was to become, when its maker was killed before it could mark it. */
+  claim?: string;
 }
 
 /** What was read of a host, or the part of it that was asked for. */

@@ -34,10 +34,13 @@ const markOfFile = (text: string | undefined) => /^# (hostnet:\S+)/.exec(text ??
 /** Everything but the mark's readable tail, which a renamed resource changes. */
 const body = (text: string | undefined) => text?.replace(/^# hostnet:.*\n/, "");
 
-/** The namespace on the host, when it is ours: the mark is the alias of its `lo`. */
+/** The mark is the alias of `lo`; where a killed run has not come to it, what that run had noted. */
+const markIn = (view: NamespaceView | undefined) => view?.links.get("lo")?.alias ?? view?.claim;
+
+/** The namespace on the host, when it is ours. */
 function observe(desired: Desired, host: Snapshot, context: Context): NamespaceView | undefined {
   const view = host.namespaces.get(desired.name);
-  if (view) mustBeOurs(`network namespace ${desired.name}`, view.links.get("lo")?.alias, context);
+  if (view) mustBeOurs(`network namespace ${desired.name}`, markIn(view), context);
   return view;
 }
 
@@ -105,7 +108,7 @@ const removal = (name: string, found: string | undefined): Step => ({
 });
 
 function remove({ name }: Desired, host: Snapshot, { owner }: Context): Step[] {
-  const mark = host.namespaces.get(name)?.links.get("lo")?.alias;
+  const mark = markIn(host.namespaces.get(name));
   const file = host.resolvConfs.get(name);
   return [
     ...(belongsTo(mark, owner) === "ours"
@@ -123,7 +126,7 @@ export const netNamespace: Definition<Desired> = {
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
   plan,
   remove,
-  exists: ({ name }, host, { owner }) => belongsTo(host.namespaces.get(name)?.links.get("lo")?.alias, owner) === "ours",
+  exists: ({ name }, host, { owner }) => belongsTo(markIn(host.namespaces.get(name)), owner) === "ours",
   outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
   immutable: ["name"],
 };

@@ -61,12 +61,29 @@ it("in an update the values before come back, newest first", () =>
     await stack.destroy();
   }));
 
-it("a firewall that is refused takes the sysctl and the bridge back with it", () =>
+it("a firewall that is refused takes the bridge back with it", () =>
   leavesNothing(async () => {
     const stack = new Stack("kernel", new Host({}, failing("iptables-restore")));
     const error = await failureOf(makeNetwork(stack));
     expect(error.stderr).toMatch(/NO-SUCH-CHAIN|No chain|line \d+ failed/);
-    expect(error.undone).toEqual(["sysctl net.ipv4.ip_forward=0", "ip link del dev bridge_home"]);
+    expect(error.undone).toEqual(["ip link del dev bridge_home"]);
+  }));
+
+it("a switch of the host that is refused takes the rules that note it back, and leaves those of others in the group", () =>
+  leavesNothing(async () => {
+    const exec = localExec();
+    const readOnly: Exec = (argv, options) =>
+      argv[0] === "sysctl" && argv.includes("-w")
+        ? exec(["sh", "-c", "echo 'sysctl: permission denied on key' >&2; exit 1"])
+        : exec(argv, options);
+    const stack = new Stack("kernel", new Host({}, readOnly));
+    const chain = stack.make("natChain", "services", { name: "DUSTIN-SERVICES", hooks: ["PREROUTING"] });
+    const error = await failureOf(makeNetwork(stack));
+    await chain;
+    expect(error.undone).toEqual(["its firewall rules", "ip link del dev bridge_home"]);
+    expect((await hostState()).link?.join()).not.toContain("bridge_home");
+    expect(await stack.drifted()).toEqual([]);
+    await stack.destroy();
   }));
 
 it("what fails takes nothing with it of what is made in the same group", () =>

@@ -1,0 +1,41 @@
+import type { NamespaceView } from "../model/snapshot.js";
+import type { Step } from "../plan.js";
+import type { Exec } from "./exec.js";
+import type { Task } from "./task.js";
+
+/**
+ * A namespace is made and then marked, and a kill can come between the two: what is left would be nobody's, and the next run would
+ * refuse it. So before it is made its mark is noted in /run, which a reboot empties as it empties /run/netns.
+ */
+const noteOf = (namespace: string) => `/run/pulumi-hostnet.netns.${namespace}`;
+
+/** Runs `work`, which makes and marks namespaces, with their marks noted until they are set. */
+export async function withClaims(exec: Exec, tasks: Task[], work: () => Promise<void>): Promise<void> {
+  const claims = tasks.flatMap(({ steps }) => steps.flatMap(claimOf));
+  const files = claims.map(({ namespace }) => noteOf(namespace));
+  // All notes hold the same text, so that they are written by one process.
+  const text = claims.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
+  if (files.length > 0) await exec(["tee", ...files], { input: text });
+  await work();
+  if (files.length > 0) await exec(["rm", "-f", ...files]);
+}
+
+/** Gives a namespace that nothing has been done to but to make it the mark that its maker had noted for it. */
+export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceView>): Promise<void> {
+  const bare = [...namespaces].filter(([, view]) => isUntouched(view));
+  if (bare.length === 0) return;
+  const { stdout } = await exec(["cat", ...bare.map(([name]) => noteOf(name))]).catch(() => ({ stdout: "" }));
+  const marks = new Map(stdout.split("\n").map((line) => line.split(" ") as [string, string]));
+  for (const [name, view] of bare) view.claim = marks.get(name);
+}
+
+function isUntouched({ links, routes }: NamespaceView): boolean {
+  const touched = [...links.values()].some((link) => link.up || link.alias !== undefined || link.addresses.length > 0);
+  return !touched && routes.length === 0;
+}
+
+const claimOf = (step: Step): { namespace: string; mark: string }[] => {
+  if (step.do !== "ip" || step.namespace === undefined) return [];
+  const mark = /^link set dev lo alias (\S+)$/.exec(step.args.join(" "))?.[1];
+  return mark === undefined ? [] : [{ namespace: step.namespace, mark }];
+};
