@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { claim } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
+import { Refusal } from "./errors.js";
 import { Host, type HostApi, HostMissing } from "./host/host.js";
 import { engine } from "./host/lull.js";
 import { Unreachable } from "./host/ssh/failure.js";
@@ -77,6 +78,18 @@ export function lifecycle<D>(
     return { wish, outs: clean({ ...news, ...outputs }) };
   }
 
+  async function refusal(wish: Wish<D>): Promise<CheckFailure[]> {
+    if (!definition.refuse) return [];
+    try {
+      const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
+      definition.refuse(wish.desired, snapshot, contextOf(wish));
+      return [];
+    } catch (error) {
+      // A host that isn't there yet is made before this resource.
+      return error instanceof Refusal ? [{ property: "name", reason: error.message }] : [];
+    }
+  }
+
   async function driftOf(olds: Inputs): Promise<string[]> {
     const { wish } = parseInputs(definition, argumentsOf(definition, olds));
     if (!wish) return [];
@@ -100,7 +113,7 @@ export function lifecycle<D>(
         ...(wish.host.connection ? [] : await checkRights()),
         ...claim(hostIdentity(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
       ];
-      return { inputs: news, failures };
+      return { inputs: news, failures: failures.length > 0 ? failures : await refusal(wish) };
     },
 
     async diff(_id, olds, news) {

@@ -30,6 +30,9 @@ export function classify(stderr: string): FailureCode {
   return TEXTS.find(([text]) => text.test(stderr))?.[1] ?? "other";
 }
 
+/** Does iptables-nft say that there are tables of iptables-legacy besides? */
+export const warnsOfLegacy = (stderr: string) => stderr.includes("iptables-legacy tables present");
+
 /** Which line of which batch file (`-` is standard input) `ip -batch` gave up at; the innermost of nested ones comes first. */
 export function failedLines(stderr: string): { file: string; line: number }[] {
   return [...stderr.matchAll(/Command failed (\S+):(\d+)/g)].map(([, file = "", line = "0"]) => ({

@@ -180,6 +180,7 @@ function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
     ]),
     routes: scope.routes ? fresh.routes : snapshot.routes,
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
+    otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };
 }

@@ -1,10 +1,12 @@
 import { awakened } from "../model/awakened.js";
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
+import type { OtherBackend } from "../model/other-backend.js";
 import { droppedTables, restoreScript } from "../model/restore-script.js";
 import { type Firewall, isBuiltIn } from "../model/ruleset.js";
 import { isFirewall, type Step } from "../plan.js";
 import { forgetUntranslated } from "./conntrack.js";
-import { type Exec, must } from "./exec.js";
+import { type Exec, failure, must } from "./exec.js";
+import { backendOf, readOtherBackend } from "./other-backend.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
 const WAIT = "10";
@@ -30,11 +32,18 @@ export class RealChains {
   }
 }
 
-/** The IPv4 rules of the host. */
-export async function readFirewall(exec: Exec, chains = new RealChains()): Promise<Firewall> {
-  const [saved, listed] = await Promise.all([must(exec, ["iptables-save"]), chains.list(exec)]);
-  const firewall = parseSave(saved);
-  return listed ? onlyRealChains(firewall, (table, chain) => listed.get(table)?.has(chain) ?? true) : firewall;
+/** The IPv4 rules of the host, and those that iptables does not show because they are in its other backend. */
+export async function readFirewall(
+  exec: Exec,
+  chains = new RealChains(),
+): Promise<{ firewall: Firewall; otherBackend?: OtherBackend }> {
+  const [saved, listed] = await Promise.all([exec(["iptables-save"]), chains.list(exec)]);
+  if (saved.exitCode !== 0) throw failure(["iptables-save"], saved.stderr);
+  const all = parseSave(saved.stdout);
+  // What nft lists is of nft's tables; those of iptables-legacy have all their built-in chains.
+  const own = backendOf(saved, listed) === "iptables-nft" ? listed : undefined;
+  const firewall = own ? onlyRealChains(all, (table, chain) => own.get(table)?.has(chain) ?? true) : all;
+  return { firewall, otherBackend: await readOtherBackend(exec, saved, listed) };
 }
 
 /**
@@ -49,33 +58,40 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
 }
 
 /**
- * iptables can't remove a table that iptables-nft made. The chains go first, by name, in the same transaction: if anybody has put
- * a rule into one since, that fails and all stays as it is.
+ * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it. So it is looked at afresh, since iptables
+ * doesn't show all (sets, say), and others may have come in meanwhile: then it stays. With iptables-legacy nft's tables are none of ours.
  */
 async function dropTable(exec: Exec, table: string): Promise<void> {
-  const chains = (await listChains(exec))?.get(table);
-  if (!chains) return; // legacy backend, or gone already
-  const lines = [...[...chains].map((chain) => `delete chain ip ${table} ${chain}`), `delete table ip ${table}`];
-  await exec(["nft", "-f", "-"], { input: `${lines.join("\n")}\n` });
+  const { stdout: version } = await exec(["iptables", "--version"]);
+  if (!version.includes("(nf_tables)")) return;
+  const objects = await listNft(exec, `list table ip ${table}`);
+  const idle = ({ metainfo, table, chain }: NftObject) =>
+    metainfo || table || (chain && isBuiltIn(chain.name) && chain.policy === "accept");
+  if (objects?.every(idle)) await exec(["nft", "delete", "table", "ip", table]);
 }
 
 /** Table → chains, of family ip, tables without any chain too; undefined where there is no nft. */
 async function listChains(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
-  const listing = ["nft", "-j", "list tables; list chains"];
-  const { stdout, exitCode } = await exec(listing).catch(() => ({ stdout: "", exitCode: 1 }));
-  if (exitCode !== 0) return undefined;
+  const objects = await listNft(exec, "list tables; list chains");
+  if (!objects) return undefined;
   const tables = new Map<string, Set<string>>();
-  for (const line of stdout.split("\n").filter(Boolean)) {
-    const { nftables } = JSON.parse(line) as { nftables: { table?: Named; chain?: Named & { table: string } }[] };
-    for (const { table, chain } of nftables) {
-      if (table?.family === "ip") tables.set(table.name, new Set());
-      if (chain?.family === "ip") tables.get(chain.table)?.add(chain.name);
-    }
+  for (const { table, chain } of objects) {
+    if (table?.family === "ip") tables.set(table.name, new Set());
+    if (chain?.family === "ip") tables.get(chain.table)?.add(chain.name);
   }
   return tables;
 }
 
-interface Named {
-  family: string;
-  name: string;
+/** What an object is, is its one key: `rule` and `set` have theirs too. */
+interface NftObject {
+  metainfo?: object;
+  table?: { family: string; name: string };
+  chain?: { family: string; name: string; table: string; policy?: string };
+}
+
+async function listNft(exec: Exec, listing: string): Promise<NftObject[] | undefined> {
+  const { stdout, exitCode } = await exec(["nft", "-j", listing]).catch(() => ({ stdout: "", exitCode: 1 }));
+  if (exitCode !== 0) return undefined;
+  const lines = stdout.split("\n").filter(Boolean);
+  return lines.flatMap((line) => (JSON.parse(line) as { nftables: NftObject[] }).nftables);
 }

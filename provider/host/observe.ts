@@ -10,20 +10,20 @@ export async function observe(machine: Machine, scope: Scope | "all", chains: Re
   const { exec, files } = machine;
   const all = scope === "all";
   const wanted = all ? await files.listNamespaces() : (scope.namespaces ?? []);
-  const [net, resolvConfs, firewall, sysctls, machineId] = await Promise.all([
+  const [net, resolvConfs, firewalls, sysctls, machineId] = await Promise.all([
     readNet(machine, {
       links: all ? "all" : (scope.links ?? []),
       routes: all || (scope.routes ?? false),
       namespaces: wanted,
     }),
     files.readResolvConfs(all ? "all" : wanted),
-    all || scope.firewall ? readFirewall(exec, chains) : new Map(),
+    all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map() },
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
     files.machineId(),
   ]);
   await readClaims(exec, net.namespaces);
   if (!all) await readNamespaceSysctls(machine, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
-  return { ...net, resolvConfs, firewall, sysctls, machineId };
+  return { ...net, resolvConfs, ...firewalls, sysctls, machineId };
 }
 
 async function readSysctls(exec: Exec, keys: string[]): Promise<Map<string, string>> {

@@ -1,3 +1,4 @@
+import type { OtherBackend } from "./other-backend.js";
 import type { Firewall } from "./ruleset.js";
 
 /** A network interface as `ip -d -j addr` tells it. */
@@ -56,6 +57,8 @@ export interface Snapshot extends NetView {
   /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace. */
   resolvConfs: Map<string, string>;
   firewall: Firewall;
+  /** Absent where iptables has but one backend with tables. */
+  otherBackend?: OtherBackend;
   /** Dotted key → value; a key that the kernel does not have is absent. */
   sysctls: Map<string, string>;
   /** What derived MAC addresses are salted with, so that two machines never share one. */

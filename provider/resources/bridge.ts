@@ -9,8 +9,11 @@ import {
   masqueradeSteps,
 } from "../model/forwarding.js";
 import { derivedMac } from "../model/mac.js";
+import { mustLeaveNoneBehind } from "../model/other-backend.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
+import { noteOf } from "../model/rule-comment.js";
+import type { Rule } from "../model/ruleset.js";
 import type { Link, Snapshot } from "../model/snapshot.js";
 import { cidr4, ifname, macAddress, mtu, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
@@ -50,8 +53,15 @@ function macOf(desired: Desired, host: Snapshot, context: Context): string {
   ).toLowerCase();
 }
 
+/** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
+const traces = ({ name }: Desired, { mark }: Context) => ({
+  what: `a rule of bridge ${name}`,
+  rule: (rule: Rule) => noteOf(rule)?.mark === mark,
+});
+
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
+  mustLeaveNoneBehind(traces(desired, context), host, context);
   const found = observe(desired, host, context);
   const mac = macOf(desired, host, context);
   const steps: Step[] = [];
@@ -106,7 +116,9 @@ function switchStep(name: string, option: string, argument: string, now: boolean
   return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: drift(argument, now, wanted) }];
 }
 
-function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  mustLeaveNoneBehind(traces(desired, context), host, context);
   const link = host.links.get(name);
   const ours = link?.kind === "bridge" && belongsTo(link.alias, context.owner) === "ours";
   return [
@@ -125,6 +137,7 @@ export const bridge: Definition<Desired> = {
   scope: ({ name }) => ({ links: [name], firewall: true, sysctls: ["net.ipv4.ip_forward"] }),
   plan,
   remove,
+  refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
   exists: ({ name }, host, { owner }) => belongsTo(host.links.get(name)?.alias, owner) === "ours",
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),

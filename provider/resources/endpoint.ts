@@ -6,6 +6,7 @@ import { drift } from "../model/drift.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
 import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { isOurs, ownerOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
@@ -65,12 +66,15 @@ function without(endpoint: string, [name, chain]: [string, Chain], why: string):
   return { do: "chain", table: "nat", chain: name, rules: serviceRules(left), why };
 }
 
+const traces = (endpoint: string) => ({ what: `endpoint ${endpoint}`, chains: [endpoint] });
+
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const table = host.firewall.get("nat");
   const service = findService(desired.service, table);
   const endpoint = endpointChainName(endpointPrefix(service), desired.name);
   const message = tooLong(endpoint, desired.name);
   if (message) throw new Refusal(`name "${desired.name}" ${message}`);
+  mustBeInOneBackend(traces(endpoint), host);
   const found = table?.get(endpoint);
   const leading = leadingTo(endpoint, table, context);
   if (found) {
@@ -154,6 +158,7 @@ function removeChain(endpoint: string, host: Snapshot, context: Context): Step[]
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const endpoint = knownChain(desired, host.firewall.get("nat"), context);
   if (endpoint === undefined) return [];
+  mustLeaveNoneBehind(traces(endpoint), host, context);
   const gone = rulesOf(host.firewall, "nat", endpoint)
     .filter((rule) => ownerOf(rule, context.owner) === "ours")
     .map((rule) => ({ table: "nat" as const, chain: endpoint, rule }));
@@ -175,6 +180,10 @@ export const endpoint: Definition<Desired> = {
   scope: () => ({ firewall: true }),
   plan,
   remove,
+  refuse: (desired, host) => {
+    const chain = chainOf(desired);
+    if (chain !== undefined) mustBeInOneBackend(traces(chain), host);
+  },
   exists: (desired, { firewall }, context) => {
     const table = firewall.get("nat");
     return table?.has(knownChain(desired, table, context) ?? "") ?? false;

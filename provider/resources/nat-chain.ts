@@ -5,6 +5,7 @@ import { chainName, prefixOf } from "../model/chain-name.js";
 import { dnatRule, dnatSchema } from "../model/dnat.js";
 import { drift } from "../model/drift.js";
 import { type Found, leftoverChains, leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
 import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
@@ -85,8 +86,11 @@ function jumpsTo(name: string, table: Table | undefined): Found[] {
   );
 }
 
+const traces = ({ name }: Desired) => ({ what: `chain ${name}`, chains: [name] });
+
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name, hooks } = desired;
+  mustBeInOneBackend(traces(desired), host);
   const { table, jumps, own } = observe(desired, host, context);
   const chain = table?.get(name);
   if (chain) {
@@ -133,6 +137,7 @@ function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: C
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name, vipRange } = desired;
+  mustLeaveNoneBehind(traces(desired), host, context);
   const { table, jumps, own } = observe(desired, host, context);
   const chain = table?.get(name);
   const others = [...(chain?.rules.filter(isAnchor) ?? []), ...jumpsTo(name, table).map(({ rule }) => rule)].some(
@@ -203,6 +208,7 @@ export const natChain: Definition<Desired> = {
   scope: () => ({ firewall: true, routes: true }),
   plan,
   remove,
+  refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
   outputs: (desired, host, context) => {
     const places = [...desired.hooks, desired.name].map((chain) => ({ table: "nat" as const, chain }));

@@ -5,6 +5,7 @@ import { chainName, partName, prefixOf, serviceChainName, tooLong } from "../mod
 import { drift } from "../model/drift.js";
 import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { isFor, mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
 import { isMarked, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
@@ -69,8 +70,15 @@ function observe(desired: Desired, { firewall }: Snapshot, context: Context): Ob
   };
 }
 
+const traces = (desired: Desired) => ({
+  what: `service ${desired.chain}/${desired.name}`,
+  chains: [chainOf(desired)],
+  rule: isFor(serviceOf(desired)),
+});
+
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { chain, address } = desired;
+  mustBeInOneBackend(traces(desired), host);
   const name = chainOf(desired);
   const { table, serviceChain, dispatches } = observe(desired, host, context);
   if (!table?.has(chain))
@@ -166,6 +174,7 @@ const shown = ({ address, port, protocol }: Service) => `${address}:${port} (${p
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { chain } = desired;
+  mustLeaveNoneBehind(traces(desired), host, context);
   const name = chainOf(desired);
   const { table, serviceChain, dispatches } = observe(desired, host, context);
   const why = drift("name", desired.name, undefined);
@@ -215,6 +224,7 @@ export const serviceVip: Definition<Desired> = {
   scope: () => ({ firewall: true, routes: true }),
   plan,
   remove,
+  refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
   exists: (desired, host, context) => {
     const { serviceChain, dispatches } = observe(desired, host, context);
     return serviceChain !== undefined || dispatches.length > 0;

@@ -15,7 +15,7 @@ beforeAll(requireSandbox);
 
 const ruleset = () => output(["nft", "list", "ruleset"]);
 
-const read = () => readFirewall(localExec());
+const read = async () => (await readFirewall(localExec())).firewall;
 
 /** Leads the kernel to `after`, and asserts that it reads back so. */
 async function commit(after: Firewall): Promise<string> {

@@ -1,0 +1,71 @@
+import type { Context } from "../definition.js";
+import { Refusal } from "../errors.js";
+import type { Place } from "./origin.js";
+import { isOurs, shownRule } from "./rule-comment.js";
+import { factsOf } from "./rule-facts.js";
+import type { Firewall, Rule } from "./ruleset.js";
+import type { Service } from "./service.js";
+import type { Snapshot } from "./snapshot.js";
+
+/**
+ * iptables has two backends, and a kernel goes through the rules of both: `iptables` is one of them, by the distribution's choice or an
+ * administrator's (update-alternatives). What was made while it was the other one is still there, and nobody sees it.
+ */
+export type Backend = "iptables-nft" | "iptables-legacy";
+
+/** The rules that the one which `iptables` is not has. */
+export interface OtherBackend {
+  used: Backend;
+  other: Backend;
+  firewall: Firewall;
+}
+
+/** What of table nat makes a thing what it is: its chains, and rules wherever they are. */
+export interface Traces {
+  /** How a message calls it. */
+  what: string;
+  chains?: string[];
+  rule?: (rule: Rule, place: Place) => boolean;
+}
+
+/** Throws a Refusal when the other backend has the same thing, whoever made it. */
+export function mustBeInOneBackend(traces: Traces, host: Snapshot): void {
+  refuse(traces, host, () => true);
+}
+
+/** Throws a Refusal when the other backend has what this stack made of it: a removal would leave that behind. */
+export function mustLeaveNoneBehind(traces: Traces, host: Snapshot, context: Context): void {
+  refuse(traces, host, (rule) => rule !== undefined && isOurs(rule, context));
+}
+
+function refuse(traces: Traces, { otherBackend }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
+  if (!otherBackend) return;
+  const { used, other, firewall } = otherBackend;
+  const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
+  if (!found) return;
+  const { table, chain, rule } = found;
+  throw new Refusal(
+    `${traces.what} is in ${other} already (table ${table}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but iptables is ${used} on this host, and packets go through both: remove it with ${other}, or make iptables ${other} again (update-alternatives --config iptables)`,
+  );
+}
+
+function sightings({ chains = [], rule: same }: Traces, firewall: Firewall): (Place & { rule?: Rule })[] {
+  return [...firewall].flatMap(([name, content]) => {
+    const table = name as Place["table"];
+    return [...content].flatMap(([chain, { rules }]) => {
+      const own = table === "nat" && chains.includes(chain);
+      const leads = (rule: Rule) => table === "nat" && chains.includes(factsOf(rule).target ?? "");
+      const found = rules.filter((rule) => own || leads(rule) || same?.(rule, { table, chain }));
+      return [...found.map((rule) => ({ table, chain, rule })), ...(own ? [{ table, chain }] : [])];
+    });
+  });
+}
+
+/** Does a rule send on what is meant for the service? */
+export function isFor({ address, protocol, port }: Service): (rule: Rule, place: Place) => boolean {
+  return (rule, { table }) => {
+    const { options } = factsOf(rule);
+    const same = (option: string, value: string) => options.get(option) === value;
+    return table === "nat" && same("-d", `${address}/32`) && same("-p", protocol) && same("--dport", String(port));
+  };
+}
