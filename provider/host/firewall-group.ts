@@ -35,7 +35,7 @@ export async function runFirewall(exec: Exec, tasks: Task[], before: Firewall, d
 async function commitSurely(exec: Exec, before: Firewall, wanted: Firewall): Promise<void> {
   await commitFirewall(exec, before, wanted).catch(async (error: unknown) => {
     if (!isUnclear(error)) throw error;
-    await commitFirewall(exec, await readFirewall(exec), wanted);
+    await commitFirewall(exec, (await readFirewall(exec)).firewall, wanted);
   });
 }
 
