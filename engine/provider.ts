@@ -1,4 +1,4 @@
-import { type Client, credentials, makeGenericClientConstructor, type ServiceError } from "@grpc/grpc-js";
+import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { Child } from "./child.js";
 import { InitError } from "./errors.js";
 import { annotateSecrets, fromWire, toPlain, toWire } from "./properties.js";
@@ -8,6 +8,9 @@ import { urnName, urnType } from "./urn.js";
 
 /** Large states must fit into one message, as with the CLI. */
 export const CHANNEL = { "grpc.max_receive_message_length": 1024 * 1024 * 400, "grpc.max_send_message_length": -1 };
+
+/** A connection may break a moment before its process is known to have ended. */
+const DEATH_IS_HEARD_MS = 1000;
 
 /** What a provider says about a difference before the engine completes it. */
 export interface ProviderDiff {
@@ -135,8 +138,20 @@ export class DynamicProvider {
     try {
       return await unary(client, method, request);
     } catch (error) {
-      throw this.toError(error as ServiceError, secretsOf);
+      throw (await this.death(error as ServiceError, method)) ?? this.toError(error as ServiceError, secretsOf);
     }
+  }
+
+  /** Whether a call failed because the process is gone: then the connection's own words help nobody. */
+  private async death({ code }: ServiceError, method: string): Promise<Error | undefined> {
+    if (code !== status.UNAVAILABLE) return undefined;
+    const heard = new Promise<undefined>((resolve) => setTimeout(resolve, DEATH_IS_HEARD_MS, undefined).unref());
+    const end = await Promise.race([this.child?.ended.catch(() => undefined), heard]);
+    if (!end) return undefined;
+    const how = end.signal ?? `exit code ${end.code}`;
+    return new Error(
+      `the process of the dynamic provider has ended (${how}), so nobody knows how far this ${method} has come; run the same command again: it looks, and completes it`,
+    );
   }
 
   private async start(): Promise<Client> {

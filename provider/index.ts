@@ -1,5 +1,5 @@
 import { anyHostBusy, lifecycle } from "./lifecycle.js";
-import { endWithParent } from "./orphan.js";
+import { endWell } from "./orphan.js";
 import * as resources from "./resources/index.js";
 
 /** The names that resources in state files refer to (`sdk/dynamic.ts`): never rename one. */
@@ -11,4 +11,4 @@ export const serviceVip = lifecycle(resources.serviceVip);
 export const endpoint = lifecycle(resources.endpoint);
 
 // Only in Pulumi's provider process: whoever else imports this has a life of its own.
-if (/\/dynamic-provider\//.test(process.argv[1] ?? "")) endWithParent(anyHostBusy);
+if (/\/dynamic-provider\//.test(process.argv[1] ?? "")) endWell(anyHostBusy);

@@ -6,6 +6,7 @@ import { DiffDisplay } from "../display/rich-diff.js";
 import { headline } from "../display/words.js";
 import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../types.js";
 import type { Surroundings } from "./surroundings.js";
+import { UnderWay } from "./under-way.js";
 
 /** One call of the engine and what came of it. */
 export interface Run {
@@ -37,10 +38,14 @@ export async function runDeployment(
   const events: EngineEvent[] = [];
   const started = now();
   const clock = performance.now();
+  const underWay = new UnderWay();
+  const stopping = () => surroundings.err(underWay.watch());
+  if (!options.dryRun) request.signal.addEventListener("abort", stopping, { once: true });
   const result = await surroundings.deploy({
     ...request,
     onEvent(event) {
       if (options.dryRun) events.push(event);
+      underWay.event(event);
       display.event(event);
     },
   });
@@ -52,6 +57,8 @@ export async function runDeployment(
     outputs: showsOutputs(options, result) ? result.outputs : undefined,
   };
   display.end(ending);
+  request.signal.removeEventListener("abort", stopping);
+  surroundings.err(underWay.conclusion());
   return { result, events, ending, started, ended: now() };
 }
 

@@ -1,8 +1,11 @@
 import type { StackLock } from "../state/lock.js";
 import { EXIT } from "./errors.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Signal, Surroundings } from "./surroundings.js";
 
-/** Turns the first Ctrl-C or SIGTERM into a wish to stop, and obeys the second at once. */
+/**
+ * Turns the first Ctrl-C or SIGTERM into a wish to stop, and obeys the second at once. SIGHUP means that the terminal is gone (a lost ssh
+ * session): nobody has asked to stop, and an operation that is left half-way is worse than one that nobody watches.
+ */
 export class Interruption {
   private readonly controller = new AbortController();
   private readonly stopListening: () => void;
@@ -17,7 +20,11 @@ export class Interruption {
     return this.controller.signal;
   }
 
-  private received(signal: "SIGINT" | "SIGTERM"): void {
+  private received(signal: Signal): void {
+    if (signal === "SIGHUP") {
+      this.surroundings.err("SIGHUP received: the terminal is gone; going on to the end of the operation.\n");
+      return;
+    }
     const [name, again] = signal === "SIGINT" ? ["^C", "press ^C again"] : ["SIGTERM", "send SIGTERM again"];
     if (!this.controller.signal.aborted) {
       this.surroundings.err(

@@ -37,7 +37,11 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
     const crypter = await stackCrypter(settings, backend, stack, surroundings);
     const config = settings.config(project.name);
     const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
-    if (operation !== "preview") interruption.lock = await backend.lock(stack);
+    if (operation !== "preview") {
+      interruption.lock = await backend.lock(stack);
+      for (const line of interruption.lock.takenOver)
+        surroundings.err(`warning: took over the lock of a run that was killed: ${line}\n`);
+    }
     const store = await StackStore.open(backend, stack, crypter, () => readPassphrase(surroundings));
     const request: Omit<DeploymentRequest, "onEvent"> = {
       operation,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Operation } from "../types.js";
+import { cancel } from "./cancel.js";
 import { operate } from "./operation.js";
 import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
 import { showOutputs } from "./stack-output.js";
@@ -49,6 +50,13 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
   for (const operation of ["up", "preview", "refresh", "destroy"] as const)
     addOperation(program, operation, surroundings);
   addStackCommands(program, surroundings);
+  program
+    .command("cancel")
+    .description("Cancel a stack's currently running update, if any: take away the lock of a run that was killed")
+    .argument("[name]")
+    .option("-s, --stack <name>", "The name of the stack to operate on. Defaults to the current stack")
+    .option("-y, --yes", "Skip confirmation prompts, and proceed with cancellation anyway")
+    .action((name, flags) => cancel(name, flags, surroundings));
   program
     .command("version")
     .description("Print the version")

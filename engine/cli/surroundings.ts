@@ -1,5 +1,7 @@
 import type { DeploymentRequest, DeploymentResult } from "../types.js";
 
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** The world around a command: what a test replaces. */
 export interface Surroundings {
   env: NodeJS.ProcessEnv;
@@ -14,8 +16,8 @@ export interface Surroundings {
   /** Asks for a line; `hidden` doesn't show what is typed. */
   ask(question: string, hidden?: boolean): Promise<string>;
   deploy(request: DeploymentRequest): Promise<DeploymentResult>;
-  /** Calls `handler` for each SIGINT and SIGTERM until the returned function is called. */
-  onSignal(handler: (signal: "SIGINT" | "SIGTERM") => void): () => void;
+  /** Calls `handler` for each of these signals, which then don't end the process, until the returned function is called. */
+  onSignal(handler: (signal: Signal) => void): () => void;
   /** Ends the process at once. */
   kill(exitCode: number): void;
 }

@@ -20,7 +20,9 @@ export function processSurroundings(): Surroundings {
     ask,
     deploy,
     onSignal(handler) {
-      const listeners = (["SIGINT", "SIGTERM"] as const).map((signal) => [signal, () => handler(signal)] as const);
+      const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
+        (signal) => [signal, () => handler(signal)] as const,
+      );
       for (const [signal, listener] of listeners) process.on(signal, listener);
       return () => {
         for (const [signal, listener] of listeners) process.off(signal, listener);

@@ -75,8 +75,17 @@ export class FileBackend {
     return existsSync(this.stackFile(stack));
   }
 
+  private lockFolder(stack: StackReference): string {
+    return this.path("locks", ORGANIZATION, stack.project, stack.name);
+  }
+
   lock(stack: StackReference): Promise<StackLock> {
-    return StackLock.take(this.path("locks", ORGANIZATION, stack.project, stack.name));
+    return StackLock.take(this.lockFolder(stack));
+  }
+
+  /** Takes the locks of a stack away, whoever holds them. Says whose they were. */
+  breakLocks(stack: StackReference): Promise<string[]> {
+    return StackLock.breakAll(this.lockFolder(stack));
   }
 
   async read(stack: StackReference): Promise<Checkpoint> {

@@ -5,17 +5,31 @@ import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { writeDurable } from "./durable.js";
+import { hasEnded, isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
-interface Holder {
+/** What a lock file says. The identity is ours: the CLI writes none, and reads over it. */
+interface Holder extends Partial<ProcessIdentity> {
   pid: number;
   username: string;
   hostname: string;
   timestamp: string;
 }
 
+/** A lock file that was found, described for the user. */
+interface Found {
+  path: string;
+  line: string;
+  /** Its holder was killed: there is nobody who could ever give it back. */
+  left: boolean;
+}
+
 /** The right to change one stack, as a file that the Pulumi CLI knows and respects too. */
 export class StackLock {
-  private constructor(private readonly path: string) {
+  private constructor(
+    private readonly path: string,
+    /** The locks of killed runs that were taken away to get this one. */
+    readonly takenOver: string[],
+  ) {
     // Also whoever ends by an error that nobody caught leaves no lock.
     process.once("exit", this.releaseNow);
   }
@@ -26,22 +40,28 @@ export class StackLock {
    */
   static async take(folder: string): Promise<StackLock> {
     const path = join(folder, `${randomUUID()}.json`);
-    await refuseIfHeld(folder, path);
+    const takenOver = await refuseIfHeld(folder, path);
     const holder: Holder = {
       pid: process.pid,
       username: userInfo().username,
       hostname: hostname(),
       timestamp: new Date().toISOString(),
+      ...ownIdentity(),
     };
     await writeDurable(path, JSON.stringify(holder));
-    const lock = new StackLock(path);
+    const lock = new StackLock(path, takenOver);
     try {
-      await refuseIfHeld(folder, path);
+      takenOver.push(...(await refuseIfHeld(folder, path)));
     } catch (error) {
       await lock.release();
       throw error;
     }
     return lock;
+  }
+
+  /** Takes all locks in `folder` away, whoever holds them. Says whose they were. */
+  static async breakAll(folder: string): Promise<string[]> {
+    return await remove(await findIn(folder));
   }
 
   async release(): Promise<void> {
@@ -55,38 +75,41 @@ export class StackLock {
   };
 }
 
-async function refuseIfHeld(folder: string, own: string): Promise<void> {
-  const names = await readdir(folder).catch(() => [] as string[]);
-  const others = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
-  const held = others.filter((path) => path !== own);
-  if (held.length === 0) return;
-  const lines = await Promise.all(held.map(describe));
-  const present = lines.filter((line) => line !== undefined);
-  if (present.length === 0) return;
-  throw new Error(
-    `the stack is currently locked by ${present.length} lock(s). Either wait for the other process(es) to end or ` +
-      `delete the lock file (with the Pulumi CLI: \`pulumi cancel\`).${present.map((line) => `\n  ${line}`).join("")}`,
-  );
+/** Clears away what killed runs have left, and says so. Throws when anybody else may still hold the stack. */
+async function refuseIfHeld(folder: string, own: string): Promise<string[]> {
+  const others = (await findIn(folder)).filter(({ path }) => path !== own);
+  const held = others.filter(({ left }) => !left);
+  if (held.length > 0)
+    throw new Error(
+      `the stack is currently locked by ${held.length} lock(s). Either wait for the other process(es) to end or, ` +
+        `when you know that they have, take the lock away with \`hostnet cancel\` (or \`pulumi cancel\`).${held.map(({ line }) => `\n  ${line}`).join("")}`,
+    );
+  return await remove(others);
 }
 
-async function describe(path: string): Promise<string | undefined> {
+async function remove(found: Found[]): Promise<string[]> {
+  // The name is a new one for each lock, so nobody else's can go in its place.
+  await Promise.all(found.map(({ path }) => rm(path, { force: true })));
+  return found.map(({ line }) => line);
+}
+
+async function findIn(folder: string): Promise<Found[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const paths = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
+  return (await Promise.all(paths.map(describe))).filter((each) => each !== undefined);
+}
+
+async function describe(path: string): Promise<Found | undefined> {
   const url = pathToFileURL(path).href;
   try {
     const holder = JSON.parse(await readFile(path, "utf8")) as Holder;
-    const gone = holder.hostname === hostname() && !isAlive(holder.pid);
-    const note = gone ? "; no process with this id runs any more, so the file can be deleted" : "";
-    return `${url}: created by ${holder.username}@${holder.hostname} (pid ${holder.pid}) at ${holder.timestamp}${note}`;
+    const left = hasEnded(holder.pid, holder);
+    const gone = left || (holder.hostname === hostname() && !isAlive(holder.pid));
+    const note = gone ? "; no process with this id runs any more" : "";
+    const line = `${url}: created by ${holder.username}@${holder.hostname} (pid ${holder.pid}) at ${holder.timestamp}${note}`;
+    return { path, line, left };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    return `${url}: (unreadable: ${(error as Error).message})`;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return { path, line: `${url}: (unreadable: ${(error as Error).message})`, left: false };
   }
 }

@@ -1,6 +1,7 @@
 import { applyStep } from "../model/apply.js";
 import { type HostAddress, hostName } from "../model/host-address.js";
 import type { Scope, Snapshot } from "../model/snapshot.js";
+import { endingBecause } from "../orphan.js";
 import type { Step } from "../plan.js";
 import { commit } from "./commit.js";
 import type { Exec } from "./exec.js";
@@ -79,7 +80,8 @@ export class Host implements HostApi {
     await this.mustExist();
     if (!this.seen) {
       this.chains.forget();
-      this.seen = observe(this.machine, "all", this.chains);
+      // Not amid the change of another run (the provider of a killed engine finishes what it has begun): that would be taken for drift, or missed.
+      this.seen = this.machine.locked("a look at the host", () => observe(this.machine, "all", this.chains));
     }
     const snapshot = await this.seen;
     await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
@@ -116,6 +118,7 @@ export class Host implements HostApi {
     while (this.queue.length > 0) {
       await engine.lull(Math.min(Math.max(2 * lastMs, SHORTEST_GATHERING), LONGEST_GATHERING));
       const start = performance.now();
+      if (this.endsHere()) break;
       const { direction } = this.queue[0]!;
       const group = this.queue.filter((work) => work.direction === direction);
       this.queue = this.queue.filter((work) => work.direction !== direction);
@@ -125,6 +128,14 @@ export class Host implements HostApi {
       lastMs = performance.now() - start;
     }
     this.busy = false;
+  }
+
+  /** A process that is to end begins nothing more: its engine would never hear of it. */
+  private endsHere(): boolean {
+    const why = endingBecause();
+    if (why === undefined) return false;
+    for (const work of this.queue.splice(0)) work.reject(new Error(`not begun: ${why}, so this provider process ends`));
+    return true;
   }
 
   private async commitGroup(group: Pending[], direction: Direction): Promise<void> {

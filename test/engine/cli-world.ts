@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../../engine/cli/run.js";
-import type { Surroundings } from "../../engine/cli/surroundings.js";
+import type { Signal, Surroundings } from "../../engine/cli/surroundings.js";
 import type { DeploymentRequest, DeploymentResult, PropertyMap, ResourceState, Snapshot } from "../../engine/types.js";
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -37,7 +37,7 @@ export function makeWorld(env: Record<string, string> = {}) {
   mkdirSync(project);
   mkdirSync(state);
   writeFileSync(join(project, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
-  const handlers = new Set<(signal: "SIGINT" | "SIGTERM") => void>();
+  const handlers = new Set<(signal: Signal) => void>();
   const world = {
     home,
     project,
@@ -55,7 +55,7 @@ export function makeWorld(env: Record<string, string> = {}) {
       PULUMI_CONFIG_PASSPHRASE: "pass",
       ...env,
     } as NodeJS.ProcessEnv,
-    signal: (name: "SIGINT" | "SIGTERM") => {
+    signal: (name: Signal) => {
       for (const handler of handlers) handler(name);
     },
     async hostnet(...argv: string[]) {
