@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type HostArgs, withSecrets } from "./host";
 
 /**
  * What the provider process evaluates to find a resource's code: a constant text that imports a name. Pulumi keeps it in the state of every
@@ -6,12 +7,6 @@ import * as pulumi from "@pulumi/pulumi";
  * are Pulumi dynamic resources (whose own base class would serialise the provider's code into the state instead).
  */
 const providerOf = (handler: string) => `exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.${handler})`;
-
-/** Where the kernel objects of a resource live. */
-export interface HostArgs {
-  /** A named network namespace of this machine, used as a host of its own. Omitted: this machine's network namespace. */
-  netns?: pulumi.Input<string>;
-}
 
 /** What every resource takes besides its own arguments. */
 export interface CommonArgs {
@@ -32,6 +27,7 @@ export abstract class HostResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
     const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
     const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
+    if (props.host !== undefined) props.host = withSecrets(props.host as pulumi.Input<HostArgs>);
     props.__provider = providerOf(handler);
     props.__owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     const limit = Error.stackTraceLimit;

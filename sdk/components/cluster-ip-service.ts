@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HostArgs } from "../dynamic";
 import { Endpoint } from "../endpoint";
+import type { HostArgs } from "../host";
 import type { NatChain } from "../nat-chain";
 import { type ServicePort, ServiceVip } from "../service-vip";
 import { Pod } from "./pod";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { Bridge } from "../bridge";
-import type { HostArgs } from "../dynamic";
+import type { HostArgs } from "../host";
 import { Pod, type PodArgs } from "./pod";
 
 /** Arguments of `PodNetwork`. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import type { Bridge } from "../bridge";
-import type { HostArgs } from "../dynamic";
+import type { HostArgs } from "../host";
 import { NetNamespace } from "../net-namespace";
 import { VethPair } from "../veth-pair";
 

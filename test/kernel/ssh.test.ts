@@ -27,6 +27,9 @@ it("the article on two hosts over ssh at once: made, found as it is, healed, and
       expect(await rulesOf(host)).toContain("-j DUSTIN-SEP-HTTP2");
       const { stdout } = await host.sandbox.run(["ip", "-n", "netns_leah", "route"]);
       expect(stdout).toContain("default via 10.0.0.1 dev veth_ns_leah");
+      expect((await host.sandbox.run(["cat", "/etc/netns/netns_leah/resolv.conf"])).stdout).toContain(
+        "nameserver 8.8.8.8",
+      );
     }
     const [first, second] = stacks as [Stack, Stack];
     expect(await first.drifted()).toEqual([]);

@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSandbox, differences, type HostState, hostState, output, requireSandbox, type Sandbox } from "./host.js";
 
 /** A user of a test's hosts, who is no administrator before sudo makes him one. */
-export const OPERATOR = { name: "operator", password: 'p "w\'d $HOME' };
+export const OPERATOR = { name: "operator", password: "p \"w'd $HOME" };
 
 /** Another throw-away host with a real sshd, at the other end of a cable from the host of the test. */
 export interface SshHost extends AsyncDisposable {
@@ -29,9 +29,12 @@ export async function sshHost(): Promise<SshHost> {
   requireSandbox();
   const number = ++made;
   const folder = await mkdtemp(join(tmpdir(), "hostnet-sshd-"));
+  await chmod(folder, 0o755); // its users read their authorized keys here
   const sandbox = await createSandbox();
   const [here, address, link] = [`192.0.2.${4 * number + 1}`, `192.0.2.${4 * number + 2}`, `ssh_${number}`];
   await output(["ip", "link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(sandbox.pid)]);
+  // No address of its own accord, which would be tentative for a while.
+  await output(["ip", "link", "set", "dev", link, "addrgenmode", "none"]);
   await output(["ip", "addr", "add", `${here}/30`, "dev", link]);
   await output(["ip", "link", "set", "dev", link, "up"]);
   const inside = async (script: string, input?: string) => {
@@ -42,7 +45,7 @@ export async function sshHost(): Promise<SshHost> {
   const key = join(folder, "key");
   await output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
   const hash = (await output(["openssl", "passwd", "-6", "-stdin"], { input: OPERATOR.password })).trim();
-  await inside(`ip addr add ${address}/30 dev eth0 && ip link set dev eth0 up && mkdir -p /run/sshd
+  await inside(`ip link set dev eth0 addrgenmode none && ip addr add ${address}/30 dev eth0 && ip link set dev eth0 up && mkdir -p /run/sshd
     echo '${OPERATOR.name}:x:4711:4711::/:/bin/sh' >>/etc/passwd
     echo '${OPERATOR.name}:${hash}:19000:0:99999:7:::' >>/etc/shadow`);
 
@@ -64,8 +67,8 @@ PermitRootLogin yes
     );
     daemon = await sandbox.start(["/usr/sbin/sshd", "-D", "-E", log, "-f", join(folder, "sshd_config")]);
     for (let tries = 0; tries < 100; tries++) {
-      const { stdout } = await sandbox.run(["ss", "-Hltn"]);
-      if (stdout.includes(`${address}:22`)) return;
+      const { stdout } = await sandbox.run(["sh", "-c", "ss -Hltn; cat /sys/class/net/eth0/operstate"]);
+      if (stdout.includes(`${address}:22`) && stdout.endsWith("up\n")) return;
     }
     throw new Error(`sshd doesn't come up: ${await readFile(log, "utf8").catch(() => "")}`);
   };

@@ -5,6 +5,9 @@ import { commandLine } from "./quote.js";
 /** Starts the remote shell; `hear` gets what it prints. */
 export type Connect = (hear: (chunk: Buffer) => void) => Conversation;
 
+/** How long a connection may take to close. */
+const CLOSING_MS = 2000;
+
 interface Asked {
   resolve(finished: Finished): void;
   reject(error: Error): void;
@@ -68,8 +71,11 @@ export class ShellSession {
     return asked;
   }
 
+  /** Lets what was sent end; a connection that is dead would take its time. */
   close(): void {
     this.conversation.end();
+    const timer = setTimeout(() => this.conversation.kill(), CLOSING_MS).unref();
+    void this.over.then(() => clearTimeout(timer));
   }
 
   private block(text: string, input: string | undefined): string {

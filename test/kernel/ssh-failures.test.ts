@@ -1,0 +1,171 @@
+import { readdir, readFile } from "node:fs/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { Host } from "../../provider/host/host.js";
+import { closeConnections } from "../../provider/host/ssh/machine.js";
+import { hostAddress } from "../../provider/model/host-address.js";
+import { leavesNothing, output } from "../support/host.js";
+import { OPERATOR, type SshHost, sshHost } from "../support/ssh-host.js";
+import { Stack } from "./stack.js";
+
+afterEach(closeConnections);
+
+type Args = Record<string, unknown>;
+
+const hostWith = (host: SshHost, connection: Args = {}, args: Args = {}) =>
+  new Host(hostAddress.parse({ connection: { ...host.connection, ...connection }, ...args }));
+
+/** What making a bridge there ends with: "" when it was made (and taken away again). */
+async function attempt(host: Host): Promise<string> {
+  const stack = new Stack("ssh", host, () => host);
+  try {
+    await stack.make("bridge", "home", { name: "bridge_home" });
+    await stack.destroy();
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function inside<T>(body: (host: SshHost) => Promise<T>): Promise<T> {
+  return leavesNothing(async () => {
+    await using host = await sshHost();
+    const result = await body(host);
+    expect(await host.left()).toEqual([]);
+    await closeConnections();
+    return result;
+  });
+}
+
+/** The command lines of all processes, looked at until it is over. */
+async function commandLines(over: () => boolean): Promise<string[]> {
+  const seen = new Set<string>();
+  while (!over()) {
+    const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    for (const process of processes) {
+      const words = await readFile(`/proc/${process}/cmdline`, "utf8").catch(() => "");
+      seen.add(words.replaceAll("\0", " "));
+    }
+  }
+  return [...seen];
+}
+
+const wrongKey = async () => {
+  const folder = (await output(["mktemp", "-d"])).trim();
+  await output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", `${folder}/key`]);
+  const text = await output(["cat", `${folder}/key`]);
+  await output(["rm", "-r", folder]);
+  return text;
+};
+
+/** A tool that the tests themselves don't need. */
+const flock = async () => (await output(["sh", "-c", "command -v flock"])).trim();
+
+const sudoers = (host: SshHost, text: string) =>
+  host.sandbox.run(["sh", "-c", "cat >/etc/sudoers && chmod 440 /etc/sudoers"], {
+    input: `root ALL=(ALL) ALL\n${text}\n`,
+  });
+
+describe("a host that can't be had is a clear error with its cure", () => {
+  it.each<[string, (host: SshHost) => Promise<Host>, RegExp]>([
+    [
+      "nothing listens there",
+      async (host) => hostWith(host, { port: 2222 }),
+      /2222 can't be reached.*refused[\s\S]*start sshd there, or correct/,
+    ],
+    [
+      "a key that isn't its user's",
+      async (host) => hostWith(host, { privateKey: await wrongKey() }),
+      /Permission denied[\s\S]*give host.connection.user with/,
+    ],
+    [
+      "a name that nobody knows",
+      async (host) => hostWith(host, { host: "nowhere.invalid" }),
+      /unknown-host[\s\S]*correct host.connection.host/,
+    ],
+    [
+      "a host key that has changed",
+      async (host) => {
+        await host.restart({ newHostKey: true });
+        return hostWith(host);
+      },
+      /host-key-changed[\s\S]*correct host.connection.hostKey/,
+    ],
+    [
+      "a host key that nobody vouches for",
+      async (host) => hostWith(host, { hostKey: undefined }),
+      /host-key-unknown[\s\S]*hostKeyChecking: "accept-new"/,
+    ],
+    [
+      "sudo that wants a password",
+      async (host) => {
+        await sudoers(host, `${OPERATOR.name} ALL=(ALL) ALL`);
+        return hostWith(host, { user: OPERATOR.name });
+      },
+      /become-password[\s\S]*NOPASSWD/,
+    ],
+    [
+      "a login without rights",
+      async (host) => hostWith(host, { user: OPERATOR.name }, { become: "none" }),
+      /may not change its network: log in as root/,
+    ],
+    [
+      "a tool that is missing",
+      async (host) => {
+        await host.sandbox.run(["mount", "--bind", "/dev/null", await flock()]);
+        return hostWith(host);
+      },
+      /lacks what changes a network: flock\. Install it there/,
+    ],
+  ])("%s", (_, prepare, message) =>
+    inside(async (host) => {
+      expect(await attempt(await prepare(host))).toMatch(message);
+      await host.sandbox.run(["umount", await flock()]);
+    }),
+  );
+});
+
+describe("ways to log in", () => {
+  it("a user with a password, who may sudo without one; neither his nor the key's secret is on any command line", () =>
+    inside(async (host) => {
+      await sudoers(host, `${OPERATOR.name} ALL=(ALL) NOPASSWD: ALL`);
+      const user = hostWith(host, { user: OPERATOR.name, password: OPERATOR.password, privateKey: undefined });
+      let over = false;
+      const seen = commandLines(() => over);
+      expect(await attempt(user)).toBe("");
+      over = true;
+      const lines = await seen;
+      expect(lines.filter((line) => line.startsWith("ssh ")).join()).toContain(host.address);
+      expect(lines.filter((line) => line.includes(OPERATOR.password))).toEqual([]);
+    }));
+
+  it("through a jump host with a key of its own", () =>
+    inside(async (host) => {
+      await using jump = await sshHost();
+      const [near, far] = ["198.51.100.1", "198.51.100.2"];
+      const ends = ["jump0", "netns", String(jump.sandbox.pid), "type", "veth", "peer", "name", "eth1", "netns"];
+      await output(["ip", "link", "add", ...ends, String(host.sandbox.pid)]);
+      await jump.sandbox.run(["sh", "-c", `ip addr add ${near}/30 dev jump0; ip link set dev jump0 up`]);
+      await host.sandbox.run(["sh", "-c", `ip addr add ${far}/30 dev eth1; ip link set dev eth1 up`]);
+      await host.restart({ config: `ListenAddress ${far}` });
+      expect(await attempt(hostWith(host, { host: far, perDialTimeout: 2 }))).toMatch(/can't be reached/);
+      expect(await attempt(hostWith(host, { host: far, proxy: jump.connection }))).toBe("");
+      expect([await jump.logins(), await host.logins()]).toEqual([1, 1]);
+      await closeConnections();
+      await host.sandbox.run(["ip", "link", "del", "dev", "eth1"]);
+    }));
+});
+
+it("a host that is gone when its resources are deleted: fails, or is forgotten when told so", () =>
+  leavesNothing(async () => {
+    await using host = await sshHost();
+    const made = { connection: { ...host.connection }, onUnreachable: "forget" as const };
+    const stack = new Stack("ssh", new Host(hostAddress.parse(made)), () => new Host(hostAddress.parse(made)));
+    await stack.make("bridge", "home", { name: "bridge_home", host: { connection: host.connection } });
+    await stack.make("bridge", "work", { name: "bridge_work", host: made });
+    await closeConnections();
+    await host.stop();
+    await stack.remove("work");
+    await closeConnections();
+    await expect(stack.remove("home")).rejects.toThrow(/can't be reached over ssh \(refused\)/);
+    await closeConnections();
+  }));
