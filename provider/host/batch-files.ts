@@ -7,14 +7,10 @@ import { join } from "node:path";
  * one batch: a single process start for us, however many namespaces) come from files in a private folder. They are small: to write them at
  * once is cheaper than to wait for them.
  */
-export async function withBatchFiles<T>(batches: string[], use: (files: string[]) => Promise<T>): Promise<T> {
-  if (batches.length === 0) return await use([]);
+export function writeBatchFiles(texts: string[]): { files: string[]; remove(): void } {
+  if (texts.length === 0) return { files: [], remove: () => {} };
   const folder = mkdtempSync(join(tmpdir(), "hostnet-"));
-  try {
-    const files = batches.map((_, index) => join(folder, String(index)));
-    for (const [index, file] of files.entries()) writeFileSync(file, batches[index] ?? "");
-    return await use(files);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const files = texts.map((_, index) => join(folder, String(index)));
+  for (const [index, file] of files.entries()) writeFileSync(file, texts[index] ?? "");
+  return { files, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -4,7 +4,7 @@ import { type IpStep, isFirewall, type ResolvConfStep, type SysctlStep } from ".
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
-import type { Machine } from "./machine.js";
+import type { Machine, Reached } from "./machine.js";
 import { withClaims } from "./netns-claim.js";
 import { attempt, type Direction, type Task } from "./task.js";
 
@@ -14,19 +14,25 @@ import { attempt, type Direction, type Task } from "./task.js";
  * error; the others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
  */
 export async function commit(machine: Machine, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
+  const run = (on: Reached, rehearsal: boolean) =>
+    runPhases(on, rehearsal ? tasks.map(({ steps }) => ({ steps, done: [] })) : tasks, before, direction);
+  await (machine.together ? machine.together(run) : run(machine, false));
+}
+
+async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
   if (direction === "remove") {
-    await runFirewall(machine.exec, tasks, before.firewall, direction);
-    await runEach(machine, tasks, direction, () => true);
-    await runIp(machine, tasks, direction);
+    await runFirewall(on.exec, tasks, before.firewall, direction);
+    await runEach(on, tasks, direction, () => true);
+    await runIp(on.exec, tasks, direction);
     return;
   }
-  await withClaims(machine.exec, tasks, async () => {
-    await runIp(machine, tasks, direction);
-    await runEach(machine, tasks, direction, (step) => !isNoted(step));
-    await runFirewall(machine.exec, tasks, before.firewall, direction);
-    await runEach(machine, tasks, direction, isNoted);
-    const rules = await undoFirewall(machine.exec, tasks, before.firewall);
-    for (const task of tasks) if (task.error) await undo(machine, task, rules);
+  await withClaims(on.exec, tasks, async () => {
+    await runIp(on.exec, tasks, direction);
+    await runEach(on, tasks, direction, (step) => !isNoted(step));
+    await runFirewall(on.exec, tasks, before.firewall, direction);
+    await runEach(on, tasks, direction, isNoted);
+    const rules = await undoFirewall(on.exec, tasks, before.firewall);
+    for (const task of tasks) if (task.error) await undo(on, task, rules);
   });
 }
 
@@ -35,7 +41,7 @@ const isNoted = (step: SysctlStep | ResolvConfStep) => step.do === "sysctl" && s
 
 /** Sysctls and files: few, so one by one. */
 async function runEach(
-  { exec, files }: Machine,
+  { exec, files }: Reached,
   tasks: Task[],
   direction: Direction,
   chosen: (step: SysctlStep | ResolvConfStep) => boolean,
@@ -52,7 +58,7 @@ async function runEach(
 }
 
 /** Takes back what a failed operation did, newest first, and says so in its error. What can't be taken back is said too. */
-async function undo(machine: Machine, task: Task, rules: string | undefined): Promise<void> {
+async function undo(machine: Reached, task: Task, rules: string | undefined): Promise<void> {
   const undone = rules !== undefined && task.done.some(isFirewall) ? [rules] : [];
   for (const step of task.done.reverse()) {
     if (isFirewall(step)) continue;
@@ -65,7 +71,7 @@ async function undo(machine: Machine, task: Task, rules: string | undefined): Pr
     task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
 }
 
-async function take({ exec, files }: Machine, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {
+async function take({ exec, files }: Reached, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {
   if (step.undo === undefined) return "";
   if (step.do === "ip") {
     const argv = ["ip", ...(step.namespace === undefined ? [] : ["-n", step.namespace]), ...step.undo];

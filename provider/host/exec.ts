@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { HostError } from "../errors.js";
+import { writeBatchFiles } from "./batch-files.js";
 import { classify } from "./classify.js";
 
 /** What a finished command said. */
@@ -9,8 +10,20 @@ export interface Finished {
   exitCode: number;
 }
 
+/** What a command reads. */
+export interface Reads {
+  /** Its standard input; where it names files, made of their paths. */
+  input?: string | ((paths: string[]) => string);
+  /** Texts that lie in files on the host while it runs. */
+  files?: string[];
+}
+
 /** Starts commands on one host. This file is the only one that starts a process. */
-export type Exec = (argv: string[], options?: { input?: string }) => Promise<Finished>;
+export type Exec = (argv: string[], reads?: Reads) => Promise<Finished>;
+
+/** What a command reads on standard input once the paths of its files are known. */
+export const inputOf = ({ input }: Reads, paths: string[]): string | undefined =>
+  typeof input === "function" ? input(paths) : input;
 
 /** Where Debian keeps the tools; an ordinary user's PATH often lacks the sbin folders. */
 const PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
@@ -32,15 +45,17 @@ export const namespacePath = (netns: string | undefined): string =>
  */
 export function localExec(netns?: string): Exec {
   const prefix = enter(netns);
-  return async (argv, { input } = {}) => {
+  return async (argv, reads = {}) => {
     const [file = "", ...args] = [...prefix, ...argv];
+    const { files: paths, remove } = writeBatchFiles(reads.files ?? []);
+    const input = inputOf(reads, paths);
     const result = await execa(file, args, {
       ...(input === undefined ? { stdin: "ignore" as const } : { input }),
       env: { PATH, LC_ALL: "C" },
       reject: false,
       timeout: TIMEOUT_MS,
       stripFinalNewline: false,
-    });
+    }).finally(remove);
     if (result.exitCode === undefined) {
       const reason = result.timedOut
         ? `timed out after ${TIMEOUT_MS / 1000} s`
@@ -89,8 +104,8 @@ export function converse(
 }
 
 /** Runs a command that has to succeed. Throws HostError. */
-export async function must(exec: Exec, argv: string[], options?: { input?: string }): Promise<string> {
-  const { stdout, stderr, exitCode } = await exec(argv, options);
+export async function must(exec: Exec, argv: string[], reads?: Reads): Promise<string> {
+  const { stdout, stderr, exitCode } = await exec(argv, reads);
   if (exitCode !== 0) throw failure(argv, stderr || `exit code ${exitCode}`);
   return stdout;
 }

@@ -1,8 +1,7 @@
 import type { IpStep } from "../plan.js";
 import { failedLines } from "./classify.js";
-import { failure } from "./exec.js";
+import { type Exec, failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";
-import type { Machine } from "./machine.js";
 import { addError, type Direction, type Task } from "./task.js";
 
 /** Steps of one task that run in one namespace, one after the other. */
@@ -17,11 +16,11 @@ interface Run {
  * before it done: that line's task gets the error and is out, and the rest goes on. In a removal only the line is out, and
  * what is gone already is no error.
  */
-export async function runIp(machine: Machine, tasks: Task[], direction: Direction): Promise<void> {
+export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
   let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
-  if (direction === "remove") left = await withoutLinks(machine.exec, left);
+  if (direction === "remove") left = await withoutLinks(exec, left);
   while (left.length > 0) {
-    const failed = await runBatch(machine, left).catch((error: unknown) => giveUp(left, error));
+    const failed = await runBatch(exec, left).catch((error: unknown) => giveUp(left, error));
     if (!failed) return;
     const { at, line, stderr } = failed;
     const run = left[at]!;
@@ -46,7 +45,7 @@ function giveUp(runs: Run[], error: unknown): undefined {
 }
 
 /** Removes the links, and leaves the rest to do. */
-async function withoutLinks(exec: Machine["exec"], runs: Run[]): Promise<Run[]> {
+async function withoutLinks(exec: Exec, runs: Run[]): Promise<Run[]> {
   const removals = runs.flatMap(({ steps }) => steps.filter(isLinkRemoval));
   if (removals.length < 2) return runs;
   const gone = await removeTogether(exec, removals);
@@ -67,38 +66,33 @@ function split(task: Task): Run[] {
 }
 
 /** Runs the batch; on failure says in which run and at which of its steps, having noted the runs before it as done. */
-async function runBatch(
-  { exec, files }: Machine,
-  runs: Run[],
-): Promise<{ at: number; line: number; stderr: string } | undefined> {
+async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: number; stderr: string } | undefined> {
   const inside = runs.filter((run) => run.namespace !== undefined);
-  return await files.withBatchFiles(inside.map(lines), async (paths) => {
-    const owner: { at: number; line: number }[] = [];
-    const input = runs
-      .flatMap((run, at) => {
-        if (run.namespace === undefined)
-          return run.steps.map(({ args }, line) => {
-            owner.push({ at, line });
-            return args.join(" ");
-          });
-        owner.push({ at, line: -1 });
-        return [`netns exec ${run.namespace} ip -batch ${paths[inside.indexOf(run)]}`];
-      })
-      .join("\n");
-    const { stderr, exitCode } = await exec(["ip", "-batch", "-"], { input: `${input}\n` });
-    if (exitCode === 0) {
-      for (const run of runs) run.task.done.push(...run.steps);
-      return undefined;
-    }
-    const places = failedLines(stderr);
-    const outer = places.find(({ file }) => file === "-");
-    const place = outer && owner[outer.line - 1];
-    if (!place) throw failure(["ip", "-batch"], stderr || `exit code ${exitCode}`);
-    const inner = places.find(({ file }) => file !== "-");
-    for (const run of runs.slice(0, place.at)) run.task.done.push(...run.steps);
-    const text = stderr.replace(/^Command failed .*\n?/gm, "");
-    return { at: place.at, line: place.line >= 0 ? place.line : (inner?.line ?? 1) - 1, stderr: text };
+  const owner = runs.flatMap((run, at) =>
+    run.namespace === undefined ? run.steps.map((_, line) => ({ at, line })) : [{ at, line: -1 }],
+  );
+  const outerLines = (paths: string[]) =>
+    runs.flatMap((run) =>
+      run.namespace === undefined
+        ? run.steps.map(({ args }) => args.join(" "))
+        : [`netns exec ${run.namespace} ip -batch ${paths[inside.indexOf(run)]}`],
+    );
+  const { stderr, exitCode } = await exec(["ip", "-batch", "-"], {
+    files: inside.map(lines),
+    input: (paths) => `${outerLines(paths).join("\n")}\n`,
   });
+  if (exitCode === 0) {
+    for (const run of runs) run.task.done.push(...run.steps);
+    return undefined;
+  }
+  const places = failedLines(stderr);
+  const outer = places.find(({ file }) => file === "-");
+  const place = outer && owner[outer.line - 1];
+  if (!place) throw failure(["ip", "-batch"], stderr || `exit code ${exitCode}`);
+  const inner = places.find(({ file }) => file !== "-");
+  for (const run of runs.slice(0, place.at)) run.task.done.push(...run.steps);
+  const text = stderr.replace(/^Command failed .*\n?/gm, "");
+  return { at: place.at, line: place.line >= 0 ? place.line : (inner?.line ?? 1) - 1, stderr: text };
 }
 
 const lines = (run: Run) => `${run.steps.map(({ args }) => args.join(" ")).join("\n")}\n`;

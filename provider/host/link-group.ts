@@ -7,13 +7,15 @@ import type { Exec } from "./exec.js";
 export const isLinkRemoval = (step: Step): step is IpStep =>
   step.do === "ip" && step.namespace === undefined && step.args.join(" ").startsWith("link del dev ");
 
+/** A number that nobody else uses. */
+const group = 2 ** 30 + randomInt(2 ** 30);
+
 /**
  * Removes links, all at once: for each that goes alone the kernel waits some 16 ms until no CPU uses it any more, for a group of links just once.
- * The group is a number that nobody else uses. Returns those that are gone by it; the others are to be removed one by one, which says why
+ * Returns those that are gone by it; the others are to be removed one by one, which says why
  * they were not.
  */
 export async function removeTogether(exec: Exec, removals: IpStep[]): Promise<Set<IpStep>> {
-  const group = 2 ** 30 + randomInt(2 ** 30);
   const lines = removals.map(({ args }) => `link set dev ${args[3]} group ${group}`);
   const input = `${[...lines, `link del group ${group}`].join("\n")}\n`;
   const { stderr, exitCode } = await exec(["ip", "-force", "-batch", "-"], { input });

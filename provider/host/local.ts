@@ -1,4 +1,3 @@
-import { withBatchFiles } from "./batch-files.js";
 import { localExec } from "./exec.js";
 import * as files from "./files.js";
 import { localLock } from "./lock.js";
@@ -6,5 +5,5 @@ import type { Machine } from "./machine.js";
 
 /** This machine, or a named network namespace of it. */
 export function localMachine(netns?: string): Machine {
-  return { exec: localExec(netns), files: { ...files, withBatchFiles }, locked: localLock(netns) };
+  return { exec: localExec(netns), files, locked: localLock(netns) };
 }

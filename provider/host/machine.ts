@@ -12,15 +12,21 @@ export interface HostFiles {
   removeResolvConf(namespace: string): Promise<void>;
   /** What tells this machine from others; its name where systemd left no id. */
   machineId(): Promise<string>;
-  /** Runs `use` while the texts lie in files of that machine. */
-  withBatchFiles<T>(texts: string[], use: (files: string[]) => Promise<T>): Promise<T>;
 }
+
+/** What changes a machine. */
+export type Reached = Pick<Machine, "exec" | "files">;
 
 /** A machine as the host's code sees it, this one or one over ssh. */
 export interface Machine {
   /** Runs a command in the network namespace that is the host. */
   exec: Exec;
   files: HostFiles;
+  /**
+   * Runs `work`, whose commands are known beforehand as long as none fails, so that they reach the machine as one: see ssh/together.ts. Where
+   * a machine can't be lost half-way, there is none.
+   */
+  together?: <T>(work: (on: Reached, rehearsal: boolean) => Promise<T>) => Promise<T>;
   /** Runs `work` while no other run, of whatever stack and from wherever, changes the same network namespace. */
   locked<T>(holder: string, work: () => Promise<T>): Promise<T>;
 }

@@ -9,14 +9,14 @@ import { readNet } from "./read-net.js";
 export async function observe(machine: Machine, scope: Scope | "all", chains: RealChains): Promise<Snapshot> {
   const { exec, files } = machine;
   const all = scope === "all";
-  const wanted = all ? await files.listNamespaces() : (scope.namespaces ?? []);
+  const namespaces = all ? "all" : (scope.namespaces ?? []);
   const [net, resolvConfs, firewalls, sysctls, machineId] = await Promise.all([
     readNet(machine, {
       links: all ? "all" : (scope.links ?? []),
       routes: all || (scope.routes ?? false),
-      namespaces: wanted,
+      namespaces,
     }),
-    files.readResolvConfs(all ? "all" : wanted),
+    files.readResolvConfs(namespaces),
     all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map() },
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
     files.machineId(),

@@ -9,7 +9,7 @@ export interface WantedNet {
   links: string[] | "all";
   routes: boolean;
   /** Read whole, those that are there. */
-  namespaces: string[];
+  namespaces: string[] | "all";
 }
 
 export interface SeenNet extends NetView {
@@ -28,10 +28,11 @@ export async function readNet({ exec, files }: Machine, { links, routes, namespa
   for (let tries = 0; tries < TRIES; tries++) {
     const names = await present(files, namespaces);
     if (names.length + ofHost.length === 0) return { links: new Map(), routes: [], namespaces: new Map() };
-    const { stdout, stderr } = await files.withBatchFiles(names.length > 0 ? [WHOLE_NAMESPACE] : [], ([file]) => {
+    const { stdout, stderr } = await exec(["ip", "-force", "-d", "-j", "-batch", "-"], {
+      files: names.length > 0 ? [WHOLE_NAMESPACE] : [],
       // The namespaces first: what `ip` itself prints, it prints at its end.
-      const lines = [...names.map((name) => `netns exec ${name} ip -d -j -batch ${file}`), ...ofHost];
-      return exec(["ip", "-force", "-d", "-j", "-batch", "-"], { input: `${lines.join("\n")}\n` });
+      input: ([file]) =>
+        `${[...names.map((name) => `netns exec ${name} ip -d -j -batch ${file}`), ...ofHost].join("\n")}\n`,
     });
     const arrays = jsonLines(stdout);
     // Each namespace prints two arrays and no name. One that vanished meanwhile would shift the rest: read again.
@@ -44,9 +45,10 @@ export async function readNet({ exec, files }: Machine, { links, routes, namespa
   throw failure(["ip", "-batch"], "the network namespaces kept changing while they were read");
 }
 
-async function present(files: Machine["files"], namespaces: string[]): Promise<string[]> {
+async function present(files: Machine["files"], namespaces: string[] | "all"): Promise<string[]> {
   if (namespaces.length === 0) return [];
   const there = new Set(await files.listNamespaces());
+  if (namespaces === "all") return [...there];
   return [...new Set(namespaces)].filter((name) => there.has(name));
 }
 

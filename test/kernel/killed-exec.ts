@@ -1,7 +1,8 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Exec, localExec } from "../../provider/host/exec.js";
+import { writeBatchFiles } from "../../provider/host/batch-files.js";
+import { type Exec, type Finished, inputOf, localExec } from "../../provider/host/exec.js";
 
 /** Who is killed: the tool at work, or the provider that started it. */
 export type Victim = "tool" | "provider";
@@ -25,11 +26,16 @@ export class Killing {
     private readonly moment: number,
   ) {}
 
-  readonly exec: Exec = async (argv, options) => {
+  readonly exec: Exec = async (argv, reads = {}) => {
+    const { files, remove } = writeBatchFiles(reads.files ?? []);
+    return await this.run(argv, { input: inputOf(reads, files) }).finally(remove);
+  };
+
+  private async run(argv: string[], options: { input?: string }): Promise<Finished> {
     const real = localExec();
     // A dead provider starts nothing more.
     if (this.victim === "provider" && this.happened) throw new Error("the provider is dead");
-    const changes = changesOf(argv, options?.input);
+    const changes = changesOf(argv, options.input);
     const moments = this.momentsOf(changes);
     const done = moments[this.moment - this.passed];
     if (this.happened || done === undefined) {
@@ -37,13 +43,13 @@ export class Killing {
       return await real(argv, options);
     }
     this.happened = true;
-    await this.doSome(done, argv, options?.input);
+    await this.doSome(done, argv, options.input);
     if (this.victim === "tool") return await real(["sh", "-c", "kill -KILL $$"]);
     // What runs on in this process as if it lived can start no tool, but it could still touch the files.
     cpSync(ETC, join(this.folder, "netns"), { recursive: true, force: true });
     this.saved = true;
     throw new Error("the provider is dead");
-  };
+  }
 
   /** When all that was under way has ended: the files are as the dead provider has left them. */
   settle(): void {

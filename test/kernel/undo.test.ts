@@ -120,6 +120,8 @@ function failing(tool: string): Exec {
   return (argv, options) =>
     exec(
       argv,
-      argv[0] === tool ? { input: options?.input?.replace("COMMIT", "-A NO-SUCH-CHAIN -j ACCEPT\nCOMMIT") } : options,
+      argv[0] === tool
+        ? { input: String(options?.input).replace("COMMIT", "-A NO-SUCH-CHAIN -j ACCEPT\nCOMMIT") }
+        : options,
     );
 }

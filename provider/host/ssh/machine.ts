@@ -3,6 +3,7 @@ import { findHolder, LOCK_WAIT_SECONDS, LockTaken } from "../lock.js";
 import type { Machine } from "../machine.js";
 import { type Dialled, dial, type SshAddress } from "./dial.js";
 import { remoteFiles } from "./remote-files.js";
+import { together } from "./together.js";
 
 /** One connection a host and process: network namespaces of one machine share it. */
 const connections = new Map<string, SshHost>();
@@ -20,6 +21,12 @@ export async function closeConnections(): Promise<void> {
   const hosts = [...connections.values()];
   connections.clear();
   await Promise.all(hosts.map((host) => host.close()));
+}
+
+/** How often all connections that stand have waited for their other side. */
+export async function roundTrips(): Promise<number> {
+  const counts = await Promise.all([...connections.values()].map((host) => host.roundTrips()));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 class SshHost {
@@ -45,39 +52,52 @@ class SshHost {
   }
 
   machine(netns: string | undefined): Machine {
-    const exec: Exec = async (argv, { input } = {}) => {
-      const { session } = await this.connected();
-      return await session.run([...enter(netns), ...argv], input);
-    };
-    const outside: Exec = async (argv, { input } = {}) => (await this.connected()).session.run(argv, input);
-    const session = async () => (await this.connected()).session;
+    const outside: Exec = async (argv, reads) => (await this.connected()).session.run(argv, reads);
+    const exec: Exec = (argv, reads) => outside([...enter(netns), ...argv], reads);
     const machineId = async () => (await this.connected()).machineId;
     return {
       exec,
-      files: remoteFiles(outside, machineId, session),
-      locked: (_holder, work) =>
-        this.inTurn(async () => {
-          const path = namespacePath(netns);
-          const open = await session();
-          // The session's shell holds the lock, so whatever ends the session lets go of it. 9 is the highest descriptor that POSIX promises.
-          const { exitCode, stderr } = await open.script(
-            `[ -e ${path} ] && exec 9<${path} && flock -w ${LOCK_WAIT_SECONDS} 9`,
-          );
-          if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
-          if (exitCode !== 0) throw new LockTaken(path, LOCK_WAIT_SECONDS, await findHolder(outside, path));
-          try {
-            return await work();
-          } finally {
-            await open.script("exec 9<&-").catch(() => {});
-          }
-        }),
+      files: remoteFiles(outside, machineId),
+      locked: (_holder, work) => this.inTurn(() => this.locked(netns, work)),
+      together: (work) =>
+        together(
+          outside,
+          async (commands) => (await this.connected()).session.sequence(commands),
+          (each) => ({
+            exec: (argv, reads) => each([...enter(netns), ...argv], reads),
+            files: remoteFiles(each, machineId),
+          }),
+          work,
+        ),
     };
+  }
+
+  private async locked<T>(netns: string | undefined, work: () => Promise<T>): Promise<T> {
+    const path = namespacePath(netns);
+    const { session } = await this.connected();
+    // The session's shell holds the lock, so whatever ends the session lets go of it. 9 is the highest descriptor that POSIX promises.
+    const take = `[ -e ${path} ] && exec 9<${path} && flock -w ${LOCK_WAIT_SECONDS} 9`;
+    const { exitCode, stderr } = await session.script(take);
+    if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
+    if (exitCode !== 0) {
+      const exec: Exec = (argv, reads) => session.run(argv, reads);
+      throw new LockTaken(path, LOCK_WAIT_SECONDS, await findHolder(exec, path));
+    }
+    try {
+      return await work();
+    } finally {
+      await session.script("exec 9<&-").catch(() => {});
+    }
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = this.turn.then(work, work);
     this.turn = next.catch(() => {});
     return next;
+  }
+
+  async roundTrips(): Promise<number> {
+    return (await this.dialled)?.session.roundTrips ?? 0;
   }
 
   async close(): Promise<void> {

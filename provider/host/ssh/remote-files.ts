@@ -1,6 +1,5 @@
 import { type Exec, must } from "../exec.js";
 import type { HostFiles } from "../machine.js";
-import type { ShellSession } from "./session.js";
 
 /** Names and texts of the namespaces' resolv.conf: a line with name and length, then the text. */
 const READ_ALL = `cd /etc/netns 2>/dev/null || exit 0
@@ -25,15 +24,10 @@ rmdir "/etc/netns/$1" 2>/dev/null
 if [ "$(ls -A /etc/netns 2>/dev/null)" = .pulumi-hostnet ]; then rm -f ${MARKER}; rmdir /etc/netns; fi
 :`;
 
-/** The files of a machine over ssh, by its shell. `session` gives the one that is open. */
-export function remoteFiles(
-  exec: Exec,
-  machineId: () => Promise<string>,
-  session: () => Promise<ShellSession>,
-): HostFiles {
+/** The files of a machine over ssh, by its shell. */
+export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostFiles {
   const shell = (script: string, args: string[], input?: string) =>
     must(exec, ["sh", "-c", script, "sh", ...args], input === undefined ? {} : { input });
-  let batches = 0;
   return {
     listNamespaces: async () => (await shell("ls /run/netns 2>/dev/null || :", [])).split("\n").filter(Boolean),
     readResolvConfs: async (namespaces) => {
@@ -43,20 +37,6 @@ export function remoteFiles(
     writeResolvConf: async (namespace, content) => void (await shell(WRITE, [namespace], content)),
     removeResolvConf: async (namespace) => void (await shell(REMOVE, [namespace])),
     machineId,
-    withBatchFiles: async (texts, use) => {
-      if (texts.length === 0) return await use([]);
-      const open = await session();
-      const folder = await open.folder;
-      const files = texts.map(() => `${folder}/batch${batches++}`);
-      // Not waited for: the shell takes one command after the other.
-      const written = texts.map((text, at) => open.script(`cat >${files[at]}`, text));
-      try {
-        return await use(files);
-      } finally {
-        await Promise.allSettled(written);
-        if (!open.ended) void open.script(`rm -f ${files.join(" ")}`).catch(() => {});
-      }
-    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Conversation, type Finished, TIMEOUT_MS } from "../exec.js";
+import { type Conversation, type Finished, inputOf, type Reads, TIMEOUT_MS } from "../exec.js";
 import { commandLine } from "./quote.js";
 
 /** Starts the remote shell; `hear` gets what it prints. */
@@ -7,6 +7,15 @@ export type Connect = (hear: (chunk: Buffer) => void) => Conversation;
 
 /** How long a connection may take to close. */
 const CLOSING_MS = 2000;
+
+/** The exit code of a command that had no turn; no program has it. */
+const SKIPPED = 999;
+
+/** A program and what it reads. */
+export interface Command {
+  argv: string[];
+  reads: Reads;
+}
 
 interface Asked {
   resolve(finished: Finished): void;
@@ -55,20 +64,45 @@ export class ShellSession {
   }
 
   /** Runs a program there. */
-  run(argv: readonly string[], input?: string): Promise<Finished> {
-    return this.script(commandLine(argv), input);
+  async run(argv: readonly string[], reads: Reads = {}): Promise<Finished> {
+    const [finished] = await Promise.all(await this.send([{ text: commandLine(argv), reads }]));
+    return finished!;
   }
 
   /** Runs a piece of shell in the session's own shell. Only constant text and what `quote` has quoted may be in it. */
-  script(text: string, input?: string): Promise<Finished> {
-    if (this.ended) return Promise.reject(this.ended);
+  async script(text: string): Promise<Finished> {
+    const [finished] = await Promise.all(await this.send([{ text, reads: {} }]));
+    return finished!;
+  }
+
+  /**
+   * Runs programs one after the other up to the first that fails; those after it are undefined. The shell has all of them before it starts with the
+   * first, so the connection may be lost at any time: either none runs or each that has its turn.
+   */
+  async sequence(commands: readonly Command[]): Promise<(Finished | undefined)[]> {
+    const answers = await this.send(commands.map(({ argv, reads }) => ({ text: commandLine(argv), reads })));
+    return (await Promise.all(answers)).map((finished) => (finished.exitCode === SKIPPED ? undefined : finished));
+  }
+
+  private async send(scripts: { text: string; reads: Reads }[]): Promise<Promise<Finished>[]> {
+    const needsFolder = scripts.some(({ reads }) => reads.files?.length);
+    const folder = needsFolder ? await this.folder : "";
+    if (this.ended) throw this.ended;
     if (this.waiting.length === 0) this.roundTrips++;
-    const asked = new Promise<Finished>((resolve, reject) => {
-      const timer = setTimeout(() => this.conversation.kill(), TIMEOUT_MS).unref();
-      this.waiting.push({ resolve, reject, timer });
+    const answers = scripts.map(
+      () =>
+        new Promise<Finished>((resolve, reject) => {
+          const timer = setTimeout(() => this.conversation.kill(), TIMEOUT_MS).unref();
+          this.waiting.push({ resolve, reject, timer });
+        }),
+    );
+    for (const answer of answers) answer.catch(() => {});
+    const blocks = scripts.map(({ text, reads }) => {
+      const paths = (reads.files ?? []).map((_, at) => `${folder}/${at}`);
+      return this.block(text, inputOf(reads, paths), paths, reads.files ?? []);
     });
-    this.conversation.write(this.block(text, input));
-    return asked;
+    this.conversation.write(`{\ngo=1\n${blocks.join("")}}\n`);
+    return answers;
   }
 
   /** Lets what was sent end; a connection that is dead would take its time. */
@@ -78,15 +112,17 @@ export class ShellSession {
     void this.over.then(() => clearTimeout(timer));
   }
 
-  private block(text: string, input: string | undefined): string {
-    const end = `END_${randomBytes(8).toString("hex")}`;
-    const from = input === undefined ? "</dev/null" : `<<'${end}'\n${input.replace(/\n?$/, "\n")}${end}`;
-    return `{
-{ ${text}
-} >"$HN/o" 2>"$HN/e" ${from}
-printf '%s %s %s %s\\n' ${this.token} $? $(wc -c <"$HN/o") $(wc -c <"$HN/e")
+  private block(text: string, input: string | undefined, paths: string[], files: string[]): string {
+    const writes = files.map((file, at) => `cat >${paths[at]} ${hereDocument(file)}\n`);
+    return `if [ $go = 1 ]; then
+${writes.join("")}{ ${text}
+} >"$HN/o" 2>"$HN/e" ${input === undefined ? "</dev/null" : hereDocument(input)}
+code=$?
+[ $code = 0 ] || go=0
+printf '%s %s %s %s\\n' ${this.token} $code $(wc -c <"$HN/o") $(wc -c <"$HN/e")
 cat "$HN/o" "$HN/e"
-}
+else echo ${this.token} ${SKIPPED} 0 0
+fi
 `;
   }
 
@@ -132,4 +168,10 @@ cat "$HN/o" "$HN/e"
       reject(error);
     }
   }
+}
+
+/** Standard input in the script itself (POSIX.1-2017, XCU 2.7.4), under a word that is in no text. */
+function hereDocument(text: string): string {
+  const end = `END_${randomBytes(8).toString("hex")}`;
+  return `<<'${end}'\n${text.replace(/\n?$/, "\n")}${end}`;
 }
