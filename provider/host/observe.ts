@@ -32,20 +32,26 @@ async function readSysctls(exec: Exec, keys: string[]): Promise<Map<string, stri
   return parseSysctls(stdout);
 }
 
-/** Adds keys to what is known of namespaces. Most have none declared, and those need no reading. */
+/** There in every kernel, so that each namespace's answer begins with it. */
+const FIRST = "kernel.ostype";
+
+/** Adds keys to what is known of namespaces, by one process of ours. Most have none declared, and those need no reading. */
 export async function readNamespaceSysctls(
   { exec }: Machine,
   views: Map<string, NamespaceView>,
   wanted: Map<string, string[]>,
 ): Promise<void> {
-  await Promise.all(
-    [...wanted].map(async ([name, keys]) => {
-      const view = views.get(name);
-      if (!view || keys.length === 0) return;
-      const { stdout } = await exec(["ip", "netns", "exec", name, "sysctl", "-e", ...keys]);
-      view.sysctls = new Map([...view.sysctls, ...parseSysctls(stdout)]);
-    }),
-  );
+  const asked = [...wanted].filter(([name, keys]) => views.has(name) && keys.length > 0);
+  if (asked.length === 0) return;
+  const input = asked.map(([name, keys]) => `netns exec ${name} sysctl -e ${FIRST} ${keys.join(" ")}\n`).join("");
+  const { stdout } = await exec(["ip", "-force", "-batch", "-"], { input });
+  const answers = stdout.split(`${FIRST} = `).slice(1);
+  // One vanished meanwhile, and nobody can tell which: what isn't known is set again.
+  if (answers.length !== asked.length) return;
+  for (const [at, [name]] of asked.entries()) {
+    const view = views.get(name)!;
+    view.sysctls = new Map([...view.sysctls, ...parseSysctls(answers[at]!)]);
+  }
 }
 
 function parseSysctls(stdout: string): Map<string, string> {

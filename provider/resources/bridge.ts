@@ -79,13 +79,15 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       ...(desired.stp ? ["stp_state", "1"] : []),
       ...(desired.vlanFiltering ? ["vlan_filtering", "1"] : []),
     ];
-    const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
     steps.push({
       do: "ip",
-      args: ["link", "add", name, "address", mac, ...size, "type", "bridge", ...options],
+      args: ["link", "add", name, "address", mac, "type", "bridge", ...options],
       undo: ["link", "del", "dev", name],
       why: missing,
     });
+    // Given to `link add` it would be gone with the next port: a bridge takes its ports' MTU unless it was set.
+    if (desired.mtu !== undefined)
+      steps.push({ do: "ip", args: ["link", "set", "dev", name, "mtu", String(desired.mtu)], why: missing });
   } else {
     steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
     steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));

@@ -8,10 +8,10 @@ import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
-import { isOurs, ownerOf, shownRule } from "../model/rule-comment.js";
+import { isMarked, isOurs, ownerOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
-import { endpointRule, type Jump, jumpsIn, serviceRules } from "../model/service.js";
+import { allServices, endpointRule, type Jump, jumpsIn, serviceRules } from "../model/service.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { ipv4 } from "../model/values.js";
 import type { Step } from "../plan.js";
@@ -70,6 +70,7 @@ const traces = (endpoint: string) => ({ what: `endpoint ${endpoint}`, chains: [e
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const table = host.firewall.get("nat");
+  if (isWhole(desired, table, context)) return [];
   const service = findService(desired.service, table);
   const endpoint = endpointChainName(endpointPrefix(service), desired.name);
   const message = tooLong(endpoint, desired.name);
@@ -91,6 +92,24 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     steps.push(without(endpoint, old, drift("service", `a jump from ${old[0]}`, desired.service)));
   steps.push(...jumpSteps(desired.service, service.serviceChain, endpoint, comment, table));
   return [...steps, ...oldChainSteps(endpoint, host, context)];
+}
+
+/** Is the service alone what is missing, by its rule in the NatChain? The ServiceVip shows that, and nothing of the endpoint is wrong. */
+function isWhole({ service, address }: Desired, table: Table | undefined, context: Context): boolean {
+  const { chainName, serviceChainName } = context.previous ?? {};
+  const found = table?.get(String(chainName));
+  if (
+    found?.rules.length !== 1 ||
+    ownerOf(found.rules[0]!, context.owner) !== "ours" ||
+    context.previous?.service !== service
+  )
+    return false;
+  const leads = leadingTo(String(chainName), table, context).some(([name]) => name === serviceChainName);
+  return (
+    leads &&
+    addressIn(found.rules[0]!) === address &&
+    !allServices(table).some((each) => each.serviceChain === serviceChainName)
+  );
 }
 
 /** What of the endpoint's chain is not as declared; "" when all is. */
@@ -125,11 +144,13 @@ function jumpSteps(
   const jumps: Jump[] = own ? present : [...present, { endpointChain: endpoint, comment }];
   const rules = serviceRules(jumps);
   const at = rules.findIndex((rule) => factsOf(rule).target === endpoint);
-  const now = chain?.rules[at];
+  // What is no jump of ours shifts the places, and is the ServiceVip's concern.
+  const marked = chain?.rules.filter(isMarked) ?? [];
+  const now = marked[at];
   if (own && now && sameRule(now, rules[at]!)) return [];
-  const place = (rule: Rule, all: Rule[]) => `rule ${all.indexOf(rule) + 1} of ${serviceChain}, ${shownRule(rule)}`;
+  const place = (rule: Rule, all: Rule[]) => `jump ${all.indexOf(rule) + 1} of ${serviceChain}, ${shownRule(rule)}`;
   const why = own?.rule
-    ? drift("service", place(own.rule, chain?.rules ?? []), place(rules[at]!, rules))
+    ? drift("service", place(own.rule, marked), place(rules[at]!, rules))
     : drift("service", `no jump from ${serviceChain} to ${endpoint}`, service);
   return [{ do: "chain", table: "nat", chain: serviceChain, rules, why }];
 }

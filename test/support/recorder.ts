@@ -1,0 +1,47 @@
+import type { HostApi, Work } from "../../provider/host/host.js";
+import { shownRule } from "../../provider/model/rule-comment.js";
+import type { Scope, Snapshot } from "../../provider/model/snapshot.js";
+import type { Step } from "../../provider/plan.js";
+
+/** A host that writes down which steps were run on it, as a person would type them. */
+export class Recorder implements HostApi {
+  readonly steps: string[] = [];
+
+  constructor(private readonly host: HostApi) {}
+
+  get name(): string {
+    return this.host.name;
+  }
+
+  view(scope: Scope): Promise<Snapshot> {
+    return this.host.view(scope);
+  }
+
+  apply<T>(work: Work<T>): Promise<T> {
+    return this.host.apply({
+      ...work,
+      plan: (snapshot) => {
+        const planned = work.plan(snapshot);
+        this.steps.push(...planned.steps.map(typed));
+        return planned;
+      },
+    });
+  }
+}
+
+function typed(step: Step): string {
+  switch (step.do) {
+    case "ip":
+      return ["ip", ...(step.namespace ? ["-n", step.namespace] : []), ...step.args].join(" ");
+    case "sysctl":
+      return `${step.namespace ? `in ${step.namespace}: ` : ""}sysctl ${step.key}=${step.value}`;
+    case "resolvConf":
+      return `/etc/netns/${step.namespace}/resolv.conf ${step.content === null ? "removed" : "written"}`;
+    case "chain":
+      return `${step.table} ${step.chain}: ${step.rules?.map(shownRule).join("; ") ?? "removed"}`;
+    case "rule":
+      return `${step.table} ${step.chain} ${step.at}: ${shownRule(step.rule)}`;
+    case "dropEmptyTable":
+      return `table ${step.table} removed`;
+  }
+}
