@@ -1,6 +1,6 @@
 import type { NamespaceView } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
-import type { Exec } from "./exec.js";
+import { type Exec, TIMEOUT_MS } from "./exec.js";
 import type { Task } from "./task.js";
 
 /**
@@ -26,10 +26,30 @@ export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceVi
   if (bare.length === 0) return;
   const { stdout } = await exec(["cat", ...bare.map(([name]) => noteOf(name))]).catch(() => ({ stdout: "" }));
   const marks = new Map(stdout.split("\n").map((line) => line.split(" ") as [string, string]));
-  for (const [name, view] of bare) view.claim = marks.get(name);
+  for (const [name, view] of bare) if (marks.has(name) && (await isOfNote(exec, name))) view.claim = marks.get(name);
 }
 
+/**
+ * Was it made while its note stood fresh? The run may have been killed before it made anything, and somebody else have made one of that name
+ * since. A namespace's file is as old as its name; and no command of ours takes longer than its timeout.
+ */
+async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
+  const { stdout } = await exec(["stat", "-c", "%Y", noteOf(namespace), `/run/netns/${namespace}`]);
+  const [noted = 0, made = 0] = stdout.trim().split("\n").map(Number);
+  if (made < noted || made > noted + TIMEOUT_MS / 1000) return false;
+  const used = [
+    ["ip", "netns", "pids", namespace],
+    ["ip", "netns", "exec", namespace, "nft", "list", "ruleset"],
+  ];
+  const found = await Promise.all(used.map((command) => exec(command)));
+  return found.every((each) => each.exitCode === 0 && each.stdout.trim() === "");
+}
+
+/** What the kernel itself puts into a new namespace, the tunnels where their modules are loaded. */
+const NATIVE = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
+
 function isUntouched({ links, routes }: NamespaceView): boolean {
+  if (![...links.keys()].every((name) => NATIVE.test(name))) return false;
   const touched = [...links.values()].some((link) => link.up || link.alias !== undefined || link.addresses.length > 0);
   return !touched && routes.length === 0;
 }

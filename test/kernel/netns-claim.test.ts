@@ -1,0 +1,55 @@
+import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { leavesNothing, output } from "../support/host.js";
+import { Stack } from "./stack.js";
+
+const NAME = "claimed";
+const NOTE = `/run/pulumi-hostnet.netns.${NAME}`;
+
+/** What a run of this very resource leaves that is killed right after `ip netns add`; `at` is when it noted that, in seconds from now. */
+async function killedRun(at = 0): Promise<void> {
+  // The mark is the one that the resource gets: taken from the kernel.
+  const stack = new Stack();
+  await stack.make("netNamespace", "n", { name: NAME });
+  const [lo] = JSON.parse(await output(["ip", "-n", NAME, "-json", "link"])) as { ifalias: string }[];
+  await stack.destroy();
+  writeFileSync(NOTE, `${NAME} ${lo?.ifalias}\n`);
+  const then = Date.now() / 1000 + at;
+  utimesSync(NOTE, then, then);
+}
+
+const up = async () => {
+  const stack = new Stack();
+  await stack.make("netNamespace", "n", { name: NAME });
+  await stack.destroy();
+};
+
+it("a namespace that a killed run has made and not marked is marked by the next up", () =>
+  leavesNothing(async () => {
+    await killedRun(-1);
+    await output(["ip", "netns", "add", NAME]);
+    await up();
+    rmSync(NOTE, { force: true });
+  }));
+
+it.each([
+  ["with no note of ours", -1, "", true],
+  ["that is older than our note", 5, "", false],
+  ["that was made long after our note", -3600, "", false],
+  ["that has an interface", -1, `ip -n ${NAME} link add br0 type bridge`, false],
+  ["whose lo is up", -1, `ip -n ${NAME} link set lo up`, false],
+  ["that has a firewall", -1, `ip netns exec ${NAME} nft add table inet x`, false],
+  ["that has a route", -1, `ip -n ${NAME} route add blackhole 10.1.1.1`, false],
+])("a namespace of that name %s is refused, and stays", (_what, at, touch, unnoted) =>
+  leavesNothing(async () => {
+    await killedRun(at);
+    if (unnoted) rmSync(NOTE);
+    await output(["ip", "netns", "add", NAME]);
+    if (touch) await output(touch.split(" "));
+    await expect(up()).rejects.toThrow(/network namespace claimed exists already .*adopt: true/);
+    const alias = await output(["ip", "-n", NAME, "-json", "link", "show", "lo"]);
+    expect(alias).not.toContain("ifalias");
+    await output(["ip", "netns", "del", NAME]);
+    rmSync(NOTE, { force: true });
+  }),
+);
