@@ -155,6 +155,7 @@ export function lifecycle<D>(
           direction: "remove",
           holder: `${wish.owner.stack}, ${kind}`,
           plan: (snapshot) => ({ steps: definition.remove(wish.desired, snapshot, context), result: undefined }),
+          restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
         });
       } catch (error) {
         // With its namespace went all that was in it.

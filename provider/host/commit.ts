@@ -1,6 +1,6 @@
 import { HostError, isUnclear } from "../errors.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { type IpStep, isFirewall, type ResolvConfStep, type SysctlStep } from "../plan.js";
+import { type IpStep, isFirewall, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
@@ -17,6 +17,26 @@ export async function commit(machine: Machine, tasks: Task[], before: Snapshot, 
   const run = (on: Reached, rehearsal: boolean) =>
     runPhases(on, rehearsal ? tasks.map(({ steps }) => ({ steps, done: [] })) : tasks, before, direction);
   await (machine.together ? machine.together(run) : run(machine, false));
+}
+
+/**
+ * Takes a group of operations back as if it had been made, with commands that are to run when nobody can see what they say. `restored` are the steps
+ * that make again what is removed.
+ */
+export async function revert(
+  on: Reached,
+  tasks: Task[],
+  restored: Step[][],
+  snapshots: { before: Snapshot; after: Snapshot },
+  direction: Direction,
+): Promise<void> {
+  if (direction === "remove") {
+    const again = restored.map((steps) => ({ steps, done: [] }));
+    return await runPhases(on, again, snapshots.after, "make");
+  }
+  const failed = tasks.map(({ steps }) => ({ steps, done: [...steps], error: new Error("the host was lost") }));
+  const rules = await undoFirewall(on.exec, failed, snapshots.before.firewall);
+  for (const task of failed.reverse()) await undo(on, task, rules);
 }
 
 async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {

@@ -3,7 +3,7 @@ import { type HostAddress, hostName } from "../model/host-address.js";
 import type { Scope, Snapshot } from "../model/snapshot.js";
 import { endingBecause } from "../orphan.js";
 import type { Step } from "../plan.js";
-import { commit } from "./commit.js";
+import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { RealChains } from "./iptables.js";
 import { localMachine } from "./local.js";
@@ -21,6 +21,8 @@ export interface Work<T> {
   /** Who asks, for the lock. */
   holder: string;
   plan(snapshot: Snapshot): { steps: Step[]; result: T };
+  /** Of a removal: the steps that make it again on a host where it is gone. */
+  restore?(snapshot: Snapshot): Step[];
 }
 
 interface Pending extends Work<unknown> {
@@ -143,7 +145,7 @@ export class Host implements HostApi {
     await this.machine.locked(group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
       const snapshot = await observe(this.machine, scope, this.chains);
-      const model = { ...snapshot, sysctls: new Map(snapshot.sysctls), resolvConfs: new Map(snapshot.resolvConfs) };
+      const model = copy(snapshot);
       const planned: { work: Pending; task: Task; result: unknown }[] = [];
       for (const work of group) {
         try {
@@ -157,7 +159,7 @@ export class Host implements HostApi {
       const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
       if (tasks.length > 0) {
         this.stale = union([this.stale, scope]);
-        await commit(this.machine, tasks, snapshot, direction);
+        await this.change(planned, tasks, { before: snapshot, after: model }, direction);
         this.chains.forget(
           tasks.flatMap(({ steps }) => steps),
           snapshot.firewall,
@@ -165,6 +167,25 @@ export class Host implements HostApi {
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
     });
+  }
+
+  /** Commits a group; with `rollbackAfterSeconds` a machine over ssh takes it back unless it can be reached again. */
+  private async change(
+    planned: { work: Pending }[],
+    tasks: Task[],
+    snapshots: { before: Snapshot; after: Snapshot },
+    direction: Direction,
+  ): Promise<void> {
+    const work = () => commit(this.machine, tasks, snapshots.before, direction);
+    const { rollbackAfterSeconds } = this.address;
+    if (rollbackAfterSeconds === undefined || !this.machine.guarded) return await work();
+    const model = copy(snapshots.after);
+    const restored = planned.toReversed().map(({ work }) => {
+      const steps = work.restore?.(model) ?? [];
+      for (const step of steps) applyStep(model, step);
+      return steps;
+    });
+    await this.machine.guarded(rollbackAfterSeconds, (on) => revert(on, tasks, restored, snapshots, direction), work);
   }
 
   private async mustExist(): Promise<void> {
@@ -175,6 +196,13 @@ export class Host implements HostApi {
       );
   }
 }
+
+/** For planning on: steps are applied to it. */
+const copy = (snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  sysctls: new Map(snapshot.sysctls),
+  resolvConfs: new Map(snapshot.resolvConfs),
+});
 
 function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
   const links = new Map(snapshot.links);

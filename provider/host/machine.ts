@@ -27,6 +27,11 @@ export interface Machine {
    * a machine can't be lost half-way, there is none.
    */
   together?: <T>(work: (on: Reached, rehearsal: boolean) => Promise<T>) => Promise<T>;
+  /**
+   * Runs `work`, which the machine takes back with the commands of `revert` unless it can be reached again within so many seconds: see
+   * ssh/guard.ts. Only a machine that can be lost has it.
+   */
+  guarded?: <T>(seconds: number, revert: (on: Reached) => Promise<void>, work: () => Promise<T>) => Promise<T>;
   /** Runs `work` while no other run, of whatever stack and from wherever, changes the same network namespace. */
   locked<T>(holder: string, work: () => Promise<T>): Promise<T>;
 }

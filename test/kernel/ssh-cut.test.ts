@@ -1,42 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections, roundTrips } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
-import { type SshHost, sshHost } from "../support/ssh-host.js";
+import { sshHost } from "../support/ssh-host.js";
+import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";
 import { Stack } from "./stack.js";
 
 afterEach(closeConnections);
-
-const BRIDGE = { name: "bridge_home", addresses: ["10.0.0.1/24"], forward: true, masquerade: ["10.0.0.0/24"] };
-
-/** A tool that says when it begins to change something, and takes its time before it does. */
-const SLOW = `#!/bin/bash
-case "$0 $*" in *-save* | *" -j"*) ;; *) touch /run/begun; sleep 2 ;; esac
-exec -a "$0" /run/real "$@"
-`;
-
-async function slowDown(host: SshHost, tool: string): Promise<string> {
-  const script = `cat >/run/slow && chmod 755 /run/slow
-real=$(readlink -f "$(command -v ${tool})") && cp "$real" /run/real && mount --bind /run/slow "$real" && echo "$real"`;
-  const { exitCode, stderr, stdout } = await host.sandbox.run(["sh", "-c", script], { input: SLOW });
-  if (exitCode !== 0) throw new Error(stderr);
-  return stdout.trim();
-}
-
-const begun = async (host: SshHost) => {
-  while ((await host.sandbox.run(["test", "-e", "/run/begun"])).exitCode !== 0) await sleep(50);
-};
-
-const facts = async (host: SshHost) => {
-  const text = async (argv: string[]) => (await host.sandbox.run(argv)).stdout;
-  return {
-    bridge: /bridge_home/.test(await text(["ip", "link"])),
-    forwards: (await text(["cat", "/proc/sys/net/ipv4/ip_forward"])).trim() === "1",
-    masquerades: /MASQUERADE/.test(await text(["iptables-save"])),
-  };
-};
 
 it.each(["ip", "iptables-restore"])(
   "a link that is cut while %s runs leaves the change whole, and the next up converges",

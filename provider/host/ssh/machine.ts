@@ -1,7 +1,8 @@
 import { type Exec, enter, namespacePath } from "../exec.js";
 import { findHolder, LOCK_WAIT_SECONDS, LockTaken } from "../lock.js";
-import type { Machine } from "../machine.js";
+import type { Machine, Reached } from "../machine.js";
 import { type Dialled, dial, type SshAddress } from "./dial.js";
+import { Guard } from "./guard.js";
 import { remoteFiles } from "./remote-files.js";
 import { together } from "./together.js";
 
@@ -53,22 +54,19 @@ class SshHost {
 
   machine(netns: string | undefined): Machine {
     const outside: Exec = async (argv, reads) => (await this.connected()).session.run(argv, reads);
-    const exec: Exec = (argv, reads) => outside([...enter(netns), ...argv], reads);
     const machineId = async () => (await this.connected()).machineId;
+    const reached = (each: Exec): Reached => ({
+      exec: (argv, reads) => each([...enter(netns), ...argv], reads),
+      files: remoteFiles(each, machineId),
+    });
     return {
-      exec,
-      files: remoteFiles(outside, machineId),
+      ...reached(outside),
       locked: (_holder, work) => this.inTurn(() => this.locked(netns, work)),
-      together: (work) =>
-        together(
-          outside,
-          async (commands) => (await this.connected()).session.sequence(commands),
-          (each) => ({
-            exec: (argv, reads) => each([...enter(netns), ...argv], reads),
-            files: remoteFiles(each, machineId),
-          }),
-          work,
-        ),
+      together: async (work) => {
+        const { session } = await this.connected();
+        return await together(outside, (commands) => session.sequence(commands), reached, work);
+      },
+      guarded: (seconds, revert, work) => new Guard(this.address, seconds).around(outside, reached, revert, work),
     };
   }
 

@@ -171,7 +171,7 @@ fi
 }
 
 /** Standard input in the script itself (POSIX.1-2017, XCU 2.7.4), under a word that is in no text. */
-function hereDocument(text: string): string {
+export function hereDocument(text: string): string {
   const end = `END_${randomBytes(8).toString("hex")}`;
   return `<<'${end}'\n${text.replace(/\n?$/, "\n")}${end}`;
 }
