@@ -11,7 +11,7 @@ export async function observe(machine: Machine, scope: Scope | "all", chains: Re
   const all = scope === "all";
   const namespaces = all ? "all" : (scope.namespaces ?? []);
   const [net, resolvConfs, firewalls, sysctls, machineId] = await Promise.all([
-    readNet(machine, {
+    readNet(exec, {
       links: all ? "all" : (scope.links ?? []),
       routes: all || (scope.routes ?? false),
       namespaces,

@@ -1,8 +1,6 @@
 import type { Link, NamespaceView, NetView } from "../model/snapshot.js";
-import { failedLines } from "./classify.js";
-import { failure } from "./exec.js";
+import type { Exec } from "./exec.js";
 import { jsonLines, parseAddrs, parseRoutes } from "./ip-json.js";
-import type { Machine } from "./machine.js";
 
 /** What to read with `ip`; a change costs what it touches and not what the host has. */
 export interface WantedNet {
@@ -16,40 +14,50 @@ export interface SeenNet extends NetView {
   namespaces: Map<string, NamespaceView>;
 }
 
-const WHOLE_NAMESPACE = "addr show\nroute show\n";
-const TRIES = 4;
+/** Says each namespace's name before what `ip` says of it. One that isn't there, or vanishes meanwhile, has no more than a name. */
+const EACH_NAMESPACE = `for name; do
+  [ -e "/run/netns/$name" ] || continue
+  printf 'netns %s\\n' "$name"
+  ip -n "$name" -d -j -batch - <<'END'
+addr show
+route show
+END
+done`;
+const ALL_NAMESPACES = `cd /run/netns 2>/dev/null || exit 0
+set -- *
+${EACH_NAMESPACE}`;
 
-/** Links, routes and namespaces, by one process of ours however many they are. A link that is missing is left out. */
-export async function readNet({ exec, files }: Machine, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
-  const ofHost = [
+/** Links, routes and namespaces, by two processes of ours however many they are. What is missing is left out. */
+export async function readNet(exec: Exec, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
+  const lines = [
     ...(routes ? ["route show"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
-  for (let tries = 0; tries < TRIES; tries++) {
-    const names = await present(files, namespaces);
-    if (names.length + ofHost.length === 0) return { links: new Map(), routes: [], namespaces: new Map() };
-    const { stdout, stderr } = await exec(["ip", "-force", "-d", "-j", "-batch", "-"], {
-      files: names.length > 0 ? [WHOLE_NAMESPACE] : [],
-      // The namespaces first: what `ip` itself prints, it prints at its end.
-      input: ([file]) =>
-        `${[...names.map((name) => `netns exec ${name} ip -d -j -batch ${file}`), ...ofHost].join("\n")}\n`,
-    });
-    const arrays = jsonLines(stdout);
-    // Each namespace prints two arrays and no name. One that vanished meanwhile would shift the rest: read again.
-    const vanished = failedLines(stderr).some(({ file, line }) => file === "-" && line <= names.length);
-    if (vanished || arrays.length < 2 * names.length + Number(routes)) continue;
-    const views = names.map((name): [string, NamespaceView] => [name, view(arrays.shift(), arrays.shift())]);
-    const routesOfHost = routes ? parseRoutes(arrays.shift()) : [];
-    return { links: byName(arrays.flatMap(parseAddrs)), routes: routesOfHost, namespaces: new Map(views) };
-  }
-  throw failure(["ip", "-batch"], "the network namespaces kept changing while they were read");
+  const batch = ["ip", "-force", "-d", "-j", "-batch", "-"];
+  const [ofHost, views] = await Promise.all([
+    lines.length > 0 ? exec(batch, { input: `${lines.join("\n")}\n` }) : undefined,
+    readNamespaces(exec, namespaces),
+  ]);
+  const arrays = jsonLines(ofHost?.stdout ?? "");
+  return {
+    routes: routes ? parseRoutes(arrays.shift() ?? []) : [],
+    links: byName(arrays.flatMap(parseAddrs)),
+    namespaces: views,
+  };
 }
 
-async function present(files: Machine["files"], namespaces: string[] | "all"): Promise<string[]> {
-  if (namespaces.length === 0) return [];
-  const there = new Set(await files.listNamespaces());
-  if (namespaces === "all") return [...there];
-  return [...new Set(namespaces)].filter((name) => there.has(name));
+async function readNamespaces(exec: Exec, namespaces: string[] | "all"): Promise<Map<string, NamespaceView>> {
+  if (namespaces.length === 0) return new Map();
+  const script = namespaces === "all" ? ALL_NAMESPACES : EACH_NAMESPACE;
+  const names = namespaces === "all" ? [] : [...new Set(namespaces)];
+  const { stdout } = await exec(["sh", "-c", script, "sh", ...names]);
+  const parts = stdout.split(/^netns /m).slice(1);
+  return new Map(
+    parts.flatMap((part) => {
+      const [addrs, routes] = jsonLines(part.slice(part.indexOf("\n") + 1));
+      return addrs && routes ? [[part.slice(0, part.indexOf("\n")), view(addrs, routes)] as const] : [];
+    }),
+  );
 }
 
 const view = (addrs: unknown, routes: unknown): NamespaceView => ({

@@ -84,7 +84,8 @@ class SshHost {
     try {
       return await work();
     } finally {
-      await session.script("exec 9<&-").catch(() => {});
+      // Not waited for: whatever is asked next comes after it.
+      void session.script("exec 9<&-").catch(() => {});
     }
   }
 
