@@ -1,4 +1,5 @@
 import { HostError, isUnclear } from "../errors.js";
+import type { Firewall } from "../model/ruleset.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { type IpStep, isFirewall, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
@@ -35,8 +36,7 @@ export async function revert(
     return await runPhases(on, again, snapshots.after, "make");
   }
   const failed = tasks.map(({ steps }) => ({ steps, done: [...steps], error: new Error("the host was lost") }));
-  const rules = await undoFirewall(on.exec, failed, snapshots.before.firewall);
-  for (const task of failed.reverse()) await undo(on, task, rules);
+  await undo(on, failed, snapshots.before.firewall);
 }
 
 async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
@@ -51,20 +51,19 @@ async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction
     await runEach(on, tasks, direction, (step) => !isNoted(step));
     await runFirewall(on.exec, tasks, before.firewall, direction);
     await runEach(on, tasks, direction, isNoted);
-    const rules = await undoFirewall(on.exec, tasks, before.firewall);
-    for (const task of tasks) if (task.error) await undo(on, task, rules);
+    await undo(on, tasks, before.firewall);
   });
 }
 
 /** What a switch of the host was before is noted in rules: a run that is killed between the two must have noted it. */
-const isNoted = (step: SysctlStep | ResolvConfStep) => step.do === "sysctl" && step.namespace === undefined;
+const isNoted = (step: Step) => step.do === "sysctl" && step.namespace === undefined;
 
 /** Sysctls and files: few, so one by one. */
 async function runEach(
   { exec, files }: Reached,
   tasks: Task[],
   direction: Direction,
-  chosen: (step: SysctlStep | ResolvConfStep) => boolean,
+  chosen: (step: Step) => boolean,
 ): Promise<void> {
   for (const task of tasks)
     for (const step of task.steps) {
@@ -77,18 +76,30 @@ async function runEach(
     }
 }
 
-/** Takes back what a failed operation did, newest first, and says so in its error. What can't be taken back is said too. */
-async function undo(machine: Reached, task: Task, rules: string | undefined): Promise<void> {
-  const undone = rules !== undefined && task.done.some(isFirewall) ? [rules] : [];
-  for (const step of task.done.reverse()) {
-    if (isFirewall(step)) continue;
-    const took = await take(machine, step).catch((error: Error) =>
+/** Takes back what failed operations did, newest first, and says so in their errors. What can't be taken back is said too. */
+async function undo(on: Reached, tasks: Task[], before: Firewall): Promise<void> {
+  const failed = tasks.flatMap((task) => (task.error ? [{ task, undone: [] as string[] }] : [])).reverse();
+  // A kill can come here too: the rule that notes what a switch was goes after the switch is back.
+  for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isNoted)));
+  const rules = await undoFirewall(on.exec, tasks, before);
+  for (const { task, undone } of failed) {
+    if (rules !== undefined && task.done.some(isFirewall)) undone.push(rules);
+    undone.push(...(await takeBack(on, task, (step) => !isNoted(step))));
+    if (task.error instanceof HostError)
+      task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
+  }
+}
+
+async function takeBack(on: Reached, task: Task, chosen: (step: Step) => boolean): Promise<string[]> {
+  const undone: string[] = [];
+  for (const step of task.done.toReversed()) {
+    if (isFirewall(step) || !chosen(step)) continue;
+    const took = await take(on, step).catch((error: Error) =>
       error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );
     if (took) undone.push(took);
   }
-  if (task.error instanceof HostError)
-    task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
+  return undone;
 }
 
 async function take({ exec, files }: Reached, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {

@@ -7,6 +7,7 @@ import { isFirewall, type Step } from "../plan.js";
 import { forgetUntranslated } from "./conntrack.js";
 import { type Exec, failure, must } from "./exec.js";
 import { backendOf, readOtherBackend } from "./other-backend.js";
+import { namingHolder } from "./xtables-lock.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
 const WAIT = "10";
@@ -52,7 +53,11 @@ export async function readFirewall(
  */
 export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const script = restoreScript(before, after);
-  if (script !== "") await must(exec, ["iptables-restore", "--noflush", "-w", WAIT], { input: script });
+  const restored =
+    script === "" ? undefined : must(exec, ["iptables-restore", "--noflush", "-w", WAIT], { input: script });
+  await restored?.catch(async (error: unknown) => {
+    throw await namingHolder(exec, error);
+  });
   for (const table of droppedTables(before, after)) await dropTable(exec, table);
   await forgetUntranslated(exec, awakened(before, after));
 }

@@ -102,6 +102,12 @@ export class Project {
     return found.outputs ?? {};
   }
 
+  /** Takes the lock of a killed run away, as a user does. */
+  async cancel(): Promise<void> {
+    const { exitCode, stderr } = await this.call(["cancel", "--yes", "--stack", this.stack]);
+    if (exitCode !== 0) throw new Error(`cancel ended with ${exitCode}: ${stderr}`);
+  }
+
   /** Takes away the locks of a killed run, as the engine's message tells a user to. */
   unlock(): void {
     rmSync(join(this.backend, ".pulumi/locks"), { recursive: true, force: true });
