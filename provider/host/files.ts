@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
 const NETNS = "/run/netns";
@@ -10,14 +10,9 @@ const ETC = "/etc/netns";
  */
 const MADE_BY_US = `${ETC}/.pulumi-hostnet`;
 
-/** Names of the named network namespaces. A file there on which no namespace is mounted is somebody's leftover, and stands for none. */
+/** Names of the named network namespaces. */
 export async function listNamespaces(): Promise<string[]> {
-  const names = await readdir(NETNS).catch(absent<string[]>([]));
-  const device = async (path: string) => (await stat(path).catch(absent(undefined)))?.dev;
-  const [namespaces, ...devices] = await Promise.all(
-    ["/proc/self/ns/net", ...names.map((name) => `${NETNS}/${name}`)].map(device),
-  );
-  return names.filter((_, at) => devices[at] === namespaces);
+  return await readdir(NETNS).catch(absent<string[]>([]));
 }
 
 /** Namespace → text of its resolv.conf, for those that have one. */

@@ -121,6 +121,7 @@ describe.each(OTHERS)("$what", (others) => {
     const stack = new Stack();
     for (const [, work] of LIFE) {
       await work(stack);
+      expect(await stack.drifted()).toEqual([]);
       mustStand(before, await all());
     }
     expect(differences(state, await hostState())).toEqual([]);
@@ -139,6 +140,7 @@ describe.each(OTHERS)("$what", (others) => {
     expect(theirs).not.toEqual([]);
     for (const [, work] of LIFE.slice(1)) {
       await work(stack);
+      expect(await stack.drifted()).toEqual([]);
       mustStand(theirs, await all());
     }
     expect((await all()).filter((line) => OURS.test(line) && !theirs.includes(line))).toEqual([]);
