@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 /** How often a process looks for what may end it. */
 const LOOK_MS = 100;
 
@@ -12,10 +14,10 @@ export const endingBecause = () => why;
  * under way they end us at once. SIGHUP, of a terminal that has gone, asks nothing of us.
  */
 export function endWell(busy: () => boolean): void {
-  const parent = process.ppid;
+  const isOrphan = orphanhood();
   let idle = true;
   setInterval(() => {
-    if (process.ppid !== parent) why ??= "its engine is gone";
+    if (isOrphan()) why ??= "its engine is gone";
     // Between two looks the last answers get out.
     if (why !== undefined && idle && !busy()) process.exit(1);
     idle = !busy();
@@ -26,4 +28,26 @@ export function endWell(busy: () => boolean): void {
       if (!busy()) process.exit(1);
     });
   process.on("SIGHUP", () => {});
+}
+
+/** Tells, from now on, whether the engine is gone. The Pulumi CLI starts a shell script that starts us: then it is that script that gets another parent. */
+function orphanhood(): () => boolean {
+  const parent = process.ppid;
+  const ofScript = readProcess(parent, "cmdline")?.includes("pulumi-resource-pulumi-nodejs") ?? false;
+  const engine = ofScript ? parentOf(parent) : undefined;
+  return () => process.ppid !== parent || (ofScript && parentOf(parent) !== engine);
+}
+
+/** proc_pid_stat(5): the name in brackets may hold anything, so what follows the last one is read. */
+const parentOf = (pid: number) =>
+  readProcess(pid, "stat")
+    ?.replace(/^.*\) /s, "")
+    .split(" ")[1];
+
+function readProcess(pid: number, file: "stat" | "cmdline"): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return undefined;
+  }
 }

@@ -1,0 +1,112 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { repositoryRoot } from "../../sandbox/root.js";
+import { embedded } from "../support/engines.js";
+import { leavesNothing } from "../support/host.js";
+import { Project } from "../support/project.js";
+import { ARTICLE_RULES, rules } from "./chains.js";
+
+/** Runs `body` with the article's project, lets another up complete what it has left, and destroys it. */
+const withArticle = (body: (project: Project) => Promise<void>) =>
+  leavesNothing(async () => {
+    const project = await Project.open({ folder: repositoryRoot, engine: embedded.engine });
+    try {
+      await body(project);
+      project.prefix = [];
+      await project.must("up");
+      expect(await rules()).toEqual(ARTICLE_RULES);
+      await project.must("destroy");
+    } finally {
+      project.close();
+    }
+  });
+
+/** "Kind name" of what the state holds, and what it says is still to be looked at. */
+function inState(project: Project): { made: string[]; pending: unknown[] } {
+  const { checkpoint } = JSON.parse(project.state()) as { checkpoint: { latest: { pending_operations?: unknown[] } } };
+  const made = project.resources().flatMap(({ urn }) => /hostnet:(\w+)::(.+)$/.exec(urn)?.slice(1).join(" ") ?? []);
+  return { made: made.sort(), pending: checkpoint.latest.pending_operations ?? [] };
+}
+
+it.each(["SIGINT", "SIGTERM"] as const)(
+  "%s lets what is under way end, says what that is, and begins nothing else",
+  (signal) =>
+    withArticle(async (project) => {
+      const run = project.start("up");
+      await run.outputHolds("Bridge home creating");
+      run.signal(signal);
+      const { exitCode, stdout, stderr } = await run.ended;
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/Waiting for what is under way: .*creating \w+ \w+/);
+      const finished = [...stderr.matchAll(/finished: creating (\w+ \w+)/g)].map(([, step]) => step);
+      expect(finished).toContain("Bridge home");
+      expect(stderr).toContain("nothing else was begun");
+      const { made, pending } = inState(project);
+      expect(made).toEqual([...stdout.matchAll(/hostnet:(\w+ \w+) created/g)].map(([, step]) => step).sort());
+      expect(made).toEqual(expect.arrayContaining(finished));
+      expect(made).not.toContain("Endpoint http1");
+      expect(pending).toEqual([]);
+    }),
+);
+
+it("a terminal that goes away with its session stops nothing: the operation comes to its end", () =>
+  withArticle(async (project) => {
+    const folder = mkdtempSync(join(tmpdir(), "hostnet-terminal-"));
+    const terminal = join(folder, "terminal");
+    writeFileSync(terminal, `#!/bin/sh\nexec script -qefc "$(printf "'%s' " "$@")" /dev/null\n`);
+    chmodSync(terminal, 0o755);
+    project.prefix = [terminal];
+    const run = project.start("up");
+    await run.outputHolds("Bridge home creating");
+    // With the terminal's other end all in it get SIGHUP, and what they write comes back as EIO.
+    run.signal("SIGKILL");
+    await run.ended;
+    expect(inState(project).made).not.toContain("Endpoint http2");
+    await until(() => !locked(project));
+    rmSync(folder, { recursive: true });
+    expect(inState(project).made.length).toBe(9);
+    expect(inState(project).pending).toEqual([]);
+    expect(await rules()).toEqual(ARTICLE_RULES);
+  }));
+
+it("a provider that is told to end finishes its change, and begins no other", () =>
+  withArticle(async (project) => {
+    const run = project.start("up");
+    await run.outputHolds("Bridge home creating");
+    process.kill(providerProcess(), "SIGTERM");
+    const { exitCode, stdout } = await run.ended;
+    expect(exitCode).not.toBe(0);
+    const { made, pending } = inState(project);
+    expect(made.length).toBeGreaterThan(0);
+    expect(made).toEqual([...stdout.matchAll(/hostnet:(\w+ \w+) created/g)].map(([, step]) => step).sort());
+    expect(made.length).toBeLessThan(9);
+    expect(pending).toEqual([]);
+  }));
+
+const locked = (project: Project) => {
+  const folder = join(project.backend, ".pulumi/locks");
+  return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".json"));
+};
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let looks = 0; !holds(); looks++) {
+    if (looks === 600) throw new Error("it has not come to its end in a minute");
+    await sleep(100);
+  }
+}
+
+/** The provider of the only run on this host. */
+function providerProcess(): number {
+  const found = readdirSync("/proc").filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").includes("cmd/dynamic-provider");
+    } catch {
+      return false; // It has just ended.
+    }
+  });
+  expect(found.length).toBe(1);
+  return Number(found[0]);
+}
