@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { bridge } from "../../provider/resources/index.js";
+import { Planner } from "../support/planner.js";
+
+// Here, since a kernel may do without VLANs on bridges; the other arguments are in test/kernel/drift.test.ts.
+it.each([true, false])(
+  "vlanFiltering that somebody switched is named with both values, and alone mended: %s",
+  (declared) => {
+    const on = new Planner();
+    const inputs = { name: "br0", vlanFiltering: declared };
+    const state = on.up(bridge, inputs, on.context("b"));
+    on.host.links.get("br0")!.vlanFiltering = !declared;
+    expect(on.plan(bridge, inputs, on.context("b", state))).toMatchObject([
+      {
+        args: ["link", "set", "dev", "br0", "type", "bridge", "vlan_filtering", declared ? "1" : "0"],
+        why: `vlanFiltering: found ${!declared}, declared ${declared}`,
+      },
+    ]);
+    on.up(bridge, inputs, on.context("b", state));
+    expect(on.plan(bridge, inputs, on.context("b", state))).toEqual([]);
+  },
+);
