@@ -1,12 +1,16 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections, roundTrips } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
-import { sshHost } from "../support/ssh-host.js";
+import { sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";
 import { Stack } from "./stack.js";
 
+beforeEach(async ({ skip }) => {
+  const reason = await whyNoSsh();
+  if (reason !== undefined) skip(reason);
+});
 afterEach(closeConnections);
 
 it.each(["ip", "iptables-restore"])(

@@ -1,12 +1,16 @@
 import { readdir, readFile } from "node:fs/promises";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
-import { OPERATOR, type SshHost, sshHost } from "../support/ssh-host.js";
+import { OPERATOR, type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { Stack } from "./stack.js";
 
+beforeEach(async ({ skip }) => {
+  const reason = await whyNoSsh();
+  if (reason !== undefined) skip(reason);
+});
 afterEach(closeConnections);
 
 type Args = Record<string, unknown>;
@@ -60,11 +64,6 @@ const wrongKey = async () => {
 /** A tool that the tests themselves don't need. */
 const flock = async () => (await output(["sh", "-c", "command -v flock"])).trim();
 
-const sudoers = (host: SshHost, text: string) =>
-  host.sandbox.run(["sh", "-c", "cat >/etc/sudoers && chmod 440 /etc/sudoers"], {
-    input: `root ALL=(ALL) ALL\n${text}\n`,
-  });
-
 describe("a host that can't be had is a clear error with its cure", () => {
   it.each<[string, (host: SshHost) => Promise<Host>, RegExp]>([
     [
@@ -98,7 +97,7 @@ describe("a host that can't be had is a clear error with its cure", () => {
     [
       "sudo that wants a password",
       async (host) => {
-        await sudoers(host, `${OPERATOR.name} ALL=(ALL) ALL`);
+        await host.allowSudo({ asking: true });
         return hostWith(host, { user: OPERATOR.name });
       },
       /become-password[\s\S]*NOPASSWD/,
@@ -127,7 +126,7 @@ describe("a host that can't be had is a clear error with its cure", () => {
 describe("ways to log in", () => {
   it("a user with a password, who may sudo without one; neither his nor the key's secret is on any command line", () =>
     inside(async (host) => {
-      await sudoers(host, `${OPERATOR.name} ALL=(ALL) NOPASSWD: ALL`);
+      await host.allowSudo();
       const user = hostWith(host, { user: OPERATOR.name, password: OPERATOR.password, privateKey: undefined });
       let over = false;
       const seen = commandLines(() => over);

@@ -1,13 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
-import { type SshHost, sshHost } from "../support/ssh-host.js";
+import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";
 import { Stack } from "./stack.js";
 
+beforeEach(async ({ skip }) => {
+  const reason = await whyNoSsh();
+  if (reason !== undefined) skip(reason);
+});
 afterEach(closeConnections);
 
 function stackOn(host: SshHost): Stack {

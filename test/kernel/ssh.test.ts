@@ -1,12 +1,16 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing } from "../support/host.js";
-import { type SshHost, sshHost } from "../support/ssh-host.js";
+import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { makeArticle } from "./article.js";
 import { Stack } from "./stack.js";
 
+beforeEach(async ({ skip }) => {
+  const reason = await whyNoSsh();
+  if (reason !== undefined) skip(reason);
+});
 afterEach(closeConnections);
 
 /** A stack whose every run dials anew, as a run of a program does. */

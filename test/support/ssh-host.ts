@@ -1,10 +1,32 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createSandbox, differences, type HostState, hostState, output, requireSandbox, type Sandbox } from "./host.js";
+import { needsUserNamespace } from "../../sandbox/privilege.js";
+import {
+  createSandbox,
+  differences,
+  type HostState,
+  hostState,
+  output,
+  requireSandbox,
+  run,
+  type Sandbox,
+} from "./host.js";
 
 /** A user of a test's hosts, who is no administrator before sudo makes him one. */
 export const OPERATOR = { name: "operator", password: "p \"w'd $HOME" };
+
+/** Why a host over ssh can't be had here; undefined when it can. */
+export async function whyNoSsh(): Promise<string | undefined> {
+  const tools = ["/usr/sbin/sshd", "ssh", "ssh-keygen", "openssl", "sudo", "ss", "pkill"];
+  const missing: string[] = [];
+  for (const tool of tools)
+    if ((await run(["sh", "-c", 'command -v "$1"', "sh", tool])).exitCode !== 0) missing.push(tool);
+  if (missing.length > 0) return `no ${missing.join(", ")} (Debian: openssh-server openssh-client openssl sudo)`;
+  return needsUserNamespace() || !(await output(["cat", "/proc/self/uid_map"])).includes("4294967295")
+    ? "sshd needs more users than an ordinary user's namespace has"
+    : undefined;
+}
 
 /** Another throw-away host with a real sshd, at the other end of a cable from the host of the test. */
 export interface SshHost extends AsyncDisposable {
@@ -17,6 +39,8 @@ export interface SshHost extends AsyncDisposable {
   /** Ends the connections that stand, and takes new ones as before; returns the new host key. */
   restart(options?: { newHostKey?: boolean; config?: string }): Promise<string>;
   stop(): Promise<void>;
+  /** Lets the operator become root without a password, or, with `asking`, with one. */
+  allowSudo(options?: { asking?: boolean }): Promise<void>;
   /** How often somebody has logged in. */
   logins(): Promise<number>;
   /** What differs from the host as it was when it was made. */
@@ -104,6 +128,11 @@ PermitRootLogin yes
       return await hostKey();
     },
     stop,
+    allowSudo: async ({ asking = false } = {}) => {
+      const how = asking ? "ALL" : "NOPASSWD: ALL";
+      const text = `root ALL=(ALL) ALL\n${OPERATOR.name} ALL=(ALL) ${how}\n`;
+      await inside("cat >/etc/sudoers && chmod 440 /etc/sudoers", text);
+    },
     logins: async () => (await readFile(log, "utf8")).match(/^Accepted /gm)?.length ?? 0,
     left: async () => differences(before, await look()),
     [Symbol.asyncDispose]: async () => {
