@@ -79,7 +79,8 @@ export function lifecycle<D>(
   }
 
   async function refusal(wish: Wish<D>): Promise<CheckFailure[]> {
-    if (!definition.refuse) return [];
+    // A host over ssh may be a machine that this very run is starting: it is asked when it is its turn, before its first step.
+    if (!definition.refuse || wish.host.connection) return [];
     try {
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
       definition.refuse(wish.desired, snapshot, contextOf(wish));
@@ -98,6 +99,7 @@ export function lifecycle<D>(
       const steps = definition.plan(wish.desired, snapshot, contextOf(wish, olds));
       return [...new Set(steps.map((step: Step) => step.why))];
     } catch (error) {
+      if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
       // Its namespace or its bridge is missing, say: that is drift, and whoever makes it comes first in the same run.
       return [(error as Error).message];
     }

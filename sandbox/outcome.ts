@@ -35,8 +35,8 @@ export function summarize(outcomes: readonly Outcome[], { requireKernel }: { req
   };
 }
 
-/** A Pulumi CLI can't be had everywhere, and the tests pass without one. A kernel they need. */
-const lacksKernel = ({ reason }: Skipped): boolean => !reason.includes("no Pulumi CLI");
+/** A Pulumi CLI can't be had everywhere, nor can an option of the kernel, and the tests pass without. A kernel they need. */
+const lacksKernel = ({ reason }: Skipped): boolean => !/no Pulumi CLI|this kernel was built without/.test(reason);
 
 /** Each reason once, with the tests that it kept from running. */
 function list(title: string, skipped: readonly Skipped[]): string[] {

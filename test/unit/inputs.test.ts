@@ -12,6 +12,8 @@ const problems = (definition: unknown, inputs: Record<string, unknown>) =>
 
 const veth = { name: "v", bridge: "b", peer: { name: "p", namespace: "n", addresses: ["10.0.0.11/24"] } };
 
+const over = (connection: object) => ({ name: "b", host: { connection: { host: "x", ...connection } } });
+
 describe("bad input", () => {
   const cases: [string, unknown, Record<string, unknown>, RegExp][] = [
     ["an interface name of 16 bytes", bridge, { name: "x".repeat(16) }, /^name: "x{16}" has 16 bytes.* at most 15/],
@@ -85,10 +87,37 @@ describe("bad input", () => {
       /^peer\.gateway: .* second default/,
     ],
     [
-      "a host over ssh",
+      "an option of ssh as a host",
       bridge,
-      { name: "b", host: { connection: { host: "x" } } },
-      /^host: hosts over ssh are not in this version/,
+      over({ host: "-oProxyCommand=reboot" }),
+      /^host\.connection\.host: "-oProxyCommand=reboot" is no host name/,
+    ],
+    [
+      "a user that is two words",
+      bridge,
+      over({ user: "root -v" }),
+      /^host\.connection\.user: "root -v" is no user name/,
+    ],
+    ["a path for a key", bridge, over({ privateKey: "~/.ssh/id" }), /^host\.connection\.privateKey: is not the text/],
+    ["a host key that is none", bridge, over({ hostKey: "abc" }), /^host\.connection\.hostKey: "abc" is no public/],
+    ["a port of 70000 for ssh", bridge, over({ port: 70000 }), /^host\.connection\.port: is a whole number from 1 to/],
+    [
+      "half a second for a dial",
+      bridge,
+      over({ perDialTimeout: 0.5 }),
+      /^host\.connection\.perDialTimeout: is a whole/,
+    ],
+    [
+      "become without a connection",
+      bridge,
+      { name: "b", host: { become: "sudo" } },
+      /^host\.become: "sudo" is for hosts/,
+    ],
+    [
+      "a rollback after a second",
+      bridge,
+      { name: "b", host: { connection: { host: "x" }, rollbackAfterSeconds: 1 } },
+      /^host\.rollbackAfterSeconds: is a whole number from 5/,
     ],
     ["a host namespace called ../x", bridge, { name: "b", host: { netns: "../x" } }, /^host\.netns: /],
     ["adopt that is a word", bridge, { name: "b", adopt: "yes" }, /^adopt: is true or false/],
@@ -106,6 +135,7 @@ describe("bad input", () => {
       [],
     );
     expect(problems(vethPair, veth)).toEqual([]);
+    expect(problems(bridge, over({ user: "root", hostKey: "ssh-ed25519 AAAAC3Nz router", port: 2222 }))).toEqual([]);
   });
 });
 
