@@ -30,9 +30,12 @@ interface Pending extends Work<unknown> {
   reject(error: unknown): void;
 }
 
-/** For how many milliseconds operations are gathered at most, by what the group before has cost. */
+/** For how many milliseconds operations are gathered at most: three times as many each time that the engine has not come to a pause. */
 const SHORTEST_GATHERING = 50;
-const LONGEST_GATHERING = 300;
+const LONGEST_GATHERING = 3000;
+
+/** Amid a long series of calls one that is late by this is no pause yet: a busy machine is slow by fits and starts. */
+const PATIENCE = 250;
 
 /** The host is a network namespace that isn't there (any more). */
 export class HostMissing extends Error {
@@ -116,10 +119,13 @@ export class Host implements HostApi {
   }
 
   private async drain(): Promise<void> {
-    let lastMs = 0;
+    let gatheringMs = SHORTEST_GATHERING;
     while (this.queue.length > 0) {
-      await engine.lull(Math.min(Math.max(2 * lastMs, SHORTEST_GATHERING), LONGEST_GATHERING));
-      const start = performance.now();
+      const patience = gatheringMs > SHORTEST_GATHERING ? Math.min(gatheringMs / 4, PATIENCE) : 0;
+      const silent = await engine.lull(gatheringMs, patience);
+      gatheringMs = silent
+        ? Math.max(gatheringMs / 2, SHORTEST_GATHERING)
+        : Math.min(3 * gatheringMs, LONGEST_GATHERING);
       if (this.endsHere()) break;
       const { direction } = this.queue[0]!;
       const group = this.queue.filter((work) => work.direction === direction);
@@ -127,7 +133,7 @@ export class Host implements HostApi {
       await this.commitGroup(group, direction).catch((error: unknown) => {
         for (const work of group) work.reject(error);
       });
-      lastMs = performance.now() - start;
+      engine.answered();
     }
     this.busy = false;
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Milliseconds of silence that count as a pause: at least, and at most. */
 const SHORTEST = 8;
-const LONGEST = 40;
+const LONGEST = 120;
 
 interface Clock {
   now(): number;
@@ -25,16 +25,22 @@ export class Pauses {
     this.last = now;
   }
 
+  /** Notes that the engine has been answered: what it calls next follows this. */
+  answered(): void {
+    this.last = this.clock.now();
+  }
+
   /**
    * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask. While it calls again and again, more to do is
-   * probably coming, and a change of many things costs hardly more than a change of one.
+   * probably coming, and a change of many things costs hardly more than a change of one. Says whether it is silent;
+   * silences up to `patienceMs` don't count.
    */
-  async lull(atMostMs: number): Promise<void> {
+  async lull(atMostMs: number, patienceMs = 0): Promise<boolean> {
     const end = this.clock.now() + atMostMs;
     for (;;) {
-      const pause = Math.min(Math.max(3 * this.usual, SHORTEST), LONGEST);
+      const pause = Math.max(Math.min(Math.max(3 * this.usual, SHORTEST), LONGEST), patienceMs);
       const left = Math.min(this.last + pause, end) - this.clock.now();
-      if (left <= 0) return;
+      if (left <= 0) return this.last + pause <= this.clock.now();
       await this.clock.sleep(left);
     }
   }

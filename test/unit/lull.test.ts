@@ -31,7 +31,21 @@ describe("a pause of the engine", () => {
     };
     expect(await waited(1)).toBe(8);
     expect(await waited(8)).toBeCloseTo(24, 0);
-    expect(await waited(30)).toBe(40);
+    expect(await waited(60)).toBe(120);
+  });
+
+  it("is no longer for the time that the engine has waited for an answer", async () => {
+    const clock = fakeClock();
+    const pauses = new Pauses(clock);
+    for (let call = 0; call < 100; call++) {
+      clock.at(1000 + call * 100);
+      pauses.answered();
+      clock.at(1001 + call * 100);
+      pauses.heard();
+    }
+    const last = clock.now();
+    expect(await pauses.lull(1000)).toBe(true);
+    expect(clock.now() - last).toBe(8);
   });
 
   it("is not waited for longer than told, however long the calls go on", async () => {
@@ -44,7 +58,7 @@ describe("a pause of the engine", () => {
       },
     });
     pauses.heard();
-    await pauses.lull(100);
+    expect(await pauses.lull(100)).toBe(false);
     expect(clock.now()).toBeLessThanOrEqual(1100);
     expect(clock.now()).toBeGreaterThan(1090);
   });
