@@ -1,9 +1,13 @@
 import { BRIDGE, CHAIN, GATEWAY, NAMESERVERS, PORT, type PodPlan, PREFIX_LENGTH, VIP_RANGE } from "./programs/plan.js";
 
 /** The same pods as a shell script, one command after another, as the article types them. */
-export function upScript(pods: readonly PodPlan[]): string {
+export const upScript = (pods: readonly PodPlan[]): string =>
+  script([...makeBase(), ...pods.flatMap((pod) => [...makePod(pod), ...makeService(pod)])]);
+
+/** What all pods share. */
+export function makeBase(): string[] {
   const { name, addresses, masquerade } = BRIDGE;
-  return script([
+  return [
     `ip link add ${name} type bridge`,
     `ip addr add ${addresses[0]} dev ${name}`,
     `ip link set ${name} up`,
@@ -14,11 +18,10 @@ export function upScript(pods: readonly PodPlan[]): string {
     `iptables -t nat -N ${CHAIN.name}`,
     ...CHAIN.hooks.map((hook) => `iptables -t nat -A ${hook} -j ${CHAIN.name}`),
     `ip route add ${VIP_RANGE} dev lo`,
-    ...pods.flatMap((pod) => [...makePod(pod), ...makeService(pod)]),
-  ]);
+  ];
 }
 
-function makePod({ namespace, veth, peer, address }: PodPlan): string[] {
+export function makePod({ namespace, veth, peer, address }: PodPlan): string[] {
   return [
     `ip netns add ${namespace}`,
     `mkdir -p /etc/netns/${namespace}`,
@@ -38,7 +41,7 @@ function makePod({ namespace, veth, peer, address }: PodPlan): string[] {
 const serviceChain = ({ service }: PodPlan) => `BENCH-SVC-${service}`;
 const endpointChain = ({ endpoint }: PodPlan) => `BENCH-SEP-${endpoint}`;
 
-function makeService(pod: PodPlan): string[] {
+export function makeService(pod: PodPlan): string[] {
   return [
     `iptables -t nat -N ${serviceChain(pod)}`,
     `iptables -t nat -A ${CHAIN.name} -d ${pod.vip} -p tcp -m tcp --dport ${PORT} -j ${serviceChain(pod)}`,
@@ -49,10 +52,12 @@ function makeService(pod: PodPlan): string[] {
 }
 
 /** Takes all of it away again, one command after another. */
-export function destroyScript(pods: readonly PodPlan[]): string {
+export const destroyScript = (pods: readonly PodPlan[]): string =>
+  script([...pods.flatMap((pod) => [...removeService(pod), ...removePod(pod)]), ...removeBase()]);
+
+export function removeBase(): string[] {
   const { name, masquerade } = BRIDGE;
-  return script([
-    ...pods.flatMap((pod) => [...removeService(pod), ...removePod(pod)]),
+  return [
     `ip route del ${VIP_RANGE} dev lo`,
     ...CHAIN.hooks.map((hook) => `iptables -t nat -D ${hook} -j ${CHAIN.name}`),
     `iptables -t nat -X ${CHAIN.name}`,
@@ -62,10 +67,10 @@ export function destroyScript(pods: readonly PodPlan[]): string {
     "sysctl -q -w net.ipv4.ip_forward=0",
     `ip link del ${name}`,
     "rmdir /etc/netns",
-  ]);
+  ];
 }
 
-function removePod({ namespace, veth }: PodPlan): string[] {
+export function removePod({ namespace, veth }: PodPlan): string[] {
   return [
     `ip link del ${veth}`,
     `ip netns del ${namespace}`,
@@ -74,7 +79,7 @@ function removePod({ namespace, veth }: PodPlan): string[] {
   ];
 }
 
-function removeService(pod: PodPlan): string[] {
+export function removeService(pod: PodPlan): string[] {
   return [
     `iptables -t nat -D ${CHAIN.name} -d ${pod.vip} -p tcp -m tcp --dport ${PORT} -j ${serviceChain(pod)}`,
     `iptables -t nat -F ${serviceChain(pod)}`,

@@ -1,11 +1,13 @@
 /**
  * `npm run bench:ssh`: pods with a service each on a host over ssh (an sshd on the loopback of a throw-away host): our program, beside the same commands
- * of a script, each a call over one shared ssh connection. That is less than `remote.Command` of `@pulumi/command` takes, which dials for each.
+ * as `remote.Command`s of `@pulumi/command` where its plugin and the Pulumi CLI are, elsewhere each a call over one shared ssh connection and without
+ * any engine, which costs far less.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { chooseEngine, type Engine } from "../demo/engine.js";
+import { chooseEngine, type Engine, pathFor } from "../demo/engine.js";
 import { createSandbox } from "../sandbox/host.js";
+import { findProgram } from "../sandbox/path.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { interleave, median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";
@@ -15,7 +17,6 @@ import { startSshd } from "./sshd.js";
 import { createStack } from "./stack.js";
 import { asRatio, inSeconds, table } from "./table.js";
 
-const VARIANTS = ["program", "calls"] as const;
 const OPERATIONS = ["up", "up again", "destroy"] as const;
 
 await endWith(async () => {
@@ -23,7 +24,7 @@ await endWith(async () => {
     options: {
       pods: { type: "string", default: "100" },
       rounds: { type: "string", default: "3" },
-      engine: { type: "string", default: "embedded" },
+      engine: { type: "string" },
       json: { type: "string" },
     },
   });
@@ -34,23 +35,25 @@ await endWith(async () => {
   console.log(
     `${describeMachine(machine)}\n${pods} pods; program run by ${engine.description}, without a preview; medians\n`,
   );
-  const times = await interleave(VARIANTS, Number(values.rounds), (variant) =>
-    variant === "program" ? runProgram(pods, engine) : runCalls(pods),
+  const others =
+    engine.kind === "pulumi" && findProgram("pulumi-resource-command", pathFor(engine, "")) ? "commands" : "calls";
+  const times = await interleave(["pods", others] as const, Number(values.rounds), (variant) =>
+    variant === "calls" ? runCalls(pods) : runProgram(variant, pods, engine),
   );
   const rows = OPERATIONS.map((operation) => {
-    const [ours, calls] = VARIANTS.map((variant) => median(times[variant][operation])) as [number, number];
-    return [operation, inSeconds(ours), inSeconds(calls), asRatio(calls / ours)];
+    const [ours, theirs] = [median(times.pods[operation]), median(times[others][operation])];
+    return [operation, inSeconds(ours), inSeconds(theirs), asRatio(theirs / ours)];
   });
-  console.log(table(["operation", "ours", "a call each", "faster"], rows));
+  console.log(table(["operation", "ours", others === "commands" ? "remote.Command" : "a call each", "faster"], rows));
   if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, pods, times }, null, 2)}\n`);
   return 0;
 });
 
-async function runProgram(pods: number, engine: Engine): Promise<Record<string, number>> {
+async function runProgram(program: string, pods: number, engine: Engine): Promise<Record<string, number>> {
   await using sandbox = await createSandbox();
   await using sshd = await startSshd(sandbox);
   const env = { BENCH_PODS: String(pods), BENCH_CONNECTION: JSON.stringify(sshd.connection) };
-  await using stack = await createStack("pods", engine, sandbox.run, env);
+  await using stack = await createStack(program, engine, sandbox.run, env);
   const up = await seconds(() => stack.run("up"));
   const again = await seconds(() => stack.run("up", "--expect-no-changes"));
   return { up, "up again": again, destroy: await seconds(() => stack.run("destroy")) };

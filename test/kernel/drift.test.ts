@@ -112,7 +112,8 @@ it.for([...LINK_ROWS, ...RULE_ROWS])(
   async (row, { skip }) => {
     // A kernel may do without VLANs on bridges.
     const spoilt = await spoil(row.spoil).catch((error: Error) => error);
-    if (spoilt instanceof Error && /Operation not supported/.test(spoilt.message)) return skip(`this kernel was built without it: ${spoilt.message}`);
+    if (spoilt instanceof Error && /Operation not supported/.test(spoilt.message))
+      return skip(`this kernel was built without it: ${spoilt.message}`);
     expect(spoilt).toBeUndefined();
     expect(await steadyState()).not.toEqual(made);
     const { [row.resource]: said, ...rest } = await preview();
