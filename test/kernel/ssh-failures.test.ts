@@ -1,10 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { hostAddress } from "../../provider/model/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
 import { OPERATOR, type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { attempt, hostWith, inside } from "./ssh-attempt.js";
 import { Stack } from "./stack.js";
 
 beforeEach(async ({ skip }) => {
@@ -12,46 +12,6 @@ beforeEach(async ({ skip }) => {
   if (reason !== undefined) skip(reason);
 });
 afterEach(closeConnections);
-
-type Args = Record<string, unknown>;
-
-const hostWith = (host: SshHost, connection: Args = {}, args: Args = {}) =>
-  new Host(hostAddress.parse({ connection: { ...host.connection, ...connection }, ...args }));
-
-/** What making a bridge there ends with: "" when it was made (and taken away again). */
-async function attempt(host: Host): Promise<string> {
-  const stack = new Stack("ssh", host, () => host);
-  try {
-    await stack.make("bridge", "home", { name: "bridge_home" });
-    await stack.destroy();
-    return "";
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
-
-async function inside<T>(body: (host: SshHost) => Promise<T>): Promise<T> {
-  return leavesNothing(async () => {
-    await using host = await sshHost();
-    const result = await body(host);
-    expect(await host.left()).toEqual([]);
-    await closeConnections();
-    return result;
-  });
-}
-
-/** The command lines of all processes, looked at until it is over. */
-async function commandLines(over: () => boolean): Promise<string[]> {
-  const seen = new Set<string>();
-  while (!over()) {
-    const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-    for (const process of processes) {
-      const words = await readFile(`/proc/${process}/cmdline`, "utf8").catch(() => "");
-      seen.add(words.replaceAll("\0", " "));
-    }
-  }
-  return [...seen];
-}
 
 const wrongKey = async () => {
   const folder = (await output(["mktemp", "-d"])).trim();
@@ -121,37 +81,6 @@ describe("a host that can't be had is a clear error with its cure", () => {
       await host.sandbox.run(["umount", await flock()]);
     }),
   );
-});
-
-describe("ways to log in", () => {
-  it("a user with a password, who may sudo without one; neither his nor the key's secret is on any command line", () =>
-    inside(async (host) => {
-      await host.allowSudo();
-      const user = hostWith(host, { user: OPERATOR.name, password: OPERATOR.password, privateKey: undefined });
-      let over = false;
-      const seen = commandLines(() => over);
-      expect(await attempt(user)).toBe("");
-      over = true;
-      const lines = await seen;
-      expect(lines.filter((line) => line.startsWith("ssh ")).join()).toContain(host.address);
-      expect(lines.filter((line) => line.includes(OPERATOR.password))).toEqual([]);
-    }));
-
-  it("through a jump host with a key of its own", () =>
-    inside(async (host) => {
-      await using jump = await sshHost();
-      const [near, far] = ["198.51.100.1", "198.51.100.2"];
-      const ends = ["jump0", "netns", String(jump.sandbox.pid), "type", "veth", "peer", "name", "eth1", "netns"];
-      await output(["ip", "link", "add", ...ends, String(host.sandbox.pid)]);
-      await jump.sandbox.run(["sh", "-c", `ip addr add ${near}/30 dev jump0; ip link set dev jump0 up`]);
-      await host.sandbox.run(["sh", "-c", `ip addr add ${far}/30 dev eth1; ip link set dev eth1 up`]);
-      await host.restart({ config: `ListenAddress ${far}` });
-      expect(await attempt(hostWith(host, { host: far, perDialTimeout: 2 }))).toMatch(/can't be reached/);
-      expect(await attempt(hostWith(host, { host: far, proxy: jump.connection }))).toBe("");
-      expect([await jump.logins(), await host.logins()]).toEqual([1, 1]);
-      await closeConnections();
-      await host.sandbox.run(["ip", "link", "del", "dev", "eth1"]);
-    }));
 });
 
 it("a host that is gone when its resources are deleted: fails, or is forgotten when told so", () =>
