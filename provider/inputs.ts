@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Definition } from "./definition.js";
 import { type HostAddress, hostAddress } from "./model/host-address.js";
 import { type Owner, parseOwner } from "./model/ownership.js";
+import { shown } from "./model/shown.js";
+import { wrongValue } from "./wrong-value.js";
 
 /** How Pulumi writes a value that a preview does not know yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -17,7 +19,12 @@ export interface CheckFailure {
 /** What every resource has besides its own arguments. */
 const common = z.object({
   host: hostAddress.default({}),
-  adopt: z.boolean({ error: "is true or false: take over an object of that name that nobody owns" }).default(false),
+  adopt: z
+    .boolean({
+      error: ({ input }) =>
+        `${shown(input)} is not true or false: write true, without quotes, to take over an object of that name that nobody owns`,
+    })
+    .default(false),
   __owner: z.string(),
 });
 
@@ -37,8 +44,8 @@ export type Parsed<D> = { wish: Wish<D>; failures?: undefined } | { wish?: undef
  */
 export function parseInputs<D>(definition: Definition<D>, inputs: Inputs): Parsed<D> {
   const own = ownArguments(inputs);
-  const shared = common.safeParse(inputs);
-  const desired = definition.schema.safeParse(own);
+  const shared = common.safeParse(inputs, { error: wrongValue });
+  const desired = definition.schema.safeParse(own, { error: wrongValue });
   if (shared.success && desired.success && !hasUnknown(inputs)) {
     const { host, adopt, __owner } = shared.data;
     return { wish: { host, adopt, owner: parseOwner(__owner), desired: desired.data } };
@@ -47,13 +54,20 @@ export function parseInputs<D>(definition: Definition<D>, inputs: Inputs): Parse
   const unknown = unknownPaths(inputs);
   const failures = issues
     .filter(({ path }) => !unknown.some((each) => path.every((key, at) => at >= each.length || key === each[at])))
-    .map((issue) => ({ property: pathText(issue.path), reason: reasonOf(issue) }));
+    .flatMap(failuresOf);
   return { failures };
 }
 
-/** A wrong key of a map has its reason one level down. */
-function reasonOf(issue: z.core.$ZodIssue): string {
-  return issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join("; ") : issue.message;
+function failuresOf(issue: z.core.$ZodIssue): CheckFailure[] {
+  const { path } = issue;
+  if (issue.code === "unrecognized_keys")
+    return issue.keys.map((key) => ({
+      property: pathText([...path, key]),
+      reason: `${shown(key)} is no argument${path.length > 0 ? ` of ${pathText(path)}` : ""}: correct its spelling, or remove it`,
+    }));
+  // A wrong key of a map has its reason one level down.
+  const reason = issue.code === "invalid_key" ? issue.issues.map(({ message }) => message).join("; ") : issue.message;
+  return [{ property: pathText(path), reason }];
 }
 
 /** The arguments that are this kind's own: its schema refuses what it doesn't know. */
@@ -77,9 +91,12 @@ function unknownPaths(value: unknown, path: PropertyKey[] = []): PropertyKey[][]
   return [];
 }
 
+/** As Pulumi writes property paths: a key of other than a name's characters stands in brackets. */
 function pathText(path: PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
-    "",
-  );
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    const name = String(key);
+    if (!/^[\w./:-]+$/.test(name)) return `${text}[${shown(name)}]`;
+    return text ? `${text}.${name}` : name;
+  }, "");
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isBuiltIn } from "./ruleset.js";
+import { shown } from "./shown.js";
 
 /** iptables refuses longer names. */
 export const CHAIN_NAME_BYTES = 28;
@@ -13,11 +14,10 @@ const TARGETS = new Set(
 
 /** What is wrong with a name of which chain names are made, and the cure; undefined when nothing is. */
 function problem(name: string): string | undefined {
-  const shown = JSON.stringify(name);
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name))
-    return `${shown} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
+    return `${shown(name)} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
   if (/-(SVC|SEP)-/.test(`-${name}-`))
-    return `${shown} has the word SVC or SEP in it, which stands between the parts of a chain's name: leave that word out`;
+    return `${shown(name)} has the word SVC or SEP in it, which stands between the parts of a chain's name: leave that word out`;
   return undefined;
 }
 
@@ -26,12 +26,10 @@ export const chainName = z.string().superRefine((name, issue) => {
   const found = problem(name);
   if (found) issue.addIssue(found);
   else if (isBuiltIn(name) || TARGETS.has(name))
-    issue.addIssue(
-      `${JSON.stringify(name)} means something to iptables already: choose another name, such as MY-${name}`,
-    );
+    issue.addIssue(`${shown(name)} means something to iptables already: choose another name, such as MY-${name}`);
   else if (name.length > CHAIN_NAME_BYTES)
     issue.addIssue(
-      `${JSON.stringify(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`,
+      `${shown(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`,
     );
 });
 
@@ -84,5 +82,5 @@ export const serviceName = z.string().superRefine((text, issue) => {
     [name, partName],
   ] as const)
     for (const { message } of part === undefined ? [] : (schema.safeParse(part).error?.issues ?? []))
-      issue.addIssue(`${JSON.stringify(text)} names no service ("CHAIN/NAME" or "NAME"): ${message}`);
+      issue.addIssue(`${shown(text)} names no service ("CHAIN/NAME" or "NAME"): ${message}`);
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Rule } from "./ruleset.js";
+import { shown } from "./shown.js";
 import { ipv4, network4, port } from "./values.js";
 
 /** What a plain DNAT rule is written as: iptables' words, in camel case. */
@@ -13,7 +14,7 @@ export const dnatSchema = z.strictObject({
     error: ({ input }) =>
       input === "sctp"
         ? '"sctp" is not in this version yet: use "tcp" or "udp"'
-        : `${JSON.stringify(input)} is no protocol of a DNAT rule: use "tcp" or "udp"`,
+        : `${shown(input)} is no protocol of a DNAT rule: use "tcp" or "udp"`,
   }),
   destinationPort: port.optional(),
   /** "10.0.0.11:8080", or an address alone: then the port stays. */
@@ -23,7 +24,7 @@ export const dnatSchema = z.strictObject({
     for (const { message } of parsed.error?.issues ?? []) issue.addIssue(message);
     if (parsed.success && toPort !== undefined && !(/^\d{1,5}$/.test(toPort) && port.safeParse(Number(toPort)).success))
       issue.addIssue(
-        `${JSON.stringify(text)} has no port after the colon: write a number from 1 to 65535, as in ${address}:8080`,
+        `${shown(text)} has no port after the colon: write a number from 1 to 65535, as in ${address}:8080`,
       );
   }),
 });

@@ -1,12 +1,11 @@
 import { z } from "zod";
+import { shown } from "./shown.js";
 import { namespaceName } from "./values.js";
 
 /**
  * Where a host is and how it is reached. Like every value from outside it is parsed once: nothing here can be taken for an option of ssh, or for
  * more than one word of its command line.
  */
-const shown = (value: unknown) => JSON.stringify(value);
-
 const word = (what: string) =>
   z.string().superRefine((text, issue) => {
     if (!/^[A-Za-z0-9_.:][A-Za-z0-9_.:%@\\-]{0,254}$/.test(text))
@@ -14,7 +13,7 @@ const word = (what: string) =>
   });
 
 const whole = (least: number, most: number) => {
-  const error = `is a whole number from ${least} to ${most}`;
+  const error = ({ input }: { input: unknown }) => `${shown(input)} is no whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
 };
 
@@ -34,7 +33,10 @@ const hostKey = z.string().superRefine((text, issue) => {
 });
 
 const socketPath = z.string().superRefine((text, issue) => {
-  if (!/^\/[^\s"%]+$/.test(text)) issue.addIssue(`${shown(text)} is no absolute path of an agent's socket`);
+  if (!/^\/[^\s"%]+$/.test(text))
+    issue.addIssue(
+      `${shown(text)} is no absolute path of an agent's socket: write one such as /run/user/1000/agent.sock`,
+    );
 });
 
 /** The fields of `@pulumi/command`'s `remote.Connection`, and `hostKeyChecking`. */
@@ -49,7 +51,8 @@ const endOfLine = {
   hostKey: hostKey.optional(),
   hostKeyChecking: z
     .enum(["yes", "accept-new", "no"], {
-      error: 'is "yes", "accept-new" or "no", as StrictHostKeyChecking of ssh_config(5)',
+      error: ({ input }) =>
+        `${shown(input)} is not "yes", "accept-new" or "no": write one of these, as StrictHostKeyChecking of ssh_config(5)`,
     })
     .optional(),
   dialErrorLimit: whole(-1, 1000).default(10),
@@ -67,10 +70,15 @@ export const hostAddress = z
     {
       netns: namespaceName.optional(),
       connection: connection.optional(),
-      become: z.enum(["sudo", "doas", "none"], { error: 'is "sudo", "doas" or "none"' }).optional(),
+      become: z
+        .enum(["sudo", "doas", "none"], {
+          error: ({ input }) => `${shown(input)} is not "sudo", "doas" or "none": write one of these`,
+        })
+        .optional(),
       onUnreachable: z
         .enum(["fail", "forget"], {
-          error: 'is "fail" or "forget": what a deletion does when the host can\'t be reached',
+          error: ({ input }) =>
+            `${shown(input)} is not "fail" or "forget": write what a deletion does when the host can't be reached`,
         })
         .optional(),
       rollbackAfterSeconds: whole(5, 3600).optional(),
@@ -79,7 +87,7 @@ export const hostAddress = z
       error: ({ code }) =>
         code === "unrecognized_keys"
           ? undefined
-          : "is { netns: NAME }, a network namespace, or { connection: { host: … } }, a machine over ssh; leave it out for this machine itself",
+          : "is no host: write { netns: NAME } for a network namespace, { connection: { host: … } } for a machine over ssh; leave it out for this machine itself",
     },
   )
   .superRefine((host, issue) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shown } from "./shown.js";
 
 /**
  * An argument of the contract that this version doesn't do: refused with that reason, except for the values that change nothing.
@@ -10,7 +11,7 @@ export function notYet(what: string, ...harmless: unknown[]) {
     .optional()
     .superRefine((value, issue) => {
       if (value !== undefined && !harmless.includes(value))
-        issue.addIssue(`${JSON.stringify(value)}: ${what} is not in this version yet: ${cure(harmless)}`);
+        issue.addIssue(`${shown(value)}: ${what} is not in this version yet: ${cure(harmless)}`);
     });
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { notYet } from "./not-yet.js";
+import { shown } from "./shown.js";
 import { port } from "./values.js";
 
 /** One port of a service, in Kubernetes' words. */
@@ -7,7 +8,7 @@ const servicePort = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
-      error: ({ input }) => `${JSON.stringify(input)} is no port name: use 1 to 63 lower-case letters, digits and "-"`,
+      error: ({ input }) => `${shown(input)} is no port name: use 1 to 63 lower-case letters, digits and "-"`,
     })
     .optional(),
   port,
@@ -16,7 +17,7 @@ const servicePort = z.strictObject({
       error: ({ input }) =>
         input === "sctp"
           ? '"sctp" is not in this version yet: use "tcp" or "udp"'
-          : `${JSON.stringify(input)} is no protocol of a service: use "tcp" or "udp"`,
+          : `${shown(input)} is no protocol of a service: use "tcp" or "udp"`,
     })
     .default("tcp"),
   /** Where the endpoints listen; the same as `port` when left out. */

@@ -1,13 +1,12 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { shown } from "./shown.js";
 
 /**
  * Every name and value is parsed here, once, into something that cannot be wrong. Each message gives the value, the reason
  * and the cure; the argument's name is the path of the zod issue. Nothing that passes holds white space, quotes or a slash
  * where one would mean something, so that a value can stand in an `ip -batch` line or a rule as it is.
  */
-const shown = (value: unknown) => JSON.stringify(value);
-
 /** Linux takes 1 to 15 bytes without slash, colon or white space (`dev_valid_name`); we also keep out what tools misread. */
 export const ifname = z.string().superRefine((name, issue) => {
   const bytes = Buffer.byteLength(name);
@@ -41,7 +40,8 @@ export const ipv4 = z.string().superRefine((text, issue) => {
 export const cidr4 = z.string().superRefine((text, issue) => {
   const [address = "", prefix, ...rest] = text.split("/");
   const problem = addressProblem(address);
-  if (prefix === undefined && !problem) issue.addIssue(`${shown(text)} lacks the prefix length: write ${text}/24, say`);
+  if (prefix === undefined && !problem)
+    issue.addIssue(`${shown(text)} lacks the prefix length: write ${address}/24, say`);
   else if (problem) issue.addIssue(`${shown(text)} ${problem}`);
   else if (rest.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(prefix ?? ""))
     issue.addIssue(`${shown(text)} has no IPv4 prefix length: it is a number from 0 to 32 after the slash`);
@@ -54,6 +54,14 @@ export const network4 = cidr4.superRefine((text, issue) => {
   const [address, prefix] = text.split("/");
   if (network !== address)
     issue.addIssue(`${shown(text)} is an address within a network: write the network, ${network}/${prefix}`);
+});
+
+/** Where a route leads: a network, or "default" for all. */
+export const destination = z.string().superRefine((text, issue) => {
+  if (text === "default") return;
+  const { error } = network4.safeParse(text);
+  for (const { message } of error?.issues ?? []) issue.addIssue(`${message}; for all there is, write "default"`);
+  if (!error && text.endsWith("/0")) issue.addIssue(`${shown(text)} is the default route: write "default"`);
 });
 
 /** A TCP or UDP port, 1 to 65535. */
@@ -90,7 +98,9 @@ export const sysctlKey = z.string().superRefine((key, issue) => {
 
 /** What a sysctl can be set to here: words and numbers. */
 export const sysctlValue = z
-  .union([z.string(), z.number()])
+  .union([z.string(), z.number()], {
+    error: ({ input }) => `${shown(input)} is no value for a sysctl: write a number, or words in quotes`,
+  })
   .transform(String)
   .superRefine((value, issue) => {
     if (!/^[A-Za-z0-9_.:-]+([ \t][A-Za-z0-9_.:-]+)*$/.test(value))

@@ -13,6 +13,7 @@ import { factsOf, sameRule } from "../model/rule-facts.js";
 import { orderedFirst } from "../model/rule-order.js";
 import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { allServices } from "../model/service.js";
+import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { network4 } from "../model/values.js";
 import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
@@ -26,12 +27,12 @@ const schema = z.strictObject({
   hooks: z
     .array(
       z.enum(HOOKS, {
-        error: ({ input }) => `${JSON.stringify(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
+        error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
       }),
     )
     .superRefine((hooks, issue) => {
       for (const hook of new Set(hooks.filter((each, at) => hooks.indexOf(each) !== at)))
-        issue.addIssue(`${JSON.stringify(hook)} is listed twice: list each hook once`);
+        issue.addIssue(`${shown(hook)} is listed twice: list each hook once`);
     })
     .default(["PREROUTING", "OUTPUT"]),
   backend: z
@@ -39,7 +40,7 @@ const schema = z.strictObject({
       error: ({ input }) =>
         input === "nftables"
           ? '"nftables" is not in this version yet: leave backend out, or write "iptables"'
-          : `${JSON.stringify(input)} is no backend: leave it out, or write "iptables"`,
+          : `${shown(input)} is no backend: leave it out, or write "iptables"`,
     })
     .default("iptables"),
   /** Plain DNAT rules, before the services. */

@@ -6,7 +6,7 @@ import { derivedMac } from "../model/mac.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
-import { cidr4, ifname, ipv4, macAddress, mtu, namespaceName, network4 } from "../model/values.js";
+import { cidr4, destination, ifname, ipv4, macAddress, mtu, namespaceName } from "../model/values.js";
 import type { IpStep, Step } from "../plan.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { routeSteps } from "./route-steps.js";
@@ -16,7 +16,7 @@ const peer = z.strictObject({
   namespace: namespaceName.optional(),
   addresses: z.array(cidr4).default([]),
   gateway: ipv4.optional(),
-  routes: z.array(z.strictObject({ to: z.union([z.literal("default"), network4]), via: ipv4.optional() })).default([]),
+  routes: z.array(z.strictObject({ to: destination, via: ipv4.optional() })).default([]),
   macAddress: macAddress.optional(),
 });
 

@@ -51,7 +51,22 @@ describe("bad input", () => {
       { name: "b", macAddress: "01:00:5e:00:00:01" },
       /^macAddress: .* is a multicast address/,
     ],
-    ["an argument that is none", bridge, { name: "b", colour: "red" }, /colour/],
+    ["an argument that is none", bridge, { name: "b", colour: "red" }, /^colour: "colour" is no argument: correct/],
+    ["a number for a name", bridge, { name: 5 }, /^name: 5 is of the wrong type: write text/],
+    ["a name that is missing", bridge, {}, /^name: is missing: write text/],
+    ["a huge name", vethPair, { name: "x".repeat(9999), peer: { name: "p" } }, /^name: .{0,250}$/],
+    [
+      "a password that is a number",
+      bridge,
+      { name: "b", host: { connection: { host: "h", password: 4711 } } },
+      /^host\.connection\.password: a value of type number is/,
+    ],
+    [
+      "a route to all, as a network",
+      vethPair,
+      { ...veth, peer: { ...veth.peer, routes: [{ to: "0.0.0.0/0" }] } },
+      /^peer\.routes\[0\]\.to: .* write "default"/,
+    ],
     ["a namespace called ../x", netNamespace, { name: "../x" }, /^name: "..\/x" is no name for a network namespace/],
     [
       "four nameservers",
@@ -100,12 +115,12 @@ describe("bad input", () => {
     ],
     ["a path for a key", bridge, over({ privateKey: "~/.ssh/id" }), /^host\.connection\.privateKey: is not the text/],
     ["a host key that is none", bridge, over({ hostKey: "abc" }), /^host\.connection\.hostKey: "abc" is no public/],
-    ["a port of 70000 for ssh", bridge, over({ port: 70000 }), /^host\.connection\.port: is a whole number from 1 to/],
+    ["a port of 70000 for ssh", bridge, over({ port: 70000 }), /^host\.connection\.port: 70000 is no whole number from 1 to/],
     [
       "half a second for a dial",
       bridge,
       over({ perDialTimeout: 0.5 }),
-      /^host\.connection\.perDialTimeout: is a whole/,
+      /^host\.connection\.perDialTimeout: 0.5 is no whole/,
     ],
     [
       "become without a connection",
@@ -117,10 +132,16 @@ describe("bad input", () => {
       "a rollback after a second",
       bridge,
       { name: "b", host: { connection: { host: "x" }, rollbackAfterSeconds: 1 } },
-      /^host\.rollbackAfterSeconds: is a whole number from 5/,
+      /^host\.rollbackAfterSeconds: 1 is no whole number from 5/,
+    ],
+    [
+      "a host over ssh without its name",
+      bridge,
+      { name: "b", host: { connection: {} } },
+      /^host\.connection\.host: is missing: write text/,
     ],
     ["a host namespace called ../x", bridge, { name: "b", host: { netns: "../x" } }, /^host\.netns: /],
-    ["adopt that is a word", bridge, { name: "b", adopt: "yes" }, /^adopt: is true or false/],
+    ["adopt that is a word", bridge, { name: "b", adopt: "yes" }, /^adopt: "yes" is not true or false/],
   ];
 
   it.each(cases)("%s is refused by argument, value, reason and cure", (_what, definition, inputs, message) => {
