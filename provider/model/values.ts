@@ -101,9 +101,9 @@ export const sysctlValue = z
   .union([z.string(), z.number()], {
     error: ({ input }) => `${shown(input)} is no value for a sysctl: write a number, or words in quotes`,
   })
-  .transform(String)
+  .transform((value) => String(value).replaceAll("\t", " "))
   .superRefine((value, issue) => {
-    if (!/^[A-Za-z0-9_.:-]+([ \t][A-Za-z0-9_.:-]+)*$/.test(value))
+    if (!/^[A-Za-z0-9_.:-]+( [A-Za-z0-9_.:-]+)*$/.test(value))
       issue.addIssue(`${shown(value)} is no value for a sysctl: words and numbers with single spaces between`);
   });
 
