@@ -90,7 +90,8 @@ export const macAddress = z.string().superRefine((text, issue) => {
 
 /** A sysctl in dotted form ("net.ipv4.conf.all.rp_filter"). */
 export const sysctlKey = z.string().superRefine((key, issue) => {
-  if (!/^net\.[a-z0-9_]+(\.[A-Za-z0-9_/-]+)+$/.test(key) || key.includes(".."))
+  // sysctl(8) has "/" for a dot in an interface's name, and "//" for "..", which climbs out of net
+  if (!/^net\.[a-z0-9_]+(\.[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)+$/.test(key))
     issue.addIssue(
       `${shown(key)} is no sysctl of a network namespace: write one under "net.", dotted, as in net.ipv4.ip_forward`,
     );

@@ -87,6 +87,12 @@ describe("bad input", () => {
       /kernel\.panic.* "net\."/,
     ],
     ["a sysctl that climbs", netNamespace, { name: "n", sysctls: { "net.ipv4../../x": "1" } }, /is no sysctl/],
+    [
+      "a sysctl that climbs in sysctl's own words",
+      netNamespace,
+      { name: "n", sysctls: { "net.ipv4.//.//.kernel.panic": "1" } },
+      /is no sysctl/,
+    ],
     ["two ends of one name", vethPair, { name: "v", peer: { name: "v" } }, /^peer\.name: "v" is the name of both ends/],
     [
       "addresses on a port",
