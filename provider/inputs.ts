@@ -96,7 +96,7 @@ function pathText(path: PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     const name = String(key);
-    if (!/^[\w./:-]+$/.test(name)) return `${text}[${shown(name)}]`;
+    if (!/^[\w./:-]{1,80}$/.test(name)) return `${text}[${shown(name)}]`;
     return text ? `${text}.${name}` : name;
   }, "");
 }

@@ -17,9 +17,11 @@ const WANTED: Record<string, string> = {
  * alone, since a password may be among them.
  */
 export const wrongValue: z.core.$ZodErrorMap = (issue) => {
+  const { input, path } = issue;
+  if (issue.code === "invalid_value" && input === undefined)
+    return `is missing: write ${issue.values.map(shown).join(" or ")}`;
   if (issue.code !== "invalid_type") return undefined;
   const wanted = WANTED[issue.expected] ?? issue.expected;
-  const { input, path } = issue;
   if (input === undefined) return `is missing: write ${wanted}`;
   const found = path?.[0] === "host" ? typeOf(input) : Number.isNaN(input) ? "NaN" : shown(input);
   return `${found} is of the wrong type: write ${wanted}`;

@@ -18,6 +18,8 @@ function problem(name: string): string | undefined {
     return `${shown(name)} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
   if (/-(SVC|SEP)-/.test(`-${name}-`))
     return `${shown(name)} has the word SVC or SEP in it, which stands between the parts of a chain's name: leave that word out`;
+  if (name.length > CHAIN_NAME_BYTES)
+    return `${shown(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`;
   return undefined;
 }
 
@@ -27,10 +29,6 @@ export const chainName = z.string().superRefine((name, issue) => {
   if (found) issue.addIssue(found);
   else if (isBuiltIn(name) || TARGETS.has(name))
     issue.addIssue(`${shown(name)} means something to iptables already: choose another name, such as MY-${name}`);
-  else if (name.length > CHAIN_NAME_BYTES)
-    issue.addIssue(
-      `${shown(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`,
-    );
 });
 
 /** The name of a service or an endpoint, a part of a chain's name. */

@@ -12,9 +12,11 @@ export const dnatSchema = z.strictObject({
   }),
   protocol: z.enum(["tcp", "udp"], {
     error: ({ input }) =>
-      input === "sctp"
-        ? '"sctp" is not in this version yet: use "tcp" or "udp"'
-        : `${shown(input)} is no protocol of a DNAT rule: use "tcp" or "udp"`,
+      input === undefined
+        ? undefined
+        : input === "sctp"
+          ? '"sctp" is not in this version yet: use "tcp" or "udp"'
+          : `${shown(input)} is no protocol of a DNAT rule: use "tcp" or "udp"`,
   }),
   destinationPort: port.optional(),
   /** "10.0.0.11:8080", or an address alone: then the port stays. */
