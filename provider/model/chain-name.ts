@@ -5,6 +5,9 @@ import { shown } from "./shown.js";
 /** iptables refuses longer names. */
 export const CHAIN_NAME_BYTES = 28;
 
+/** Of a longer one the whole name, of which `tooLong` says how much to leave, is nothing to show. */
+const LONGEST_PART = 64;
+
 // what -j means something else by
 const TARGETS = new Set(
   "ACCEPT DROP RETURN QUEUE REJECT DNAT SNAT MASQUERADE REDIRECT NETMAP MARK CONNMARK LOG NFLOG NOTRACK CT TCPMSS TPROXY SET".split(
@@ -13,19 +16,19 @@ const TARGETS = new Set(
 );
 
 /** What is wrong with a name of which chain names are made, and the cure; undefined when nothing is. */
-function problem(name: string): string | undefined {
+function problem(name: string, most: number): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name))
     return `${shown(name)} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
   if (/-(SVC|SEP)-/.test(`-${name}-`))
     return `${shown(name)} has the word SVC or SEP in it, which stands between the parts of a chain's name: leave that word out`;
-  if (name.length > CHAIN_NAME_BYTES)
+  if (name.length > most)
     return `${shown(name)} has ${name.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: shorten it by ${name.length - CHAIN_NAME_BYTES}`;
   return undefined;
 }
 
 /** The name of a NatChain: at most 28 bytes, none of iptables' own names. */
 export const chainName = z.string().superRefine((name, issue) => {
-  const found = problem(name);
+  const found = problem(name, CHAIN_NAME_BYTES);
   if (found) issue.addIssue(found);
   else if (isBuiltIn(name) || TARGETS.has(name))
     issue.addIssue(`${shown(name)} means something to iptables already: choose another name, such as MY-${name}`);
@@ -33,7 +36,7 @@ export const chainName = z.string().superRefine((name, issue) => {
 
 /** The name of a service or an endpoint, a part of a chain's name. */
 export const partName = z.string().superRefine((name, issue) => {
-  const found = problem(name);
+  const found = problem(name, LONGEST_PART);
   if (found) issue.addIssue(found);
 });
 

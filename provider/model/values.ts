@@ -56,6 +56,15 @@ export const network4 = cidr4.superRefine((text, issue) => {
     issue.addIssue(`${shown(text)} is an address within a network: write the network, ${network}/${prefix}`);
 });
 
+/** A list in which nothing stands twice; `key` tells one from another. The kernel takes nothing twice. */
+export function listOnce<T extends z.ZodType>(each: T, key = (value: z.infer<T>): unknown => value) {
+  return z.array(each).superRefine((values, issue) => {
+    const keys = values.map(key);
+    for (const twice of new Set(keys.filter((value, at) => keys.indexOf(value) !== at)))
+      issue.addIssue(`${shown(twice)} is listed twice: list each once`);
+  });
+}
+
 /** Where a route leads: a network, or "default" for all. */
 export const destination = z.string().superRefine((text, issue) => {
   if (text === "default") return;

@@ -15,21 +15,21 @@ import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
 import type { Rule } from "../model/ruleset.js";
 import type { Link, Snapshot } from "../model/snapshot.js";
-import { cidr4, ifname, macAddress, mtu, network4 } from "../model/values.js";
+import { cidr4, ifname, listOnce, macAddress, mtu, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 
 const schema = z.strictObject({
   name: ifname,
-  addresses: z.array(cidr4).optional(),
+  addresses: listOnce(cidr4).optional(),
   mtu: mtu.optional(),
   macAddress: macAddress.optional(),
   stp: z.boolean().default(false),
   vlanFiltering: z.boolean().default(false),
   promiscuous: z.boolean().default(false),
   forward: z.boolean().default(false),
-  masquerade: z.array(network4).default([]),
+  masquerade: listOnce(network4).default([]),
 });
 
 type Desired = z.infer<typeof schema>;

@@ -15,7 +15,7 @@ import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { allServices } from "../model/service.js";
 import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { network4 } from "../model/values.js";
+import { listOnce, network4 } from "../model/values.js";
 import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 
@@ -24,17 +24,11 @@ const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
 const schema = z.strictObject({
   name: chainName,
   /** Built-in chains that jump here; by default what services need: PREROUTING (from elsewhere) and OUTPUT (from the host itself). */
-  hooks: z
-    .array(
-      z.enum(HOOKS, {
-        error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
-      }),
-    )
-    .superRefine((hooks, issue) => {
-      for (const hook of new Set(hooks.filter((each, at) => hooks.indexOf(each) !== at)))
-        issue.addIssue(`${shown(hook)} is listed twice: list each hook once`);
-    })
-    .default(["PREROUTING", "OUTPUT"]),
+  hooks: listOnce(
+    z.enum(HOOKS, {
+      error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
+    }),
+  ).default(["PREROUTING", "OUTPUT"]),
   backend: z
     .enum(["iptables"], {
       error: ({ input }) =>

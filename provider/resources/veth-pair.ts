@@ -6,7 +6,7 @@ import { derivedMac } from "../model/mac.js";
 import { belongsTo } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
-import { cidr4, destination, ifname, ipv4, macAddress, mtu, namespaceName } from "../model/values.js";
+import { cidr4, destination, ifname, ipv4, listOnce, macAddress, mtu, namespaceName } from "../model/values.js";
 import type { IpStep, Step } from "../plan.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { routeSteps } from "./route-steps.js";
@@ -14,9 +14,9 @@ import { routeSteps } from "./route-steps.js";
 const peer = z.strictObject({
   name: ifname,
   namespace: namespaceName.optional(),
-  addresses: z.array(cidr4).default([]),
+  addresses: listOnce(cidr4).default([]),
   gateway: ipv4.optional(),
-  routes: z.array(z.strictObject({ to: destination, via: ipv4.optional() })).default([]),
+  routes: listOnce(z.strictObject({ to: destination, via: ipv4.optional() }), ({ to }) => to).default([]),
   macAddress: macAddress.optional(),
 });
 
@@ -25,7 +25,7 @@ const schema = z
     name: ifname,
     bridge: ifname.optional(),
     hairpin: z.boolean().optional(),
-    addresses: z.array(cidr4).default([]),
+    addresses: listOnce(cidr4).default([]),
     mtu: mtu.optional(),
     macAddress: macAddress.optional(),
     peer,
