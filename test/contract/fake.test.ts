@@ -1,6 +1,7 @@
 import { FakeHost } from "../../provider/host/fake.js";
 import { applyStep } from "../../provider/model/apply.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { stateOf } from "../support/state-of.js";
 import { battery } from "./battery.js";
 
 battery("fake", async () => {
@@ -8,12 +9,6 @@ battery("fake", async () => {
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
     byHand: async (step) => applyStep(host.snapshot, step),
-    // Interface indexes tell nothing: they differ each time.
-    dump: async () =>
-      JSON.parse(
-        JSON.stringify(host.snapshot, (key, value) =>
-          value instanceof Map ? Object.fromEntries([...value].sort()) : /index$/i.test(key) ? undefined : value,
-        ),
-      ),
+    dump: async () => stateOf(host.snapshot),
   };
 });

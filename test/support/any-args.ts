@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import type { Inputs } from "../../provider/inputs.js";
+import type { Kind } from "./lifecycles.js";
+
+/** Arguments that a resource takes, by the names of what there is. */
+export interface Names {
+  bridges: readonly string[];
+  namespaces: readonly string[];
+  chains: readonly string[];
+  services: readonly string[];
+}
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+const byte = fc.nat(255);
+const port = fc.integer({ min: 1, max: 65535 });
+const protocol = fc.constantFrom("tcp", "udp");
+const mac = fc
+  .array(byte, { minLength: 5, maxLength: 5 })
+  .map((bytes) => ["02", ...bytes.map((each) => each.toString(16).padStart(2, "0"))].join(":"));
+const mtu = fc.integer({ min: 1280, max: 9000 });
+
+/** Few, so that two resources often want the same. */
+const subnet = fc.constantFrom("10.7.1", "10.7.2", "10.7.3");
+const host = fc.integer({ min: 1, max: 6 });
+const inNet = fc.tuple(subnet, host).map(([net, last]) => `${net}.${last}`);
+const withPrefix = fc.tuple(inNet, fc.constantFrom(24, 25, 32)).map(([address, prefix]) => `${address}/${prefix}`);
+const network = subnet.map((net) => `${net}.0/24`);
+const vip = fc.integer({ min: 1, max: 4 }).map((last) => `10.7.100.${last}`);
+const route = fc.record(
+  { to: fc.constantFrom("10.8.0.0/16", "10.9.0.0/24", "10.9.9.9/32", "default") },
+  { requiredKeys: ["to"] },
+);
+
+/** As JSON: an argument that is undefined is left out. */
+const args = (model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Inputs> =>
+  fc
+    .record(model)
+    .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)));
+const some = <T>(values: readonly T[]) => fc.constantFrom(...values);
+const list = <T>(of: fc.Arbitrary<T>, maxLength = 2) => fc.uniqueArray(of, { maxLength });
+
+/** The addresses of one interface: a second one in a subnet is in it for real, so of one prefix length. */
+const addresses = list(withPrefix);
+
+const peer = ({ namespaces }: Names) =>
+  fc
+    .tuple(
+      args({
+        name: fc.constantFrom("eth0", "eth1"),
+        namespace: some(namespaces),
+        macAddress: optional(mac),
+      }),
+      optional(fc.tuple(subnet, host)),
+      fc.boolean(),
+      list(route, 2),
+    )
+    .map(([named, at, gateway, routes]) => ({
+      ...named,
+      ...(at && { addresses: [`${at[0]}.${at[1]}/24`] }),
+      ...(at && gateway && { gateway: `${at[0]}.${at[1] === 1 ? 2 : 1}` }),
+      ...(routes.length > 0 && { routes: routes.filter(({ to }) => !(at && gateway && to === "default")) }),
+    }));
+
+const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
+  bridge: ({ bridges }) =>
+    args({
+      name: some(bridges),
+      addresses: optional(addresses),
+      mtu: optional(mtu),
+      macAddress: optional(mac),
+      stp: optional(fc.boolean()),
+      vlanFiltering: optional(fc.boolean()),
+      promiscuous: optional(fc.boolean()),
+      forward: optional(fc.boolean()),
+      masquerade: optional(list(network)),
+    }),
+  netNamespace: ({ namespaces }) =>
+    args({
+      name: some(namespaces),
+      nameservers: optional(list(inNet, 3)),
+      searchDomains: optional(list(fc.constantFrom("cluster.local", "example.org", "a."))),
+      sysctls: optional(
+        fc.dictionary(fc.constantFrom("net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"), fc.constantFrom("0", 1), {
+          maxKeys: 2,
+        }),
+      ),
+    }),
+  vethPair: (names) =>
+    fc.boolean().chain((port) =>
+      args({
+        name: fc.constantFrom("fz_v1", "fz_v2", "fz_v3"),
+        mtu: optional(mtu),
+        macAddress: optional(mac),
+        ...(port
+          ? { bridge: some(names.bridges), hairpin: optional(fc.boolean()) }
+          : { addresses: optional(addresses) }),
+        peer: peer(names),
+      }),
+    ),
+  natChain: ({ chains }) =>
+    args({
+      name: some(chains),
+      hooks: optional(list(fc.constantFrom("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"), 3)),
+      vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30")),
+      rules: optional(
+        fc.array(
+          args({
+            destination: fc.oneof(vip, network),
+            protocol,
+            destinationPort: optional(port),
+            toDestination: fc.oneof(
+              inNet,
+              fc.tuple(inNet, port).map((pair) => pair.join(":")),
+            ),
+          }),
+          { maxLength: 3 },
+        ),
+      ),
+    }),
+  serviceVip: ({ chains }) =>
+    args({
+      chain: some(chains),
+      name: fc.constantFrom("WEB", "DNS"),
+      address: vip,
+      ports: args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }).map(
+        (each) => [each],
+      ),
+    }),
+  endpoint: ({ services }) =>
+    args({ service: some(services), name: fc.constantFrom("E1", "E2", "E10"), address: inNet }),
+};
+
+/** Arguments of a kind that are right by themselves; what they refer to may not be there. */
+export const anyArgs = (kind: Kind, names: Names): fc.Arbitrary<Inputs> => ofKind[kind](names);

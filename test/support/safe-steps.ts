@@ -1,0 +1,51 @@
+import type { Step } from "../../provider/plan.js";
+
+/** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. */
+const WORD = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$/;
+/** Options of iptables stand beside the values. */
+const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
+/** A comment of ours: a mark and its notes. */
+const COMMENT = /^hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*(;[a-z_-]+(=[0-9]+)?)*$/;
+const VALUE = /^[A-Za-z0-9_.:-]+( [A-Za-z0-9_.:-]+)*$/;
+const LINE = /^(# hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*|(nameserver|search)( [A-Za-z0-9_][A-Za-z0-9_.:-]*)+)$/;
+/** Not even a colon's IPv6 begins with one, but "::1" does. */
+const NAMESERVER = /^nameserver [0-9A-Fa-f.:]+$/;
+
+const name = (text: string | undefined) => text === undefined || (WORD.test(text) && !text.includes("/"));
+
+/** The words of a step that something could take for more than one word, for an option, or for a path to elsewhere. */
+export function unsafeWords(step: Step): string[] {
+  const bad = (words: string[], isSafe: (word: string) => boolean) => words.filter((word) => !isSafe(word));
+  switch (step.do) {
+    case "ip":
+      return [
+        ...bad([...step.args, ...(step.undo ?? [])], (word) => WORD.test(word)),
+        ...(name(step.namespace) ? [] : [String(step.namespace)]),
+      ];
+    case "sysctl":
+      return [
+        // sysctl(8) has "." for "/" and the other way round
+        ...bad([step.key], (key) => WORD.test(key) && !key.split(".").some((part) => /^\/*$/.test(part))),
+        ...bad([step.value], (value) => VALUE.test(value)),
+        ...(name(step.namespace) ? [] : [String(step.namespace)]),
+      ];
+    case "resolvConf":
+      return [
+        ...bad([step.namespace], name),
+        ...bad((step.content ?? "").split("\n").slice(0, -1), (line) => LINE.test(line) || NAMESERVER.test(line)),
+      ];
+    case "dropEmptyTable":
+      return bad([step.table], name);
+    default: {
+      const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
+      const safe = (word: string) => WORD.test(word) || OPTION.test(word) || COMMENT.test(word);
+      return [
+        ...bad([step.table, step.chain], name),
+        ...bad(
+          rules.flatMap(({ spec }) => spec),
+          safe,
+        ),
+      ];
+    }
+  }
+}
