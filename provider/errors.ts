@@ -42,6 +42,10 @@ export class HostError extends Error {
   }
 }
 
+/** A tool ended well, and what it printed is not what it prints: cut off, mixed up, of a version that nobody has seen. */
+export const unreadable = (tool: string, why: string): HostError =>
+  new HostError("other", tool, `its output can't be read, so nothing is concluded from it: ${why}`);
+
 /** Whether nobody knows how far a tool had come: it was killed, or took too long. */
 export const isUnclear = (error: unknown): boolean =>
   error instanceof HostError && (error.code === "killed" || error.code === "timeout");

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { unreadable } from "../errors.js";
 import type { Link, Route } from "../model/snapshot.js";
+import { parseJson } from "./tool-output.js";
 
 /** `ip -d -j addr show`, the fields that matter here (iproute2 5.10 and later). */
 const addrJson = z.object({
@@ -32,22 +34,25 @@ const routeJson = z.object({
   protocol: z.string().optional(),
 });
 
-/** One line of `ip -j` output per element: in a batch each command prints an array of its own. */
+const TOOL = "ip -json";
+
+/** One line of `ip -j` output per element: in a batch each command prints an array of its own. Throws HostError, as all here. */
 export function jsonLines(stdout: string): unknown[] {
   return stdout
     .split("\n")
-    .filter((line) => line.startsWith("["))
-    .map((line) => JSON.parse(line) as unknown);
+    .filter(Boolean)
+    .map((line) => parseJson(TOOL, line));
+}
+
+/** `ip -j addr show dev X` in a batch can print `{}` for what a filter left out. */
+function elements<T>(schema: z.ZodType<T>, json: unknown): T[] {
+  const { data, error } = z.array(z.union([z.strictObject({}).transform(() => undefined), schema])).safeParse(json);
+  if (!data) throw unreadable(TOOL, z.prettifyError(error));
+  return data.filter((each) => each !== undefined);
 }
 
 export function parseAddrs(json: unknown): Link[] {
-  // `ip -j addr show dev X` in a batch can print `{}` for what a filter left out.
-  const elements = z
-    .array(z.unknown())
-    .parse(json)
-    .filter((each) => Object.keys(each as object).length > 0);
-  return elements.map((each) => {
-    const raw = addrJson.parse(each);
+  return elements(addrJson, json).map((raw) => {
     const { info_kind: kind, info_data: bridge, info_slave_data: port } = raw.linkinfo ?? {};
     return {
       name: raw.ifname,
@@ -60,7 +65,7 @@ export function parseAddrs(json: unknown): Link[] {
       alias: raw.ifalias,
       master: raw.master,
       addresses: (raw.addr_info ?? [])
-        .filter((a) => a.family === "inet" && a.local)
+        .filter((a) => a.family === "inet" && a.local !== undefined && a.prefixlen !== undefined)
         .map((a) => `${a.local}/${a.prefixlen}`),
       stp: bridge?.stp_state === undefined ? undefined : bridge.stp_state !== 0,
       vlanFiltering: bridge?.vlan_filtering === undefined ? undefined : bridge.vlan_filtering !== 0,
@@ -72,12 +77,7 @@ export function parseAddrs(json: unknown): Link[] {
 }
 
 export function parseRoutes(json: unknown): Route[] {
-  const elements = z
-    .array(z.unknown())
-    .parse(json)
-    .filter((each) => Object.keys(each as object).length > 0);
-  return elements.map((each) => {
-    const raw = routeJson.parse(each);
+  return elements(routeJson, json).map((raw) => {
     return {
       to: raw.dst === "default" || raw.dst.includes("/") ? raw.dst : `${raw.dst}/32`,
       via: raw.gateway,

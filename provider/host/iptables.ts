@@ -6,6 +6,7 @@ import { type Firewall, isBuiltIn } from "../model/ruleset.js";
 import { isFirewall, type Step } from "../plan.js";
 import { forgetUntranslated } from "./conntrack.js";
 import { type Exec, failure, must } from "./exec.js";
+import { type NftObject, parseNft } from "./nft-json.js";
 import { backendOf, readOtherBackend } from "./other-backend.js";
 import { namingHolder } from "./xtables-lock.js";
 
@@ -87,16 +88,7 @@ async function listChains(exec: Exec): Promise<Map<string, Set<string>> | undefi
   return tables;
 }
 
-/** What an object is, is its one key: `rule` and `set` have theirs too. */
-interface NftObject {
-  metainfo?: object;
-  table?: { family: string; name: string };
-  chain?: { family: string; name: string; table: string; policy?: string };
-}
-
 async function listNft(exec: Exec, listing: string): Promise<NftObject[] | undefined> {
   const { stdout, exitCode } = await exec(["nft", "-j", listing]).catch(() => ({ stdout: "", exitCode: 1 }));
-  if (exitCode !== 0) return undefined;
-  const lines = stdout.split("\n").filter(Boolean);
-  return lines.flatMap((line) => (JSON.parse(line) as { nftables: NftObject[] }).nftables);
+  return exitCode === 0 ? parseNft(stdout) : undefined;
 }

@@ -1,26 +1,32 @@
+import { unreadable } from "../errors.js";
 import type { Chain, Firewall, Rule, Table } from "./ruleset.js";
+import { shown } from "./shown.js";
+
+const TOOL = "iptables-save";
 
 const TOKEN = /"((?:[^"\\]|\\[\s\S])*)"|(\S+)/g;
 
 /**
  * `iptables-save` (with or without `-c`) → every table in it. Tokens are unquoted and unescaped; counters and comment lines
- * are dropped.
+ * are dropped. Throws HostError when it is not whole: rules that are missing would be made again.
  */
 export function parseSave(text: string): Firewall {
   const firewall: Firewall = new Map();
-  let table: Table = new Map();
+  let table: Table | undefined;
   for (const line of wholeLines(text)) {
-    if (line.startsWith("*")) {
+    const [, begins] = /^\*(\S+)\s*$/.exec(line) ?? [];
+    const [, declared, policy] = /^:(\S+) (\S+)/.exec(line) ?? [];
+    const [, ruled, rule] = /^(?:\[\d+:\d+\] )?-A (\S+)([\s\S]*)$/.exec(line) ?? [];
+    if (!table && begins !== undefined) {
       table = new Map();
-      firewall.set(line.slice(1).trim(), table);
-    } else if (line.startsWith(":")) {
-      const [name = "", policy] = line.slice(1).split(" ");
-      chainIn(table, name, policy);
-    } else if (line.startsWith("-A ") || line.startsWith("[")) {
-      const [, name = "", ...spec] = tokens(line.replace(/^\[\d+:\d+\] /, ""));
-      chainIn(table, name).rules.push({ spec });
-    }
+      firewall.set(begins, table);
+    } else if (table && declared !== undefined) chainIn(table, declared, policy);
+    else if (table && ruled !== undefined) chainIn(table, ruled).rules.push({ spec: tokens(rule ?? "") });
+    else if (table && line.trimEnd() === "COMMIT") table = undefined;
+    else if (!line.startsWith("#") && line.trim() !== "") throw unreadable(TOOL, `the line ${shown(line)}`);
   }
+  if (text.slice(text.lastIndexOf("\n") + 1).startsWith("#")) throw unreadable(TOOL, "its last line has no end");
+  if (table) throw unreadable(TOOL, `no COMMIT after the last table, ${shown([...firewall.keys()].at(-1))}`);
   return firewall;
 }
 
@@ -80,15 +86,14 @@ function chainIn(table: Table, name: string, policy?: string): Chain {
 
 // somebody's comment may hold a line break, which iptables-save prints as it is
 function* wholeLines(text: string): Generator<string> {
-  let open = "";
+  let open: string[] = [];
   for (const line of text.split("\n")) {
-    const whole = open + line;
-    if (line.includes('"') && (whole.replace(/\\[\s\S]/g, "").match(/"/g)?.length ?? 0) % 2 === 1) open = `${whole}\n`;
-    else if (open && !line.includes('"')) open = `${whole}\n`;
-    else {
-      open = "";
-      yield whole;
+    const turns = (line.replace(/\\./g, "").match(/"/g)?.length ?? 0) % 2 === 1;
+    open.push(line);
+    if (turns === open.length > 1) {
+      yield open.join("\n");
+      open = [];
     }
   }
-  if (open) yield open;
+  if (open.length > 0) throw unreadable(TOOL, `a quote that never ends: ${shown(open[0])}`);
 }

@@ -44,7 +44,6 @@ const NASTY = [
   "toString",
   "hasOwnProperty",
   "null",
-  "undefined",
   "NaN",
   "true",
   "1e3",
