@@ -1,15 +1,7 @@
 import type { Context } from "../definition.js";
 import type { Step } from "../plan.js";
 import { drift } from "./drift.js";
-import {
-  type Found,
-  leftoverChains,
-  leftovers,
-  type Origin,
-  originOutputs,
-  type Place,
-  ruleComment,
-} from "./origin.js";
+import { type Found, leftovers, type Origin, originOutputs, type Place, ruleComment } from "./origin.js";
 import { commentMatch, isOurs, noteOf, shownRule } from "./rule-comment.js";
 import { factsOf, sameRule } from "./rule-facts.js";
 import { type Rule, rulesOf } from "./ruleset.js";
@@ -67,7 +59,7 @@ export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Contex
   return [
     ...gone.map((each) => takeOut(each, why)),
     ...missing.map((rule): Step => ({ do: "rule", ...POSTROUTING, rule, at: "last", why })),
-    ...(cidrs.length === 0 ? leftoverChains(gone, host) : []),
+    ...(cidrs.length === 0 ? leftovers("nat", gone, host, context) : []),
   ];
 }
 
