@@ -28,15 +28,13 @@ export function forwardSteps(bridge: string, host: Snapshot, context: Context): 
   }));
 }
 
-/** Takes out all accepts of this resource, in either chain, and what of table filter we caused. */
-export function forwardRemoval(host: Snapshot, context: Context): Step[] {
-  const bridge = context.previous?.name;
+/** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
+export function forwardRemoval(bridge: string, host: Snapshot, context: Context): Step[] {
   const gone = [FORWARD, DOCKER_USER]
     .flatMap((place) => found(place, host, context))
     .filter(({ rule }) => {
       const { options } = factsOf(rule);
-      const names = [options.get("-i"), options.get("-o")];
-      return noteOf(rule)?.mark === context.mark || (typeof bridge === "string" && names.includes(bridge));
+      return [options.get("-i"), options.get("-o")].includes(bridge);
     });
   return [
     ...gone.map((each) => takeOut(each, drift("forward", `${each.chain} ${shownRule(each.rule)}`, false))),
@@ -45,10 +43,10 @@ export function forwardRemoval(host: Snapshot, context: Context): Step[] {
 }
 
 /** One MASQUERADE rule for each source network, appended; those of this resource for other networks go. */
-export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Context): Step[] {
-  const comment = ruleComment(POSTROUTING, host, context);
+export function masqueradeSteps(bridge: string, cidrs: string[], host: Snapshot, context: Context): Step[] {
+  const comment = ruleComment(POSTROUTING, host, context, { bridge });
   const wanted = cidrs.map((cidr) => masqueradeRule(cidr, comment));
-  const mine = masqueradesOf(host, context);
+  const mine = masqueradesOf(bridge, host, context);
   const gone = mine.filter(({ rule }) => !wanted.some((each) => sameRule(each, rule)));
   const missing = wanted.filter((rule) => !mine.some((each) => sameRule(each.rule, rule)));
   const why = drift(
@@ -64,8 +62,8 @@ export function masqueradeSteps(cidrs: string[], host: Snapshot, context: Contex
 }
 
 /** Takes out all MASQUERADE rules of this resource, and what of table nat we caused. */
-export function masqueradeRemoval(host: Snapshot, context: Context): Step[] {
-  const gone = masqueradesOf(host, context);
+export function masqueradeRemoval(bridge: string, host: Snapshot, context: Context): Step[] {
+  const gone = masqueradesOf(bridge, host, context);
   return [
     ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
     ...leftovers("nat", gone, host, context),
@@ -98,8 +96,10 @@ function forwardPlace({ firewall }: Snapshot): Place {
 }
 
 /** By its exact mark, or (the resource was renamed) by what the state file says it had. */
-function masqueradesOf(host: Snapshot, context: Context): Found[] {
-  const all = found(POSTROUTING, host, context).filter(({ rule }) => factsOf(rule).target === "MASQUERADE");
+function masqueradesOf(bridge: string, host: Snapshot, context: Context): Found[] {
+  const all = found(POSTROUTING, host, context).filter(
+    ({ rule }) => factsOf(rule).target === "MASQUERADE" && (noteOf(rule)?.bridge ?? bridge) === bridge,
+  );
   const mine = all.filter(({ rule }) => noteOf(rule)?.mark === context.mark);
   const had = Array.isArray(context.previous?.masquerade) ? (context.previous.masquerade as string[]) : [];
   for (const rule of had.map((cidr) => masqueradeRule(cidr, context.mark))) {

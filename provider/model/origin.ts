@@ -24,9 +24,14 @@ export interface Origin {
 }
 
 /** The comment of a rule of ours at a place: the mark, and what has to be remembered. */
-export function ruleComment(place: Place, host: Snapshot, context: Context, targetPort?: number): string {
+export function ruleComment(
+  place: Place,
+  host: Snapshot,
+  context: Context,
+  note: Pick<RuleNote, "targetPort" | "bridge"> = {},
+): string {
   const origin = originOf(place, host, context);
-  return commentOf({ mark: context.mark, ...(targetPort !== undefined && { targetPort }), ...(origin && { origin }) });
+  return commentOf({ mark: context.mark, ...note, ...(origin && { origin }) });
 }
 
 /** What outputs record for rules at these places. */

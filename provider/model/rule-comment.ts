@@ -4,14 +4,16 @@ import { factsOf } from "./rule-facts.js";
 import type { Rule } from "./ruleset.js";
 
 /**
- * Ownership of a rule is its comment: `<mark>[;target=8080][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for us
- * and could not say otherwise: a service's target port, and that the table or the built-in chain was not there before us.
+ * Ownership of a rule is its comment: `<mark>[;target=8080][;bridge=b][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for
+ * us and could not say otherwise: a service's target port, the bridge that masquerades, and that the table or the built-in chain was not there before us.
  */
 export interface RuleNote {
   /** The owner's mark. */
   mark: string;
   /** On a service's dispatch rule. */
   targetPort?: number;
+  /** On a bridge's masquerade rule: a replacement has the same mark. */
+  bridge?: string;
   origin?: "new-table" | "new-chain";
 }
 
@@ -29,16 +31,19 @@ function readNote(rule: Rule): RuleNote | undefined {
   if (!comment?.startsWith("hostnet:")) return undefined;
   const [mark = "", ...notes] = comment.split(";");
   const target = notes.find((note) => note.startsWith("target="));
+  const bridge = notes.find((note) => note.startsWith("bridge="))?.slice("bridge=".length);
   const origin = notes.find((note) => note === "new-table" || note === "new-chain");
   return {
     mark,
     ...(target && { targetPort: Number(target.slice("target=".length)) }),
+    ...(bridge && { bridge }),
     ...(origin && { origin: origin as RuleNote["origin"] }),
   };
 }
 
-export function commentOf({ mark, targetPort, origin }: RuleNote): string {
-  return [mark, ...(targetPort === undefined ? [] : [`target=${targetPort}`]), ...(origin ? [origin] : [])].join(";");
+export function commentOf({ mark, targetPort, bridge, origin }: RuleNote): string {
+  const target = targetPort === undefined ? [] : [`target=${targetPort}`];
+  return [mark, ...target, ...(bridge ? [`bridge=${bridge}`] : []), ...(origin ? [origin] : [])].join(";");
 }
 
 /** Made by this product, whichever stack. */

@@ -106,9 +106,9 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ),
   );
   const noted = noteIpForward(host, context);
-  steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(host, context)));
-  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(host, context)));
-  steps.push(...masqueradeSteps(desired.masquerade, host, context));
+  steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(name, host, context)));
+  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(name, host, context)));
+  steps.push(...masqueradeSteps(name, desired.masquerade, host, context));
   return steps;
 }
 
@@ -124,9 +124,9 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const link = host.links.get(name);
   const ours = link?.kind === "bridge" && belongsTo(link.alias, context.owner) === "ours";
   return [
-    ...masqueradeRemoval(host, context),
-    ...forwardRemoval(host, context),
-    ...ipForwardRemoval(host, context),
+    ...masqueradeRemoval(name, host, context),
+    ...forwardRemoval(name, host, context),
+    ...ipForwardRemoval(name, host, context),
     ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),
   ];
 }

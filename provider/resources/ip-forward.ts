@@ -1,5 +1,6 @@
 import type { Context } from "../definition.js";
 import { drift } from "../model/drift.js";
+import { factsOf } from "../model/rule-facts.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 
@@ -10,12 +11,14 @@ const NOTE = /;ip_forward=([01])/;
  * `ip_forward` is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
  * (`;ip_forward=0` in the comment), whatever stack that was, and the last one to go puts it back.
  */
-function notes(host: Snapshot): { mark: string; before: string }[] {
+function notes(host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
   const rules = [...(host.firewall.get("filter")?.values() ?? [])].flatMap(({ rules }) => rules);
-  return rules.flatMap(({ spec }) => {
-    const comment = spec[spec.indexOf("--comment") + 1] ?? "";
+  return rules.flatMap((rule) => {
+    const { comment = "", options } = factsOf(rule);
     const before = NOTE.exec(comment)?.[1];
-    return comment.startsWith("hostnet:") && before ? [{ mark: comment.slice(0, comment.indexOf(";")), before }] : [];
+    return comment.startsWith("hostnet:") && before
+      ? [{ mark: comment.slice(0, comment.indexOf(";")), before, bridge: options.get("-i") ?? options.get("-o") }]
+      : [];
   });
 }
 
@@ -33,9 +36,9 @@ export function ipForwardSteps(host: Snapshot): Step[] {
     : [{ do: "sysctl", key: KEY, value: "1", undo: now, why: drift("forward", `${KEY} = ${now}`, true) }];
 }
 
-export function ipForwardRemoval(host: Snapshot, context: Context): Step[] {
+export function ipForwardRemoval(name: string, host: Snapshot, context: Context): Step[] {
   const { ipForwardBefore } = context.previous ?? {};
-  const others = notes(host).some(({ mark }) => mark !== context.mark);
+  const others = notes(host).some(({ mark, bridge }) => mark !== context.mark || bridge !== name);
   const now = host.sysctls.get(KEY);
   if (ipForwardBefore === undefined || others || ipForwardBefore === now) return [];
   const why = drift("forward", `${KEY} = ${now}`, `none, and ${ipForwardBefore} before this stack`);

@@ -89,7 +89,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   mustBeFree(desired, table);
 
   const service = serviceOf(desired);
-  const comment = ruleComment({ table: "nat", chain }, host, context, service.targetPort);
+  const comment = ruleComment({ table: "nat", chain }, host, context, { targetPort: service.targetPort });
   const wanted = dispatchRule(service, name, comment);
   const right = dispatches.find((rule) => sameRule(rule, wanted) && noteOf(rule)?.targetPort === service.targetPort);
   const wrong = dispatches.filter((rule) => rule !== right);

@@ -5,7 +5,7 @@ const WORD = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$/;
 /** Options of iptables stand beside the values. */
 const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
 /** A comment of ours: a mark and its notes. */
-const COMMENT = /^hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*(;[a-z_-]+(=[0-9]+)?)*$/;
+const COMMENT = /^hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*(;[a-z_-]+(=[A-Za-z0-9_.-]+)?)*$/;
 const VALUE = /^[A-Za-z0-9_.:-]+( [A-Za-z0-9_.:-]+)*$/;
 const LINE = /^(# hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*|(nameserver|search)( [A-Za-z0-9_][A-Za-z0-9_.:-]*)+)$/;
 /** Not even a colon's IPv6 begins with one, but "::1" does. */

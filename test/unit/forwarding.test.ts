@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { forwardRemoval, forwardSteps, masqueradeRemoval, masqueradeSteps } from "../../provider/model/forwarding.js";
 import { parseSave } from "../../provider/model/iptables-save.js";
+import { bridge } from "../../provider/resources/index.js";
 import { Planner } from "../support/planner.js";
 
 let on: Planner;
@@ -18,7 +19,7 @@ describe("forwarding", () => {
     on.run(forwardSteps("br0", on.host, home()));
     expect(on.rules()).toEqual(["-A FORWARD -i br0 -j ACCEPT", "-A FORWARD -o br0 -j ACCEPT", "-A FORWARD -j DROP"]);
     expect(forwardSteps("br0", on.host, home({}))).toEqual([]);
-    on.run(forwardRemoval(on.host, home({})));
+    on.run(forwardRemoval("br0", on.host, home({})));
     expect(on.rules()).toEqual(["-A FORWARD -j DROP"]);
   });
 
@@ -36,7 +37,7 @@ describe("forwarding", () => {
       { do: "rule", table: "filter", chain: "FORWARD", rule: jump, at: "first", why: "" },
     ]);
     expect(forwardSteps("br0", on.host, home({}))).toEqual([]);
-    on.run(forwardRemoval(on.host, home({})));
+    on.run(forwardRemoval("br0", on.host, home({})));
     expect(on.rules()).toEqual(["-A FORWARD -j DOCKER-USER"]);
   });
 
@@ -49,36 +50,47 @@ describe("forwarding", () => {
     given("*filter", ":FORWARD DROP [0:0]", "-A FORWARD -i br0 -j ACCEPT", "COMMIT");
     on.run(forwardSteps("br0", on.host, home()));
     expect(on.rules()).toHaveLength(3);
-    on.run(forwardRemoval(on.host, home({})));
+    on.run(forwardRemoval("br0", on.host, home({})));
     expect(on.rules()).toEqual(["-A FORWARD -i br0 -j ACCEPT"]);
   });
 
   it("removes its rules under its earlier resource name too, and no other bridge's", () => {
     on.run(forwardSteps("br0", on.host, home()));
     on.run(forwardSteps("br1", on.host, on.context("second")));
-    on.run(forwardRemoval(on.host, on.context("renamed", { name: "br0" })));
+    on.run(forwardRemoval("br0", on.host, on.context("renamed", { name: "br0" })));
     expect(on.rules()).toEqual(["-A FORWARD -i br1 -j ACCEPT", "-A FORWARD -o br1 -j ACCEPT"]);
   });
 });
 
 describe("masquerading", () => {
+  it("of a bridge that is replaced stays with its replacement, and so do its accepts", () => {
+    const on = new Planner();
+    const args = { name: "br0", forward: true, masquerade: ["10.0.0.0/24"] };
+    const old = on.up(bridge, args, on.context("home"));
+    on.up(bridge, { ...args, name: "br1" }, on.context("home"));
+    on.down(bridge, args, on.context("home", old));
+    expect(on.rules().filter((rule) => /br1|MASQUERADE/.test(rule))).toHaveLength(3);
+    expect(on.rules().join()).not.toContain("br0");
+    expect(on.host.sysctls.get("net.ipv4.ip_forward")).toBe("1");
+  });
+
   const rule = (cidr: string) => `-A POSTROUTING -s ${cidr} -j MASQUERADE`;
 
   it("follows the networks, and leaves other resources' and nobody's", () => {
     given("*nat", ":POSTROUTING ACCEPT [0:0]", rule("10.0.0.0/24"), "COMMIT");
-    on.run(masqueradeSteps(["10.0.0.0/24", "10.0.1.0/24"], on.host, home()));
-    on.run(masqueradeSteps(["10.0.1.0/24"], on.host, on.context("second")));
-    on.run(masqueradeSteps(["10.0.2.0/24"], on.host, home({ masquerade: ["10.0.0.0/24", "10.0.1.0/24"] })));
+    on.run(masqueradeSteps("br0", ["10.0.0.0/24", "10.0.1.0/24"], on.host, home()));
+    on.run(masqueradeSteps("br0", ["10.0.1.0/24"], on.host, on.context("second")));
+    on.run(masqueradeSteps("br0", ["10.0.2.0/24"], on.host, home({ masquerade: ["10.0.0.0/24", "10.0.1.0/24"] })));
     expect(on.rules()).toEqual([rule("10.0.0.0/24"), rule("10.0.1.0/24"), rule("10.0.2.0/24")]);
-    on.run(masqueradeRemoval(on.host, home({ masquerade: ["10.0.2.0/24"] })));
+    on.run(masqueradeRemoval("br0", on.host, home({ masquerade: ["10.0.2.0/24"] })));
     expect(on.rules()).toEqual([rule("10.0.0.0/24"), rule("10.0.1.0/24")]);
   });
 
   it("knows its rules under its earlier resource name", () => {
-    on.run(masqueradeSteps(["10.0.0.0/24"], on.host, home()));
+    on.run(masqueradeSteps("br0", ["10.0.0.0/24"], on.host, home()));
     const renamed = on.context("renamed", { masquerade: ["10.0.0.0/24"] });
-    expect(masqueradeSteps(["10.0.0.0/24"], on.host, renamed)).toEqual([]);
-    on.run(masqueradeRemoval(on.host, renamed));
+    expect(masqueradeSteps("br0", ["10.0.0.0/24"], on.host, renamed)).toEqual([]);
+    on.run(masqueradeRemoval("br0", on.host, renamed));
     expect(on.host.firewall).toEqual(new Map());
   });
 
@@ -86,10 +98,10 @@ describe("masquerading", () => {
     const others = "*nat\n:OUTPUT ACCEPT [0:0]\n-A OUTPUT -j RETURN\nCOMMIT\n";
     for (const used of [false, true]) {
       given(others);
-      on.run(masqueradeSteps(["10.0.0.0/24"], on.host, home()));
+      on.run(masqueradeSteps("br0", ["10.0.0.0/24"], on.host, home()));
       const theirs = { spec: ["-j", "RETURN"] };
       if (used) on.run([{ do: "rule", table: "nat", chain: "POSTROUTING", rule: theirs, at: "last", why: "" }]);
-      on.run(masqueradeSteps([], on.host, home({ masquerade: ["10.0.0.0/24"] })));
+      on.run(masqueradeSteps("br0", [], on.host, home({ masquerade: ["10.0.0.0/24"] })));
       expect(on.host.firewall.get("nat")?.has("POSTROUTING")).toBe(used);
     }
   });
@@ -99,7 +111,7 @@ describe("masquerading", () => {
     on.host.firewall = new Map([
       ["nat", new Map([...others.get("nat")!, ["POSTROUTING", { policy: "ACCEPT", rules: [] }]])],
     ]);
-    on.run(masqueradeRemoval(on.host, home({ masquerade: ["10.0.0.0/24"], newChains: ["nat POSTROUTING"] })));
+    on.run(masqueradeRemoval("br0", on.host, home({ masquerade: ["10.0.0.0/24"], newChains: ["nat POSTROUTING"] })));
     expect(on.host.firewall).toEqual(others);
   });
 });
