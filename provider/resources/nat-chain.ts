@@ -154,7 +154,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
       ? [{ do: "chain", table: "nat", chain: name, rules: null, why: notDeclared(name) } as const]
       : []),
     ...leftovers("nat", gone, host, context),
-    ...(vipRange ? rangeRemoval(vipRange, name, host) : []),
+    ...(vipRange ? rangeRemoval(vipRange, host) : []),
   ];
 }
 
@@ -176,19 +176,22 @@ function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): v
 }
 
 /** The route of the range, and none of what was the range before. */
-function rangeSteps({ name, vipRange }: Desired, host: Snapshot, { previous }: Context): Step[] {
+function rangeSteps({ vipRange }: Desired, host: Snapshot, { previous }: Context): Step[] {
   const before = previous?.vipRange;
-  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, name, host) : [];
+  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, host) : [];
   const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
   return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }) : [])];
 }
 
-/** The route of a range goes when no service of another chain has its address in it. */
-function rangeRemoval(range: string, name: string, host: Snapshot): Step[] {
-  const needed = allServices(host.firewall.get("nat")).some(
-    ({ chain, address }) => chain !== name && holds(range, `${address}/32`),
-  );
-  return needed ? [] : vipRouteRemoval(range, host);
+/** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
+function rangeRemoval(range: string, host: Snapshot): Step[] {
+  const gone = vipRouteRemoval(range, host);
+  if (gone.length === 0) return [];
+  const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
+  const inside = allServices(host.firewall.get("nat"))
+    .map(({ address }) => `${address}/32`)
+    .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
+  return [...[...new Set(inside)].flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
 }
 
 /** A chain of table nat, jumped to from built-in chains, in which services hang. */

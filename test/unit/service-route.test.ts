@@ -59,6 +59,7 @@ describe("the route to a virtual IP", () => {
     on.up(serviceVip, ONE, on.context("one"));
     expect(destinations()).toEqual(["10.100.0.0/16"]);
     on.up(natChain, { ...CHAIN, vipRange: "10.100.0.0/24" }, on.context("chain", state));
-    expect(destinations()).toEqual(["10.100.0.0/24"]);
+    // The service was without any for a moment, so it has its own.
+    expect(destinations().toSorted()).toEqual(["10.100.0.0/24", `${ONE.address}/32`]);
   });
 });
