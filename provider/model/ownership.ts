@@ -37,6 +37,11 @@ export function belongsTo(mark: string | undefined, owner: Owner): Belongs {
     : "other";
 }
 
+/** Made by this very resource, as it is in the state file: what a deletion may take. The stack may have made it anew for another one. */
+export function isOf(mark: string | undefined, context: { owner: Owner; mark: string }): boolean {
+  return belongsTo(mark, context.owner) === "ours" && ownerName(mark ?? "") === ownerName(context.mark);
+}
+
 /** The readable tail of a mark, for messages. */
 export function ownerName(mark: string): string {
   return mark.split(":")[2] ?? mark;

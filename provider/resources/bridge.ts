@@ -10,7 +10,7 @@ import {
 } from "../model/forwarding.js";
 import { derivedMac } from "../model/mac.js";
 import { mustLeaveNoneBehind } from "../model/other-backend.js";
-import { belongsTo } from "../model/ownership.js";
+import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
 import type { Rule } from "../model/ruleset.js";
@@ -122,7 +122,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
   const link = host.links.get(name);
-  const ours = link?.kind === "bridge" && belongsTo(link.alias, context.owner) === "ours";
+  const ours = link?.kind === "bridge" && isOf(link.alias, context);
   return [
     ...masqueradeRemoval(name, host, context),
     ...forwardRemoval(name, host, context),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { drift } from "../model/drift.js";
-import { belongsTo } from "../model/ownership.js";
+import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { NamespaceView, Snapshot } from "../model/snapshot.js";
 import { domain, nameserver, namespaceName, sysctlKey, sysctlValue } from "../model/values.js";
@@ -107,14 +107,14 @@ const removal = (name: string, found: string | undefined): Step => ({
   why: drift(`/etc/netns/${name}/resolv.conf`, "a file of ours", undefined),
 });
 
-function remove({ name }: Desired, host: Snapshot, { owner }: Context): Step[] {
+function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
   const mark = markIn(host.namespaces.get(name));
   const file = host.resolvConfs.get(name);
   return [
-    ...(belongsTo(mark, owner) === "ours"
+    ...(isOf(mark, context)
       ? [{ do: "ip" as const, args: ["netns", "del", name], why: drift("name", name, undefined) }]
       : []),
-    ...(belongsTo(markOfFile(file), owner) === "ours" ? [removal(name, file)] : []),
+    ...(belongsTo(markOfFile(file), context.owner) === "ours" ? [removal(name, file)] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { drift } from "../model/drift.js";
 import { derivedMac } from "../model/mac.js";
-import { belongsTo } from "../model/ownership.js";
+import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
 import { cidr4, destination, ifname, ipv4, listOnce, macAddress, mtu, namespaceName } from "../model/values.js";
@@ -202,8 +202,8 @@ function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefi
   return steps;
 }
 
-function remove(desired: Desired, host: Snapshot, { owner }: Context): Step[] {
-  const ours = (link: Link | undefined) => link !== undefined && belongsTo(link.alias, owner) === "ours";
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const ours = (link: Link | undefined) => link !== undefined && isOf(link.alias, context);
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
   // One end takes the other with it, even where a program still holds the namespace of the other.
   if (ours(host.links.get(desired.name)))
