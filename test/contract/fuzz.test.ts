@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { FakeHost } from "../../provider/host/fake.js";
+import { applyStep } from "../../provider/model/apply.js";
+import { SmallEngine } from "../kernel/small-engine.js";
+import { anyDrift, breakages } from "../support/any-drift.js";
+import { anyPrograms, type Declaration, type Program, staged } from "../support/any-program.js";
+import { SEED } from "../support/chance.js";
+import { unclear, unclearRefusal } from "../support/clear.js";
+import { lifecycleOn } from "../support/lifecycles.js";
+import { unsafeWords } from "../support/safe-steps.js";
+import { stateOf } from "../support/state-of.js";
+
+/** Claims are kept as long as the process: each run is of a host of its own. */
+let runs = 0;
+
+/** Does every check pass? Those that don't are to say why. */
+async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
+  const where = { connection: { host: `run${runs++}` } };
+  const checks = program.map(({ kind, name, args }) =>
+    lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
+  );
+  const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
+  expect(failures.flatMap(unclear)).toEqual([]);
+  return failures.length === 0;
+}
+
+/** Has another resource of this sequence been this thing? That would be a rename without an alias. */
+function isRenamed({ kind, name, args }: Declaration, holders: Map<string, string>): boolean {
+  const id = [kind, args.chain ?? args.service, args.name].join(" ");
+  const holder = holders.get(id) ?? name;
+  holders.set(id, holder);
+  return holder !== name;
+}
+
+const seen = { converged: 0, healed: 0, refused: 0 };
+
+async function up(engine: SmallEngine, program: Program, host: FakeHost): Promise<boolean> {
+  try {
+    await engine.up(staged(program), host);
+    expect(host.log.flatMap(unsafeWords)).toEqual([]);
+    host.log.length = 0;
+    // Refused too when it still names what the run before has taken away.
+    await engine.up(staged(program), host);
+  } catch (error) {
+    expect(unclearRefusal(error)).toEqual([]);
+    seen.refused++;
+    return false;
+  }
+  expect(host.log).toEqual([]);
+  return true;
+}
+
+it(`programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED})`, async () => {
+  const sequences = fc.array(fc.tuple(anyDrift, fc.nat()), { minLength: 6, maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(anyPrograms({ minLength: 2, maxLength: 6 }), sequences, async (programs, drifts) => {
+      const host = new FakeHost();
+      const pristine = stateOf(host.snapshot);
+      const engine = new SmallEngine();
+      const holders = new Map<string, string>();
+      for (const [at, program] of programs.entries()) {
+        if (
+          program.some((each) => isRenamed(each, holders)) ||
+          !(await isAccepted(program, host)) ||
+          !(await up(engine, program, host))
+        )
+          continue;
+        seen.converged++;
+        for (const number of drifts[at]![0]) {
+          const all = breakages(host.snapshot);
+          if (all.length > 0) applyStep(host.snapshot, all[number % all.length]!);
+        }
+        if (await up(engine, program, host)) seen.healed++;
+      }
+      await engine.destroy(host);
+      expect(stateOf(host.snapshot)).toEqual(pristine);
+    }),
+    { seed: SEED, numRuns: 1_200 },
+  );
+  console.log(seen);
+  expect(seen.healed).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { isBuiltIn } from "../../provider/model/ruleset.js";
+import type { NetView, Snapshot } from "../../provider/model/snapshot.js";
+import type { Step } from "../../provider/plan.js";
+
+const why = "by hand";
+
+/** All single steps by which somebody could break what stands on a host; it stays plain whose the rest is. */
+export function breakages(host: Snapshot): Step[] {
+  return [
+    ...ofView(host),
+    ...[...host.namespaces].flatMap(([namespace, view]) => [
+      ...ofView(view, namespace),
+      { do: "ip", args: ["netns", "del", namespace], why } as Step,
+    ]),
+    ...[...host.resolvConfs.keys()].map((namespace): Step => ({ do: "resolvConf", namespace, content: null, why })),
+    ...ofFirewall(host),
+    ...(host.firewall.has("filter") ? [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why } as Step] : []),
+  ];
+}
+
+function ofView(view: NetView, namespace?: string): Step[] {
+  const ip = (...args: string[]): Step => ({ do: "ip", ...(namespace && { namespace }), args, why });
+  const links = [...view.links.values()].filter(({ name }) => name.startsWith("fz_") || name.startsWith("eth"));
+  return [
+    ...links.flatMap((link) => [
+      ip("link", "del", "dev", link.name),
+      ip("link", "set", "dev", link.name, "down"),
+      ip("link", "set", "dev", link.name, "mtu", "1400"),
+      ip("link", "set", "dev", link.name, "promisc", "on"),
+      ip("link", "set", "dev", link.name, "address", "02:00:00:00:00:77"),
+      ...(link.master ? [ip("link", "set", "dev", link.name, "nomaster")] : []),
+      ...link.addresses.map((address) => ip("addr", "del", address, "dev", link.name)),
+    ]),
+    ...view.routes
+      .filter(({ protocol }) => protocol === "104")
+      .map(({ to, dev }) => ip("route", "del", to, "dev", dev ?? "lo")),
+  ];
+}
+
+function ofFirewall({ firewall }: Snapshot): Step[] {
+  return (["nat", "filter"] as const).flatMap((table) =>
+    [...(firewall.get(table) ?? [])].flatMap(([chain, { rules }]): Step[] => [
+      ...rules.map((rule): Step => ({ do: "rule", table, chain, rule, at: "gone", why })),
+      ...(isBuiltIn(chain) ? [] : [{ do: "chain", table, chain, rules: [], why } as Step]),
+    ]),
+  );
+}
+
+/** Which of the breakages, by numbers, since they depend on the host. */
+export const anyDrift: fc.Arbitrary<number[]> = fc.array(fc.nat(), { maxLength: 3 });

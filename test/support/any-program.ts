@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import type { Inputs } from "../../provider/inputs.js";
+import { anyArgs, type Names } from "./any-args.js";
+import type { Kind } from "./lifecycles.js";
+
+/** A resource as a program declares it. */
+export interface Declaration {
+  kind: Kind;
+  /** Its Pulumi name. */
+  name: string;
+  args: Inputs;
+}
+
+export type Program = readonly Declaration[];
+
+const KINDS: readonly Kind[] = ["bridge", "netNamespace", "natChain", "vethPair", "serviceVip", "endpoint"];
+const NAMES: Names = {
+  bridges: ["fz_b1", "fz_b2"],
+  namespaces: ["fz_n1", "fz_n2"],
+  chains: ["FZ-SERVICES", "FZX"],
+  services: ["FZ-SERVICES/WEB", "FZ-SERVICES/DNS", "FZX/WEB", "WEB"],
+};
+const MOST = 8;
+
+/** What somebody does to a program: changes it, and gives back another one. */
+type Edit = (program: Program) => Program;
+
+const one = fc.constantFrom(...KINDS).chain((kind) => anyArgs(kind, NAMES).map((args) => ({ kind, args })));
+const ofEach = fc.record(
+  Object.fromEntries(KINDS.map((kind) => [kind, anyArgs(kind, NAMES)])) as Record<Kind, fc.Arbitrary<Inputs>>,
+);
+
+const add: fc.Arbitrary<Edit> = one.map(
+  ({ kind, args }) =>
+    (program) =>
+      declare(program, kind, args),
+);
+const remove: fc.Arbitrary<Edit> = fc.nat().map((at) => (program) => program.toSpliced(at % (program.length || 1), 1));
+/** One argument has another value, or is left out. */
+const change: fc.Arbitrary<Edit> = fc.tuple(fc.nat(), fc.nat(), ofEach).map(
+  ([at, which, news]) =>
+    (program) =>
+      replaced(program, at, (each) => withOther(each, which, news[each.kind])),
+);
+const rename: fc.Arbitrary<Edit> = fc.tuple(fc.nat(), fc.nat(3)).map(
+  ([at, n]) =>
+    (program) =>
+      replaced(program, at, (each) => ({ ...each, name: `renamed${n}` })),
+);
+
+function declare(program: Program, kind: Kind, args: Inputs): Program {
+  const free = Array.from({ length: MOST + 1 }, (_, n) => `${kind}${n}`).find(
+    (name) => !program.some((each) => each.name === name),
+  )!;
+  return program.length < MOST ? [...program, { kind, name: free, args }] : program;
+}
+
+function replaced(program: Program, at: number, edit: (each: Declaration) => Declaration): Program {
+  const index = at % (program.length || 1);
+  const each = program[index];
+  if (!each) return program;
+  const edited = edit(each);
+  const taken = program.some(({ kind, name }, other) => other !== index && kind === each.kind && name === edited.name);
+  return taken ? program : program.with(index, edited);
+}
+
+function withOther(each: Declaration, which: number, news: Inputs): Declaration {
+  const keys = [...new Set([...Object.keys(each.args), ...Object.keys(news)])];
+  const key = keys[which % keys.length]!;
+  const { [key]: _, ...rest } = each.args;
+  return { ...each, args: key in news ? { ...rest, [key]: news[key] } : rest };
+}
+
+/** Declares what is referred to and is not there, as far as there is room. */
+const complete: Edit = (program) =>
+  program.reduce<Program>((all, { args }) => {
+    const [chain, service] = String(args.service ?? "").split("/");
+    const { bridge, peer } = args as { bridge?: string; peer?: { namespace?: string } };
+    const needed: [Kind, Inputs][] = [
+      ...(bridge ? [["bridge", { name: bridge }] as [Kind, Inputs]] : []),
+      ...(peer?.namespace ? [["netNamespace", { name: peer.namespace }] as [Kind, Inputs]] : []),
+      ...((args.chain ?? service) ? [["natChain", { name: args.chain ?? chain }] as [Kind, Inputs]] : []),
+      ...(service
+        ? [["serviceVip", { chain, name: service, address: "10.7.101.1", ports: [{ port: 80 }] }] as [Kind, Inputs]]
+        : []),
+    ];
+    return needed.reduce((so, [kind, wanted]) => (has(so, kind, wanted) ? so : declare(so, kind, wanted)), all);
+  }, program);
+
+/** A range for each chain: nothing on the host says that a second chain needs the route of a range. */
+const withOwnRange = (each: Declaration): Declaration =>
+  each.kind === "natChain" && each.args.vipRange !== undefined
+    ? { ...each, args: { ...each.args, vipRange: each.args.name === "FZX" ? "10.7.200.0/24" : "10.7.100.0/24" } }
+    : each;
+
+const has = (program: Program, kind: Kind, { name, chain }: Inputs) =>
+  program.some((each) => each.kind === kind && each.args.name === name && each.args.chain === chain);
+
+/** Programs, each an edit of the one before. */
+export const anyPrograms = (count: { minLength: number; maxLength: number }): fc.Arbitrary<Program[]> =>
+  fc
+    .array(
+      fc.tuple(
+        fc.array(fc.oneof({ weight: 3, arbitrary: add }, remove, { weight: 3, arbitrary: change }, rename), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        // mostly what can be made
+        fc.integer({ min: 0, max: 9 }),
+      ),
+      count,
+    )
+    .map((versions) => {
+      const programs: Program[] = [];
+      for (const [edits, luck] of versions) {
+        const edited = edits.reduce((program, edit) => edit(program), programs.at(-1) ?? []);
+        programs.push((luck > 0 ? complete(edited) : edited).map(withOwnRange));
+      }
+      return programs;
+    });
+
+const STAGES: readonly (readonly Kind[])[] = [
+  ["bridge", "netNamespace", "natChain"],
+  ["vethPair", "serviceVip"],
+  ["endpoint"],
+];
+
+/** A program in the order in which an engine does it: what refers to another thing comes after it. */
+export const staged = (program: Program) =>
+  STAGES.map((kinds) =>
+    program.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name, args }) => [kind, name, args] as const),
+  );
