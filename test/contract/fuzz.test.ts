@@ -4,7 +4,7 @@ import { FakeHost } from "../../provider/host/fake.js";
 import { applyStep } from "../../provider/model/apply.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyDrift, breakages } from "../support/any-drift.js";
-import { anyPrograms, type Declaration, type Program, staged } from "../support/any-program.js";
+import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { lifecycleOn } from "../support/lifecycles.js";
@@ -23,14 +23,6 @@ async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
   const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
   expect(failures.flatMap(unclear)).toEqual([]);
   return failures.length === 0;
-}
-
-/** Has another resource of this sequence been this thing? That would be a rename without an alias. */
-function isRenamed({ kind, name, args }: Declaration, holders: Map<string, string>): boolean {
-  const id = [kind, args.chain ?? args.service, args.name].join(" ");
-  const holder = holders.get(id) ?? name;
-  holders.set(id, holder);
-  return holder !== name;
 }
 
 const seen = { converged: 0, healed: 0, refused: 0 };
@@ -58,14 +50,9 @@ it(`programs, each an edit of the one before, converge or are refused, heal, and
       const host = new FakeHost();
       const pristine = stateOf(host.snapshot);
       const engine = new SmallEngine();
-      const holders = new Map<string, string>();
+      const isHeld = heldByOthers();
       for (const [at, program] of programs.entries()) {
-        if (
-          program.some((each) => isRenamed(each, holders)) ||
-          !(await isAccepted(program, host)) ||
-          !(await up(engine, program, host))
-        )
-          continue;
+        if (isHeld(program) || !(await isAccepted(program, host)) || !(await up(engine, program, host))) continue;
         seen.converged++;
         for (const number of drifts[at]![0]) {
           const all = breakages(host.snapshot);

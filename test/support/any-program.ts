@@ -130,3 +130,15 @@ export const staged = (program: Program) =>
   STAGES.map((kinds) =>
     program.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name, args }) => [kind, name, args] as const),
   );
+
+/** Is a thing of this program another resource's in an earlier one of the sequence? That would be a rename without an alias. */
+export function heldByOthers(): (program: Program) => boolean {
+  const holders = new Map<string, string>();
+  return (program) =>
+    program.filter(({ kind, name, args }) => {
+      const id = [kind, args.chain ?? args.service, args.name].join(" ");
+      const holder = holders.get(id) ?? name;
+      holders.set(id, holder);
+      return holder !== name;
+    }).length > 0;
+}

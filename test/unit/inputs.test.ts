@@ -121,7 +121,12 @@ describe("bad input", () => {
     ],
     ["a path for a key", bridge, over({ privateKey: "~/.ssh/id" }), /^host\.connection\.privateKey: is not the text/],
     ["a host key that is none", bridge, over({ hostKey: "abc" }), /^host\.connection\.hostKey: "abc" is no public/],
-    ["a port of 70000 for ssh", bridge, over({ port: 70000 }), /^host\.connection\.port: 70000 is no whole number from 1 to/],
+    [
+      "a port of 70000 for ssh",
+      bridge,
+      over({ port: 70000 }),
+      /^host\.connection\.port: 70000 is no whole number from 1 to/,
+    ],
     [
       "half a second for a dial",
       bridge,

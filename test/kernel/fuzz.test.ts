@@ -1,0 +1,99 @@
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { HostError } from "../../provider/errors.js";
+import { Host } from "../../provider/host/host.js";
+import { byHand } from "../contract/by-hand.js";
+import { anyDrift, breakages } from "../support/any-drift.js";
+import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
+import { SEED } from "../support/chance.js";
+import { unclear, unclearRefusal } from "../support/clear.js";
+import { differences, hostState, requireSandbox } from "../support/host.js";
+import { lifecycleOn } from "../support/lifecycles.js";
+import { SmallEngine } from "./small-engine.js";
+
+beforeAll(requireSandbox);
+
+/** For how long programs are tried. */
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 20);
+
+let runs = 0;
+const seen = { sequences: 0, converged: 0, healed: 0, refused: 0, byKernel: 0 };
+
+async function isAccepted(program: Program): Promise<boolean> {
+  const where = { connection: { host: `run${runs++}` } };
+  const host = new Host({});
+  const checks = program.map(({ kind, name, args }) =>
+    lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
+  );
+  const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
+  expect(failures.flatMap(unclear)).toEqual([]);
+  return failures.length === 0;
+}
+
+/** The kernel has rules of its own: what it refuses is said by the command and its words, and a code that is not "other". */
+function judge(error: unknown): false {
+  if (error instanceof HostError) {
+    expect(error.message).toMatch(/^(ip|iptables|nft|sysctl|nsenter)\b.* failed \((?!other)/);
+    seen.byKernel++;
+  } else expect(unclearRefusal(error)).toEqual([]);
+  seen.refused++;
+  return false;
+}
+
+async function up(engine: SmallEngine, program: Program): Promise<boolean> {
+  try {
+    await engine.up(staged(program), new Host({}));
+    const again: unknown[] = [];
+    const host = new Host({});
+    await engine.up(staged(program), {
+      name: host.name,
+      view: (scope) => host.view(scope),
+      apply: (work) =>
+        host.apply({
+          ...work,
+          plan: (snapshot) => {
+            const planned = work.plan(snapshot);
+            again.push(...planned.steps);
+            return planned;
+          },
+        }),
+    });
+    expect(again).toEqual([]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === "AssertionError") throw error;
+    return judge(error);
+  }
+}
+
+/** As somebody does it at a prompt: a step that isn't possible (any more) is none. */
+async function breakSomething(number: number): Promise<void> {
+  const all = breakages(await new Host({}).view({}));
+  const step = all[number % all.length];
+  if (step) await byHand(step).catch(() => undefined);
+}
+
+it(`programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED}, FUZZ_SECONDS=${SECONDS})`, {
+  timeout: (SECONDS + 120) * 1000,
+}, async () => {
+  const drifts = fc.array(anyDrift, { minLength: 4, maxLength: 4 });
+  const property = fc.asyncProperty(anyPrograms({ minLength: 1, maxLength: 4 }), drifts, async (programs, broken) => {
+    const before = await hostState();
+    const engine = new SmallEngine();
+    const isHeld = heldByOthers();
+    for (const [at, program] of programs.entries()) {
+      if (isHeld(program) || !(await isAccepted(program)) || !(await up(engine, program))) continue;
+      seen.converged++;
+      for (const number of broken[at]!) await breakSomething(number);
+      if (await up(engine, program)) seen.healed++;
+    }
+    await engine.destroy(new Host({}));
+    expect(differences(before, await hostState())).toEqual([]);
+    seen.sequences++;
+  });
+  // In rounds: a property that is interrupted would go on behind the next test's back.
+  const end = Date.now() + SECONDS * 1000;
+  for (let seed = SEED; Date.now() < end; seed++) await fc.assert(property, { seed, numRuns: 3, endOnFailure: true });
+  console.log(seen);
+  expect(seen.healed).toBeGreaterThan(0);
+});
