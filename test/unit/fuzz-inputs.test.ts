@@ -69,7 +69,7 @@ describe.each(KINDS)("%s", (kind) => {
         fc.pre(args !== null && typeof args === "object" && !Array.isArray(args));
         seen[await judge(kind, owned(args))]++;
       }),
-      { seed: SEED, numRuns: 800 },
+      { seed: SEED, numRuns: 1_000 },
     );
     expect(seen.made).toBeGreaterThan(100);
     expect(seen.refused).toBeGreaterThan(100);
