@@ -14,13 +14,18 @@ export const HOLDER = "pulumi-hostnet: ";
 export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SECONDS) {
   const path = namespacePath(netns);
   return async function locked<T>(holder: string, work: () => Promise<T>): Promise<T> {
+    let taken = false;
     let got = () => {};
     const hold = ["sh", "-c", "echo; read _", `${HOLDER}process ${process.pid} (${holder})`];
     const asked = new Promise<void>((resolve) => {
-      got = resolve;
+      got = () => {
+        taken = true;
+        resolve();
+      };
     });
     const child = converse(["flock", "-F", "-w", String(waitSeconds), path, ...hold], () => got());
     const failed = child.ended.then(async ({ stderr }) => {
+      if (taken) return;
       if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
       throw new LockTaken(path, waitSeconds, await findHolder(localExec(), path));
     });
