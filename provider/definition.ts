@@ -44,6 +44,8 @@ export interface Definition<D> {
   exists(desired: D, host: Snapshot, context: Context): boolean;
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
   outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
+  /** Is nothing else made of it? Then it can wait a while for others to be made with it. */
+  last?: boolean;
   /** Arguments whose change makes another thing of it: the resource is replaced. */
   immutable: string[];
   /** Further arguments whose change from `olds` to `news` (inputs as written) makes another thing of it. */

@@ -69,6 +69,7 @@ export function lifecycle<D>(
     const outputs = await hostFor(wish.host).apply({
       scope: definition.scope(wish.desired),
       direction: "make",
+      last: definition.last ?? false,
       holder: `${wish.owner.stack}, ${kind}`,
       plan: (snapshot) => ({
         steps: definition.plan(wish.desired, snapshot, context),
@@ -155,6 +156,7 @@ export function lifecycle<D>(
         await host.apply({
           scope: definition.scope(wish.desired),
           direction: "remove",
+          last: false,
           holder: `${wish.owner.stack}, ${kind}`,
           plan: (snapshot) => ({ steps: definition.remove(wish.desired, snapshot, context), result: undefined }),
           restore: (snapshot) => definition.plan(wish.desired, snapshot, context),

@@ -18,6 +18,8 @@ import type { Direction, Task } from "./task.js";
 export interface Work<T> {
   scope: Scope;
   direction: Direction;
+  /** Nothing is made of it, so nobody waits for it. */
+  last: boolean;
   /** Who asks, for the lock. */
   holder: string;
   plan(snapshot: Snapshot): { steps: Step[]; result: T };
@@ -30,9 +32,13 @@ interface Pending extends Work<unknown> {
   reject(error: unknown): void;
 }
 
-/** For how many milliseconds operations are gathered at most: three times as many each time that the engine has not come to a pause. */
+/**
+ * For how many milliseconds operations are gathered at most: three times as many each time that the engine has not come to a pause. What others wait for is
+ * not kept so long: the program can't even declare them before.
+ */
 const SHORTEST_GATHERING = 50;
 const LONGEST_GATHERING = 3000;
+const LONGEST_FOR_OTHERS = 300;
 
 /** Amid a long series of calls one that is late by this is no pause yet: a busy machine is slow by fits and starts. */
 const PATIENCE = 250;
@@ -122,7 +128,9 @@ export class Host implements HostApi {
     let gatheringMs = SHORTEST_GATHERING;
     while (this.queue.length > 0) {
       const patience = gatheringMs > SHORTEST_GATHERING ? Math.min(gatheringMs / 4, PATIENCE) : 0;
-      const silent = await engine.lull(gatheringMs, patience);
+      const atMost = () =>
+        this.queue.every(({ last }) => last) ? gatheringMs : Math.min(gatheringMs, LONGEST_FOR_OTHERS);
+      const silent = await engine.lull(atMost, patience);
       gatheringMs = silent
         ? Math.max(gatheringMs / 2, SHORTEST_GATHERING)
         : Math.min(3 * gatheringMs, LONGEST_GATHERING);

@@ -33,11 +33,12 @@ export class Pauses {
   /**
    * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask. While it calls again and again, more to do is
    * probably coming, and a change of many things costs hardly more than a change of one. Says whether it is silent;
-   * silences up to `patienceMs` don't count.
+   * silences up to `patienceMs` don't count. How long at most is asked again whenever it has waited.
    */
-  async lull(atMostMs: number, patienceMs = 0): Promise<boolean> {
-    const end = this.clock.now() + atMostMs;
+  async lull(atMostMs: () => number, patienceMs = 0): Promise<boolean> {
+    const start = this.clock.now();
     for (;;) {
+      const end = start + atMostMs();
       const pause = Math.max(Math.min(Math.max(3 * this.usual, SHORTEST), LONGEST), patienceMs);
       const left = Math.min(this.last + pause, end) - this.clock.now();
       if (left <= 0) return this.last + pause <= this.clock.now();

@@ -219,6 +219,7 @@ export const endpoint: Definition<Desired> = {
       newTables: originOutputs([{ table: "nat", chain }], host, context).newTables,
     };
   },
+  last: true,
   immutable: ["name"],
   mustReplace: ({ service: before }, { service: after }) => {
     if (typeof before !== "string" || typeof after !== "string") return [];

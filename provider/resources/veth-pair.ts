@@ -236,5 +236,6 @@ export const vethPair: Definition<Desired> = {
     const macs = macsOf(desired, host, context);
     return { macAddress: macs.host, peerMacAddress: macs.peer };
   },
+  last: true,
   immutable: ["name"],
 };

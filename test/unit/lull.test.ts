@@ -13,7 +13,7 @@ function fakeClock() {
 describe("a pause of the engine", () => {
   it("has come when it never called", async () => {
     const clock = fakeClock();
-    await new Pauses(clock).lull(50);
+    await new Pauses(clock).lull(() => 50);
     expect(clock.now()).toBe(1000);
   });
 
@@ -26,7 +26,7 @@ describe("a pause of the engine", () => {
         pauses.heard();
       }
       const last = clock.now();
-      await pauses.lull(1000);
+      await pauses.lull(() => 1000);
       return clock.now() - last;
     };
     expect(await waited(1)).toBe(8);
@@ -44,7 +44,7 @@ describe("a pause of the engine", () => {
       pauses.heard();
     }
     const last = clock.now();
-    expect(await pauses.lull(1000)).toBe(true);
+    expect(await pauses.lull(() => 1000)).toBe(true);
     expect(clock.now() - last).toBe(8);
   });
 
@@ -58,7 +58,7 @@ describe("a pause of the engine", () => {
       },
     });
     pauses.heard();
-    expect(await pauses.lull(100)).toBe(false);
+    expect(await pauses.lull(() => 100)).toBe(false);
     expect(clock.now()).toBeLessThanOrEqual(1100);
     expect(clock.now()).toBeGreaterThan(1090);
   });
