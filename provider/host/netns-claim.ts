@@ -38,12 +38,13 @@ async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
   const [noted = 0, made = 0] = stdout.trim().split("\n").map(Number);
   // Filesystems take the time from clocks that differ by a tick, and a tick can be the next second.
   if (made < noted - 1 || made > noted + TIMEOUT_MS / 1000) return false;
-  const used = [
-    ["ip", "netns", "pids", namespace],
-    ["ip", "netns", "exec", namespace, "nft", "list", "ruleset"],
-  ];
-  const found = await Promise.all(used.map((command) => exec(command)));
-  return found.every((each) => each.exitCode === 0 && each.stdout.trim() === "");
+  const isSilent = async (command: string[]) => {
+    const { exitCode, stdout } = await exec(command);
+    return exitCode === 0 && stdout.trim() === "";
+  };
+  // One after the other: the second is itself a process in there.
+  if (!(await isSilent(["ip", "netns", "pids", namespace]))) return false;
+  return await isSilent(["ip", "netns", "exec", namespace, "nft", "list", "ruleset"]);
 }
 
 /** What the kernel itself puts into a new namespace, the tunnels where their modules are loaded. */
