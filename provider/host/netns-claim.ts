@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { NamespaceView } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { type Exec, TIMEOUT_MS } from "./exec.js";
@@ -9,16 +10,26 @@ import type { Task } from "./task.js";
  */
 const noteOf = (namespace: string) => `/run/pulumi-hostnet.netns.${namespace}`;
 
-/** Runs `work`, which makes and marks namespaces, with their marks noted until they are set. */
+/**
+ * Runs `work`, which makes and marks namespaces, with their marks noted until they are set. The note of one that is there already, unmarked,
+ * stays as old as it is: that is what it is judged by. Nor does it go while its namespace isn't marked.
+ */
 export async function withClaims(exec: Exec, tasks: Task[], work: () => Promise<void>): Promise<void> {
-  const claims = tasks.flatMap(({ steps }) => steps.flatMap(claimOf));
-  const files = claims.map(({ namespace }) => noteOf(namespace));
+  const claims = tasks.flatMap((task) => task.steps.flatMap(claimOf).map((claim) => ({ ...claim, task })));
+  const made = claims.filter(({ namespace, task }) => task.steps.some((step) => makes(step, namespace)));
   // All notes hold the same text, so that they are written by one process.
-  const text = claims.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
-  if (files.length > 0) await exec(["tee", ...files], { input: text });
+  const text = made.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
+  if (made.length > 0) await exec(["tee", ...made.map(({ namespace }) => noteOf(namespace))], { input: text });
   await work();
-  if (files.length > 0) await exec(["rm", "-f", ...files]);
+  const [failed, marked] = [true, false].map((error) =>
+    claims.filter(({ task }) => (task.error !== undefined) === error).map(({ namespace }) => namespace),
+  ) as [string[], string[]];
+  if (marked.length > 0) await exec(["rm", "-f", ...marked.map(noteOf)]);
+  if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }
+
+/** Removes the notes of those namespaces that aren't there. */
+const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${noteOf("$name")}"; done`;
 
 /** Gives a namespace that nothing has been done to but to make it the mark that its maker had noted for it. */
 export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceView>): Promise<void> {
@@ -38,14 +49,27 @@ async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
   const [noted = 0, made = 0] = stdout.trim().split("\n").map(Number);
   // Filesystems take the time from clocks that differ by a tick, and a tick can be the next second.
   if (made < noted - 1 || made > noted + TIMEOUT_MS / 1000) return false;
-  const isSilent = async (command: string[]) => {
-    const { exitCode, stdout } = await exec(command);
-    return exitCode === 0 && stdout.trim() === "";
-  };
-  // One after the other: the second is itself a process in there.
-  if (!(await isSilent(["ip", "netns", "pids", namespace]))) return false;
-  return await isSilent(["ip", "netns", "exec", namespace, "nft", "list", "ruleset"]);
+  return (await isDeserted(exec, namespace)) && (await isSilent(exec, inside(namespace, "nft", "list", "ruleset")));
 }
+
+/** Whoever looks into a namespace (another run of ours, `ip -n`, a monitor) is a process in there for milliseconds: only who stays counts. */
+async function isDeserted(exec: Exec, namespace: string): Promise<boolean> {
+  for (let looks = 0; looks < LOOKS; looks++) {
+    if (looks > 0) await sleep(PAUSE_MS);
+    if (await isSilent(exec, ["ip", "netns", "pids", namespace])) return true;
+  }
+  return false;
+}
+
+const LOOKS = 10;
+const PAUSE_MS = 100;
+
+async function isSilent(exec: Exec, command: string[]): Promise<boolean> {
+  const { exitCode, stdout } = await exec(command);
+  return exitCode === 0 && stdout.trim() === "";
+}
+
+const inside = (namespace: string, ...command: string[]) => ["ip", "netns", "exec", namespace, ...command];
 
 /** What the kernel itself puts into a new namespace, the tunnels where their modules are loaded. */
 const NATIVE = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
@@ -55,6 +79,8 @@ function isUntouched({ links, routes }: NamespaceView): boolean {
   const touched = [...links.values()].some((link) => link.up || link.alias !== undefined || link.addresses.length > 0);
   return !touched && routes.length === 0;
 }
+
+const makes = (step: Step, namespace: string) => step.do === "ip" && step.args.join(" ") === `netns add ${namespace}`;
 
 const claimOf = (step: Step): { namespace: string; mark: string }[] => {
   if (step.do !== "ip" || step.namespace === undefined) return [];

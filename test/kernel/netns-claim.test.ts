@@ -1,5 +1,8 @@
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { type Exec, localExec } from "../../provider/host/exec.js";
+import { Host } from "../../provider/host/host.js";
+import { startCommand } from "../../sandbox/command.js";
 import { leavesNothing, output } from "../support/host.js";
 import { Stack } from "./stack.js";
 
@@ -30,6 +33,38 @@ it("a namespace that a killed run has made and not marked is marked by the next 
     await output(["ip", "netns", "add", NAME]);
     await up();
     rmSync(NOTE, { force: true });
+  }));
+
+it("it is marked too when a run that came to it before was killed in its turn, or its tool", () =>
+  leavesNothing(async () => {
+    await killedRun(-30);
+    await output(["ip", "netns", "add", NAME]);
+    for (const died of ["provider", "tool"]) {
+      const real = localExec();
+      let dead = false;
+      const marksNone: Exec = async (argv, reads) => {
+        const marks = argv[0] === "ip" && reads?.files?.some((file) => file.includes("alias"));
+        if (marks && died === "tool") return await real(["sh", "-c", "kill -KILL $$"]);
+        dead ||= marks === true;
+        // A dead provider starts nothing more.
+        if (dead) throw new Error("the provider is dead");
+        return await real(argv, reads);
+      };
+      await expect(
+        new Stack("kernel", new Host({}, marksNone)).make("netNamespace", "n", { name: NAME }),
+      ).rejects.toThrow();
+    }
+    await up();
+    rmSync(NOTE, { force: true });
+  }));
+
+it("who just looks into it is no process of somebody", () =>
+  leavesNothing(async () => {
+    await killedRun(-1);
+    await output(["ip", "netns", "add", NAME]);
+    const looking = startCommand(["ip", "netns", "exec", NAME, "sleep", "0.3"], {});
+    await up();
+    await looking.ended;
   }));
 
 it.each([
