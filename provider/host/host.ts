@@ -9,8 +9,9 @@ import { RealChains } from "./iptables.js";
 import { localMachine } from "./local.js";
 import { engine } from "./lull.js";
 import type { Machine } from "./machine.js";
-import { observe, readNamespaceSysctls } from "./observe.js";
-import { isEmpty, overlap, union } from "./scope.js";
+import { observe } from "./observe.js";
+import { union } from "./scope.js";
+import { Sight } from "./sight.js";
 import { sshMachine } from "./ssh/machine.js";
 import type { Direction, Task } from "./task.js";
 
@@ -67,11 +68,7 @@ export class Host implements HostApi {
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
-  private seen?: Promise<Snapshot>;
-  /** Keys of namespaces' sysctls in `seen`. */
-  private readonly sysctlsSeen = new Set<string>();
-  /** What this process has changed since `seen` was read. */
-  private stale: Scope = {};
+  private readonly sight: Sight;
 
   constructor(
     private readonly address: Partial<HostAddress>,
@@ -81,36 +78,13 @@ export class Host implements HostApi {
     const { connection, become, netns } = address;
     const machine = connection ? sshMachine({ connection, become }, netns) : localMachine(netns);
     this.machine = exec ? { ...machine, exec } : machine;
+    this.sight = new Sight(this.machine, this.chains);
   }
 
-  /**
-   * The host as it is, for drift checks: read once a run and shared, since the engine calls diff serially. What this process has
-   * changed meanwhile is read anew. Throws HostMissing.
-   */
+  /** The host as it is, for drift checks, see Sight. Throws HostMissing. */
   async view(scope: Scope): Promise<Snapshot> {
     await this.mustExist();
-    if (!this.seen) {
-      this.chains.forget();
-      // Not amid the change of another run (the provider of a killed engine finishes what it has begun): that would be taken for drift, or missed.
-      this.seen = this.machine.locked("a look at the host", () => observe(this.machine, "all", this.chains));
-    }
-    const snapshot = await this.seen;
-    await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
-    const again = overlap(this.stale, scope);
-    if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;
-    again.namespaceSysctls = Object.fromEntries(
-      Object.entries(scope.namespaceSysctls ?? {}).filter(([name]) => again.namespaces?.includes(name)),
-    );
-    if (isEmpty(again)) return snapshot;
-    return merge(snapshot, await observe(this.machine, again, this.chains), again);
-  }
-
-  /** Keys that no view has asked for before are read of all namespaces at once: whoever sets one mostly sets it in each. */
-  private async addSysctls({ namespaces }: Snapshot, keys: string[]): Promise<void> {
-    const wanted = keys.filter((key) => !this.sysctlsSeen.has(key));
-    if (wanted.length === 0) return;
-    for (const key of wanted) this.sysctlsSeen.add(key);
-    await readNamespaceSysctls(this.machine, namespaces, new Map([...namespaces.keys()].map((name) => [name, wanted])));
+    return await this.sight.look(scope);
   }
 
   /** Plans and runs one operation, together with all others that are waiting. Throws what its plan or its steps throw. */
@@ -172,12 +146,13 @@ export class Host implements HostApi {
       }
       const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
       if (tasks.length > 0) {
-        this.stale = union([this.stale, scope]);
-        await this.change(planned, tasks, { before: snapshot, after: model }, direction);
-        this.chains.forget(
-          tasks.flatMap(({ steps }) => steps),
-          snapshot.firewall,
-        );
+        await this.sight.during(scope, async () => {
+          await this.change(planned, tasks, { before: snapshot, after: model }, direction);
+          this.chains.forget(
+            tasks.flatMap(({ steps }) => steps),
+            snapshot.firewall,
+          );
+        });
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
     });
@@ -217,23 +192,3 @@ const copy = (snapshot: Snapshot): Snapshot => ({
   sysctls: new Map(snapshot.sysctls),
   resolvConfs: new Map(snapshot.resolvConfs),
 });
-
-function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
-  const links = new Map(snapshot.links);
-  for (const name of scope.links ?? []) links.delete(name);
-  const namespaces = new Map(snapshot.namespaces);
-  for (const name of scope.namespaces ?? []) namespaces.delete(name);
-  return {
-    ...snapshot,
-    links: new Map([...links, ...fresh.links]),
-    namespaces: new Map([...namespaces, ...fresh.namespaces]),
-    resolvConfs: new Map([
-      ...[...snapshot.resolvConfs].filter(([name]) => !scope.namespaces?.includes(name)),
-      ...fresh.resolvConfs,
-    ]),
-    routes: scope.routes ? fresh.routes : snapshot.routes,
-    firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
-    otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
-    sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
-  };
-}

@@ -24,6 +24,18 @@ export function overlap(a: Scope, b: Scope): Scope {
   };
 }
 
+/** What `a` names and `b` doesn't. */
+export function without(a: Scope, b: Scope): Scope {
+  const rest = (left: string[] = [], right: string[] = []) => left.filter((each) => !right.includes(each));
+  return {
+    links: rest(a.links, b.links),
+    namespaces: rest(a.namespaces, b.namespaces),
+    routes: a.routes && !b.routes,
+    firewall: a.firewall && !b.firewall,
+    sysctls: rest(a.sysctls, b.sysctls),
+  };
+}
+
 export function isEmpty(scope: Scope): boolean {
   return (
     !scope.routes && !scope.firewall && [scope.links, scope.namespaces, scope.sysctls].every((list) => !list?.length)

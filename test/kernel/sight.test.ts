@@ -1,0 +1,58 @@
+import { expect, it } from "vitest";
+import { type Exec, localExec } from "../../provider/host/exec.js";
+import { Host } from "../../provider/host/host.js";
+import { leavesNothing, output } from "../support/host.js";
+import { lifecycleOn } from "../support/lifecycles.js";
+import { Stack } from "./stack.js";
+
+const SERVICES = 20;
+const chain = { name: "SIGHT-SERVICES", hooks: ["OUTPUT"] };
+const service = (at: number) => ({
+  __owner: `test/kernel/s${at}`,
+  chain: chain.name,
+  name: `S${at}`,
+  address: `10.100.0.${at}`,
+  ports: [{ port: 80 }],
+});
+
+it("what a run has changed is read anew once, however many resources ask after it", () =>
+  leavesNothing(async () => {
+    let reads = 0;
+    const real = localExec();
+    const counting: Exec = async (argv, commandReads) => {
+      if (argv[0] === "iptables-save") reads++;
+      return await real(argv, commandReads);
+    };
+    const host = new Host({}, counting);
+    const stack = new Stack("kernel", host);
+    const ask = async () => {
+      const before = reads;
+      for (let at = 1; at <= SERVICES; at++) await lifecycleOn(host, "serviceVip").check({}, service(at));
+      return reads - before;
+    };
+    await ask();
+    await stack.make("natChain", "services", chain);
+    expect(await ask()).toBe(1);
+    expect(await ask()).toBe(0);
+    await stack.make("serviceVip", "s1", service(1));
+    expect(await ask()).toBe(1);
+    await stack.destroy();
+  }));
+
+it("what a run has read anew tells the namespace's sysctls too", () =>
+  leavesNothing(async () => {
+    const host = new Host({});
+    const stack = new Stack("kernel", host);
+    const namespace = { name: "sight", sysctls: { "net.ipv4.ip_forward": "1" } };
+    const peer = { name: "sight1", namespace: "sight" };
+    const pair = { __owner: "test/kernel/pair", name: "sight0", peer };
+    const inputs = { ...namespace, __owner: "test/kernel/n" };
+    await lifecycleOn(host, "netNamespace").diff("sight", inputs, inputs);
+    const outs = await stack.make("netNamespace", "n", namespace);
+    await lifecycleOn(host, "vethPair").diff("sight0", pair, pair);
+    expect(await lifecycleOn(host, "netNamespace").diff("sight", outs, inputs)).toEqual({});
+    await output(["ip", "netns", "exec", "sight", "sysctl", "-q", "-w", "net.ipv4.ip_forward=0"]);
+    stack.newRun();
+    expect(await stack.drifted()).toEqual(["n"]);
+    await stack.destroy();
+  }));
