@@ -38,7 +38,10 @@ export interface Definition<D> {
   plan(desired: D, host: Snapshot, context: Context): Step[];
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
   remove(desired: D, host: Snapshot, context: Context): Step[];
-  /** Throws a Refusal that holds before anything of it is made: `check` asks, so that a preview of a new resource says it. */
+  /**
+   * Throws a Refusal that holds before anything of it is made: `check` asks, so that a preview of a new resource says it. `host` is as it was when this run
+   * looked first.
+   */
   refuse?(desired: D, host: Snapshot, context: Context): void;
   /** Is there anything of it? A refresh drops the resource when not. */
   exists(desired: D, host: Snapshot, context: Context): boolean;

@@ -83,7 +83,8 @@ export function lifecycle<D>(
     // A host over ssh may be a machine that this very run is starting: it is asked when it is its turn, before its first step.
     if (!definition.refuse || wish.host.connection) return [];
     try {
-      const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
+      // It is about what others have, so what this run has changed meanwhile doesn't matter.
+      const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired), "at first");
       definition.refuse(wish.desired, snapshot, contextOf(wish));
       return [];
     } catch (error) {
@@ -107,34 +108,34 @@ export function lifecycle<D>(
   }
 
   return {
-    async check(_olds, news) {
-      engine.heard();
-      const parsed = parseInputs(definition, news);
-      if (!parsed.wish) return { inputs: news, failures: parsed.failures };
-      const { wish } = parsed;
-      const failures = [
-        ...(wish.host.connection ? [] : await checkRights()),
-        ...claim(hostIdentity(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
-      ];
-      return { inputs: news, failures: failures.length > 0 ? failures : await refusal(wish) };
-    },
+    check: (_olds, news) =>
+      engine.answering(async () => {
+        const parsed = parseInputs(definition, news);
+        if (!parsed.wish) return { inputs: news, failures: parsed.failures };
+        const { wish } = parsed;
+        const failures = [
+          ...(wish.host.connection ? [] : await checkRights()),
+          ...claim(hostIdentity(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+        ];
+        return { inputs: news, failures: failures.length > 0 ? failures : await refusal(wish) };
+      }),
 
-    async diff(_id, olds, news) {
-      engine.heard();
-      const changed = (key: string, absent?: unknown) =>
-        hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
-      const replaces = [
-        ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
-        ...definition.immutable.filter((key) => changed(key)),
-        ...(definition.mustReplace?.(olds, news) ?? []),
-      ];
-      if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
-      const drift = await driftOf(olds);
-      for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
-      if (drift.length > 0) return { changes: true };
-      // The engine compares inputs itself, and shows what differs. But a resource of another name (an alias) is no other thing.
-      return onlyRenamed(definition, olds, news) ? { changes: false } : {};
-    },
+    diff: (_id, olds, news) =>
+      engine.answering(async () => {
+        const changed = (key: string, absent?: unknown) =>
+          hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
+        const replaces = [
+          ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
+          ...definition.immutable.filter((key) => changed(key)),
+          ...(definition.mustReplace?.(olds, news) ?? []),
+        ];
+        if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
+        const drift = await driftOf(olds);
+        for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
+        if (drift.length > 0) return { changes: true };
+        // The engine compares inputs itself, and shows what differs. But a resource of another name (an alias) is no other thing.
+        return onlyRenamed(definition, olds, news) ? { changes: false } : {};
+      }),
 
     async create(inputs) {
       engine.heard();

@@ -11,7 +11,7 @@ import { engine } from "./lull.js";
 import type { Machine } from "./machine.js";
 import { observe } from "./observe.js";
 import { union } from "./scope.js";
-import { Sight } from "./sight.js";
+import { Sight, type When } from "./sight.js";
 import { sshMachine } from "./ssh/machine.js";
 import type { Direction, Task } from "./task.js";
 
@@ -52,7 +52,7 @@ export class HostMissing extends Error {
 /** What a resource can ask of a host. */
 export interface HostApi {
   readonly name: string;
-  view(scope: Scope): Promise<Snapshot>;
+  view(scope: Scope, when?: When): Promise<Snapshot>;
   apply<T>(work: Work<T>): Promise<T>;
 }
 
@@ -82,9 +82,9 @@ export class Host implements HostApi {
   }
 
   /** The host as it is, for drift checks, see Sight. Throws HostMissing. */
-  async view(scope: Scope): Promise<Snapshot> {
+  async view(scope: Scope, when?: When): Promise<Snapshot> {
     await this.mustExist();
-    return await this.sight.look(scope);
+    return await this.sight.look(scope, when);
   }
 
   /** Plans and runs one operation, together with all others that are waiting. Throws what its plan or its steps throw. */

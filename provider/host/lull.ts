@@ -14,6 +14,8 @@ export class Pauses {
   private last = Number.NEGATIVE_INFINITY;
   /** The usual time between two calls of which one follows the other, in milliseconds. */
   private usual = SHORTEST / 3;
+  /** Calls that it waits for before it makes another. */
+  private open = 0;
 
   constructor(private readonly clock: Clock = { now: () => performance.now(), sleep }) {}
 
@@ -30,6 +32,18 @@ export class Pauses {
     this.last = this.clock.now();
   }
 
+  /** Runs what answers a call that the engine waits for before it makes another: such a while is no pause. */
+  async answering<T>(work: () => Promise<T>): Promise<T> {
+    this.heard();
+    this.open++;
+    try {
+      return await work();
+    } finally {
+      this.open--;
+      this.answered();
+    }
+  }
+
   /**
    * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask. While it calls again and again, more to do is
    * probably coming, and a change of many things costs hardly more than a change of one. Says whether it is silent;
@@ -40,8 +54,9 @@ export class Pauses {
     for (;;) {
       const end = start + atMostMs();
       const pause = Math.max(Math.min(Math.max(3 * this.usual, SHORTEST), LONGEST), patienceMs);
-      const left = Math.min(this.last + pause, end) - this.clock.now();
-      if (left <= 0) return this.last + pause <= this.clock.now();
+      const last = this.open > 0 ? this.clock.now() : this.last;
+      const left = Math.min(last + pause, end) - this.clock.now();
+      if (left <= 0) return last + pause <= this.clock.now();
       await this.clock.sleep(left);
     }
   }

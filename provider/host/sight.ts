@@ -4,6 +4,9 @@ import type { Machine } from "./machine.js";
 import { observe, readNamespaceSysctls } from "./observe.js";
 import { isEmpty, overlap, union, without } from "./scope.js";
 
+/** `now`: as it is, what this run has changed included. `at first`: that may be missing. */
+export type When = "now" | "at first";
+
 /**
  * What a run knows of a host: read as a whole once, and shared, since the engine calls check and diff one after the other, for each resource.
  * What this process changes is read anew when somebody looks there, once a change.
@@ -22,14 +25,15 @@ export class Sight {
     private readonly chains: RealChains,
   ) {}
 
-  /** The host as it is, where `scope` says. */
-  async look(scope: Scope): Promise<Snapshot> {
+  /** The host where `scope` says. */
+  async look(scope: Scope, when: When = "now"): Promise<Snapshot> {
     if (!this.seen) {
       this.chains.forget();
       // Not amid the change of another run (the provider of a killed engine finishes what it has begun): that would be taken for drift, or missed.
       this.seen = this.machine.locked("a look at the host", () => observe(this.machine, "all", this.chains));
     }
     const snapshot = await this.seen;
+    if (when === "at first") return snapshot;
     await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
     const again = overlap(this.stale, scope);
     if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;

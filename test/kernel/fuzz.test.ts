@@ -47,7 +47,7 @@ async function up(engine: SmallEngine, program: Program): Promise<boolean> {
     const host = new Host({});
     await engine.up(staged(program), {
       name: host.name,
-      view: (scope) => host.view(scope),
+      view: (scope, when) => host.view(scope, when),
       apply: (work) =>
         host.apply({
           ...work,

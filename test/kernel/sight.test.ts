@@ -27,7 +27,7 @@ it("what a run has changed is read anew once, however many resources ask after i
     const stack = new Stack("kernel", host);
     const ask = async () => {
       const before = reads;
-      for (let at = 1; at <= SERVICES; at++) await lifecycleOn(host, "serviceVip").check({}, service(at));
+      for (let at = 1; at <= SERVICES; at++) await lifecycleOn(host, "serviceVip").diff("s", service(at), service(at));
       return reads - before;
     };
     await ask();
@@ -36,6 +36,24 @@ it("what a run has changed is read anew once, however many resources ask after i
     expect(await ask()).toBe(0);
     await stack.make("serviceVip", "s1", service(1));
     expect(await ask()).toBe(1);
+    await stack.destroy();
+  }));
+
+it("what it has changed is not read anew for what others may have that stands in a new resource's way", () =>
+  leavesNothing(async () => {
+    let reads = 0;
+    const real = localExec();
+    const host = new Host({}, async (argv, commandReads) => {
+      if (argv[0] === "iptables-save") reads++;
+      return await real(argv, commandReads);
+    });
+    const stack = new Stack("kernel", host);
+    const check = () => lifecycleOn(host, "serviceVip").check({}, service(1));
+    await check();
+    await stack.make("natChain", "services", chain);
+    const before = reads;
+    await check();
+    expect(reads).toBe(before);
     await stack.destroy();
   }));
 

@@ -1,4 +1,5 @@
 import type { HostApi, Work } from "../../provider/host/host.js";
+import type { When } from "../../provider/host/sight.js";
 import { shownRule } from "../../provider/model/rule-comment.js";
 import type { Scope, Snapshot } from "../../provider/model/snapshot.js";
 import type { Step } from "../../provider/plan.js";
@@ -13,8 +14,8 @@ export class Recorder implements HostApi {
     return this.host.name;
   }
 
-  view(scope: Scope): Promise<Snapshot> {
-    return this.host.view(scope);
+  view(scope: Scope, when?: When): Promise<Snapshot> {
+    return this.host.view(scope, when);
   }
 
   apply<T>(work: Work<T>): Promise<T> {

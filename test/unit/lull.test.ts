@@ -48,6 +48,19 @@ describe("a pause of the engine", () => {
     expect(clock.now() - last).toBe(8);
   });
 
+  it("has not come while the engine waits for the answer to a call before it makes the next", async () => {
+    const clock = fakeClock();
+    const pauses = new Pauses(clock);
+    let answer = () => {};
+    const answered = pauses.answering(() => new Promise<void>((resolve) => (answer = resolve)));
+    expect(await pauses.lull(() => 500)).toBe(false);
+    expect(clock.now()).toBe(1500);
+    answer();
+    await answered;
+    expect(await pauses.lull(() => 500)).toBe(true);
+    expect(clock.now()).toBe(1508);
+  });
+
   it("is not waited for longer than told, however long the calls go on", async () => {
     const clock = fakeClock();
     const pauses = new Pauses({
