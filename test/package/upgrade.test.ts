@@ -21,7 +21,7 @@ async function laterVersion({ npm }: Installs, folder: string): Promise<string> 
   await execa("cp", ["-r", join(npm, "node_modules/pulumi-hostnet"), unpacked]);
   const manifest = join(unpacked, "package.json");
   writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, "utf8")), version: "0.999.0" }));
-  appendFileSync(join(unpacked, "dist/provider/index.js"), CHANGE);
+  appendFileSync(join(unpacked, "dist/provider.js"), CHANGE);
   appendFileSync(join(unpacked, "dist/sdk/dynamic.js"), "// another line\n");
   return pack(unpacked, folder);
 }
