@@ -11,8 +11,8 @@ useSandbox();
 
 /** What the later version's provider does besides: it leaves a sign that it was this code that ran. */
 const CHANGE = `
-import { writeFileSync } from "node:fs";
-if (process.env.SIGN_OF_THE_UPGRADE) writeFileSync(process.env.SIGN_OF_THE_UPGRADE, "here");
+import { writeFileSync as leave } from "node:fs";
+if (process.env.SIGN_OF_THE_UPGRADE) leave(process.env.SIGN_OF_THE_UPGRADE, "here");
 `;
 
 /** The package as a later version, whose code differs in all that Pulumi might have kept a copy of. */
