@@ -10,16 +10,14 @@ import { localMachine } from "./local.js";
 import { engine } from "./lull.js";
 import type { Machine } from "./machine.js";
 import { observe } from "./observe.js";
-import { isEmpty, merge, union } from "./scope.js";
+import { union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
 import { sshMachine } from "./ssh/machine.js";
 import type { Direction, Task } from "./task.js";
 
-/** One operation on a host: what it sees and may change, and the plan that is made of what it sees. */
+/** One operation on a host: what it has to see, and the plan that is made of what it sees. */
 export interface Work<T> {
   scope: Scope;
-  /** What it has to see, where that is less than it may change: at first, and what more when that was seen. */
-  sees?: { first: Scope; more(snapshot: Snapshot): Scope };
   direction: Direction;
   /** Nothing is made of it, so nobody waits for it. */
   last: boolean;
@@ -134,7 +132,7 @@ export class Host implements HostApi {
     await this.mustExist();
     await this.machine.locked(group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
-      const snapshot = await this.observeFor(group);
+      const snapshot = await observe(this.machine, scope, this.chains);
       const model = copy(snapshot);
       const planned: { work: Pending; task: Task; result: unknown }[] = [];
       for (const work of group) {
@@ -158,13 +156,6 @@ export class Host implements HostApi {
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
     });
-  }
-
-  private async observeFor(group: Pending[]): Promise<Snapshot> {
-    const look = (scopes: Scope[]) => observe(this.machine, union(scopes), this.chains);
-    const snapshot = await look(group.map(({ scope, sees }) => sees?.first ?? scope));
-    const more = union(group.map(({ sees }) => sees?.more(snapshot) ?? {}));
-    return isEmpty(more) ? snapshot : merge(snapshot, await look([more]), more);
   }
 
   /** Commits a group; with `rollbackAfterSeconds` a machine over ssh takes it back unless it can be reached again. */

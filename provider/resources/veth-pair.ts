@@ -231,12 +231,6 @@ export const vethPair: Definition<Desired> = {
   }),
   plan,
   remove,
-  removalSees: {
-    first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])] }),
-    // Somebody may have moved or renamed the host's end.
-    more: ({ name, peer }, host, context) =>
-      isOf(host.links.get(name)?.alias, context) || !peer.namespace ? {} : { namespaces: [peer.namespace] },
-  },
   exists: (desired, host, { owner }) => belongsTo(host.links.get(desired.name)?.alias, owner) === "ours",
   outputs: (desired, host, context) => {
     const macs = macsOf(desired, host, context);
