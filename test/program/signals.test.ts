@@ -76,6 +76,8 @@ it("a provider that is told to end finishes its change, and begins no other", ()
   withArticle(async (project) => {
     const run = project.start("up");
     await run.outputHolds("Bridge home creating");
+    // The output says so before the provider has begun.
+    await until(() => existsSync("/run/netns/netns_dustin"), 2);
     process.kill(providerProcess(), "SIGTERM");
     const { exitCode, stdout } = await run.ended;
     expect(exitCode).not.toBe(0);
@@ -91,10 +93,11 @@ const locked = (project: Project) => {
   return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".json"));
 };
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let looks = 0; !holds(); looks++) {
-    if (looks === 600) throw new Error("it has not come to its end in a minute");
-    await sleep(100);
+async function until(holds: () => boolean, everyMs = 100): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error("it has not come to that in a minute");
+    await sleep(everyMs);
   }
 }
 
