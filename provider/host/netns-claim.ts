@@ -21,9 +21,8 @@ export async function withClaims(exec: Exec, tasks: Task[], work: () => Promise<
   const text = made.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
   if (made.length > 0) await exec(["tee", ...made.map(({ namespace }) => noteOf(namespace))], { input: text });
   await work();
-  const [failed, marked] = [true, false].map((error) =>
-    claims.filter(({ task }) => (task.error !== undefined) === error).map(({ namespace }) => namespace),
-  ) as [string[], string[]];
+  const marked = claims.filter(({ task }) => !task.error).map(({ namespace }) => namespace);
+  const failed = claims.filter(({ task }) => task.error).map(({ namespace }) => namespace);
   if (marked.length > 0) await exec(["rm", "-f", ...marked.map(noteOf)]);
   if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }

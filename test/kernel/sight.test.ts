@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Exec, localExec } from "../../provider/host/exec.js";
+import { localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
 import { leavesNothing, output } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
@@ -15,20 +15,28 @@ const service = (at: number) => ({
   ports: [{ port: 80 }],
 });
 
+/** A host whose readings of all rules are counted. */
+function countingHost() {
+  const real = localExec();
+  const counted = {
+    reads: 0,
+    host: new Host({}, async (argv, input) => {
+      if (argv[0] === "iptables-save") counted.reads++;
+      return await real(argv, input);
+    }),
+  };
+  return counted;
+}
+
 it("what a run has changed is read anew once, however many resources ask after it", () =>
   leavesNothing(async () => {
-    let reads = 0;
-    const real = localExec();
-    const counting: Exec = async (argv, commandReads) => {
-      if (argv[0] === "iptables-save") reads++;
-      return await real(argv, commandReads);
-    };
-    const host = new Host({}, counting);
+    const counted = countingHost();
+    const { host } = counted;
     const stack = new Stack("kernel", host);
     const ask = async () => {
-      const before = reads;
+      const before = counted.reads;
       for (let at = 1; at <= SERVICES; at++) await lifecycleOn(host, "serviceVip").diff("s", service(at), service(at));
-      return reads - before;
+      return counted.reads - before;
     };
     await ask();
     await stack.make("natChain", "services", chain);
@@ -41,19 +49,15 @@ it("what a run has changed is read anew once, however many resources ask after i
 
 it("what it has changed is not read anew for what others may have that stands in a new resource's way", () =>
   leavesNothing(async () => {
-    let reads = 0;
-    const real = localExec();
-    const host = new Host({}, async (argv, commandReads) => {
-      if (argv[0] === "iptables-save") reads++;
-      return await real(argv, commandReads);
-    });
+    const counted = countingHost();
+    const { host } = counted;
     const stack = new Stack("kernel", host);
     const check = () => lifecycleOn(host, "serviceVip").check({}, service(1));
     await check();
     await stack.make("natChain", "services", chain);
-    const before = reads;
+    const before = counted.reads;
     await check();
-    expect(reads).toBe(before);
+    expect(counted.reads).toBe(before);
     await stack.destroy();
   }));
 
