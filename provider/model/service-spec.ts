@@ -1,0 +1,60 @@
+/**
+ * A service as both backends see it: what is declared, with every default filled in, in Kubernetes' words and meanings (Service v1,
+ * EndpointSlice conditions). How it is laid out in the kernel is a backend's own matter.
+ */
+export type Family = "ip" | "ip6";
+export type Protocol = "tcp" | "udp" | "sctp";
+
+/** One port of a service. */
+export interface PortSpec {
+  name?: string;
+  /** Where clients connect to the service's address, 1 to 65535. */
+  port: number;
+  protocol: Protocol;
+  /** Where endpoints listen, 1 to 65535. */
+  targetPort: number;
+  /** Where clients connect to the host's own addresses, 1 to 65535; undefined = nowhere. */
+  nodePort?: number;
+}
+
+/** One address behind a service. */
+export interface EndpointSpec {
+  name: string;
+  /** Of the service's family, canonical ("10.0.0.11", "fd00::11"). */
+  address: string;
+  /** Its share of new connections among all that are eligible, a whole number; 0 = nothing new, open connections live on. */
+  weight: number;
+  /** Takes new connections. */
+  ready: boolean;
+  /** Would answer, whatever `ready` says. */
+  serving: boolean;
+  /** Is on its way out: used only where no endpoint is ready. */
+  terminating: boolean;
+  /** Is on this host, as the traffic policies `Local` mean it. */
+  local: boolean;
+  /** The owner's mark. */
+  mark: string;
+}
+
+export interface ServiceSpec {
+  /** The NatChain's name. */
+  chain: string;
+  name: string;
+  /** The owner's mark. */
+  mark: string;
+  family: Family;
+  /** The virtual IP, canonical. */
+  address: string;
+  ports: PortSpec[];
+  /** Seconds; undefined = None. */
+  affinitySeconds?: number;
+  /** Further addresses at which the service answers, canonical. */
+  externalIPs: string[];
+  /** Networks from which external addresses and node ports may be used; empty = from everywhere. */
+  loadBalancerSourceRanges: string[];
+  /** For connections to external addresses and node ports: `Local` = to endpoints on this host only, clients' addresses kept. */
+  externalTrafficPolicy: "Cluster" | "Local";
+  /** For connections to `address`: `Local` = to endpoints on this host only. */
+  internalTrafficPolicy: "Cluster" | "Local";
+  endpoints: EndpointSpec[];
+}
