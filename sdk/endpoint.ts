@@ -8,17 +8,21 @@ export interface EndpointArgs extends CommonArgs {
   service: pulumi.Input<string | ServiceVip>;
   /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. A change replaces the endpoint. */
   name: pulumi.Input<string>;
-  /** IPv4 address that answers at the service's target port. */
+  /** IPv4 address that answers at the service's target ports. */
   address: pulumi.Input<string>;
-  /** Default 1; other weights come in a later version and are refused in this one, as are the conditions below. */
+  /** Its share of new connections is weight/(all weights); 0 to 65535, default 1. 0 drains: nothing new, open connections live on. */
   weight?: pulumi.Input<number>;
+  /** Takes new connections. Default: true, unless `terminating`. */
   ready?: pulumi.Input<boolean>;
+  /** Would answer, ready or not. Default: true, unless `ready` is false and it does not terminate. */
   serving?: pulumi.Input<boolean>;
+  /** On its way out: where no endpoint is ready, those that serve while they terminate get the new connections. Default false. */
   terminating?: pulumi.Input<boolean>;
+  /** Is on this host, as traffic policies mean it. Default true. */
   local?: pulumi.Input<boolean>;
 }
 
-/** One of the addresses that answer for a service. Endpoints come and go in any order; each takes an equal share. */
+/** One of the addresses that answer for a service. Endpoints come and go in any order; each takes the share of its weight. */
 export class Endpoint extends HostResource {
   /** "DUSTIN-SERVICES/HTTP", or the plain name that was given. */
   declare readonly service: pulumi.Output<string>;

@@ -7,7 +7,7 @@ export interface ServicePort {
   name?: pulumi.Input<string>;
   /** The port at the virtual address, 1 to 65535. */
   port: pulumi.Input<number>;
-  /** Default "tcp". */
+  /** Default "tcp". "sctp" needs a kernel with SCTP connection tracking. The same port may be there once for each protocol. */
   protocol?: pulumi.Input<"tcp" | "udp" | "sctp">;
   /** The port at the endpoints. Default: `port`. */
   targetPort?: pulumi.Input<number>;
@@ -15,10 +15,7 @@ export interface ServicePort {
   nodePort?: pulumi.Input<number>;
 }
 
-/**
- * Arguments of `ServiceVip`. The words are Kubernetes' (Service v1). This version does one port a service, TCP or UDP, without affinity; what
- * comes later is refused by name.
- */
+/** Arguments of `ServiceVip`. The words are Kubernetes' (Service v1); what this version does not do yet is refused by name. */
 export interface ServiceVipArgs extends CommonArgs {
   /** A NatChain or the name of one. A change replaces the service. */
   chain: pulumi.Input<string | NatChain>;
@@ -26,6 +23,7 @@ export interface ServiceVipArgs extends CommonArgs {
   name: pulumi.Input<string>;
   /** The virtual IPv4 address. The host gets a route for it when it has none. */
   address: pulumi.Input<string>;
+  /** One or more, each port and protocol once. All of them have the same endpoints. */
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
   sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
   sessionAffinityTimeoutSeconds?: pulumi.Input<number>;
@@ -35,15 +33,15 @@ export interface ServiceVipArgs extends CommonArgs {
   internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
 }
 
-/** A virtual address and port that is answered by one of its endpoints, chosen at random for each connection. */
+/** A virtual address whose ports are answered by one of its endpoints, chosen at random, by weight, for each connection. */
 export class ServiceVip extends HostResource {
   declare readonly chain: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
   declare readonly address: pulumi.Output<string>;
   declare readonly ports: pulumi.Output<pulumi.Unwrap<ServicePort>[]>;
-  /** What a client opens: "http://10.100.100.100:8080" (https for port 443 or a port of that name, udp for UDP). */
+  /** What a client of the first port opens: "http://10.100.100.100:8080" (https for port 443 or a port of that name, udp for UDP). */
   declare readonly url: pulumi.Output<string>;
-  /** Address and port as a client dials them ("10.100.100.100:8080"). */
+  /** Address and first port as a client dials them ("10.100.100.100:8080"). */
   declare readonly hostPort: pulumi.Output<string>;
   /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"). */
   declare readonly chainName: pulumi.Output<string>;

@@ -30,7 +30,8 @@ function waysIn(table: Table | undefined): Map<string, string[]> {
   return new Map(
     allServices(table).map((service) => {
       const answering = jumpsIn(table?.get(service.serviceChain)).filter(
-        ({ endpointChain }) => (table?.get(endpointChain)?.rules.length ?? 0) > 0,
+        ({ endpointChain, rule }) =>
+          (table?.get(endpointChain)?.rules.length ?? 0) > 0 && factsOf(rule!).options.get("--probability") !== "0",
       );
       const ways = (hooks.get(service.chain) ?? []).flatMap((hook) =>
         answering.map(({ endpointChain }) => `${hook} ${endpointChain}`),

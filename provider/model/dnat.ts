@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Rule } from "./ruleset.js";
+import { protocol } from "./service-port.js";
 import { shown } from "./shown.js";
 import { ipv4, network4, port } from "./values.js";
 
@@ -10,14 +11,7 @@ export const dnatSchema = z.strictObject({
     const found = (text.includes("/") ? network4 : ipv4).safeParse(text);
     for (const { message } of found.error?.issues ?? []) issue.addIssue(message);
   }),
-  protocol: z.enum(["tcp", "udp"], {
-    error: ({ input }) =>
-      input === undefined
-        ? undefined
-        : input === "sctp"
-          ? '"sctp" is not in this version yet: use "tcp" or "udp"'
-          : `${shown(input)} is no protocol of a DNAT rule: use "tcp" or "udp"`,
-  }),
+  protocol,
   destinationPort: port.optional(),
   /** "10.0.0.11:8080", or an address alone: then the port stays. */
   toDestination: z.string().superRefine((text, issue) => {

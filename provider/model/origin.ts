@@ -28,7 +28,7 @@ export function ruleComment(
   place: Place,
   host: Snapshot,
   context: Context,
-  note: Pick<RuleNote, "targetPort" | "bridge"> = {},
+  note: Pick<RuleNote, "targetPort" | "bridge" | "says"> = {},
 ): string {
   const origin = originOf(place, host, context);
   return commentOf({ mark: context.mark, ...note, ...(origin && { origin }) });

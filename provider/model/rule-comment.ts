@@ -4,8 +4,9 @@ import { factsOf } from "./rule-facts.js";
 import type { Rule } from "./ruleset.js";
 
 /**
- * Ownership of a rule is its comment: `<mark>[;target=8080][;bridge=b][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for
- * us and could not say otherwise: a service's target port, the bridge that masquerades, and that the table or the built-in chain was not there before us.
+ * Ownership of a rule is its comment: `<mark>[;target=8080][;bridge=b][;weight=3 …][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for
+ * us and could not say otherwise: a service's target port, the bridge that masquerades, what else a service or an endpoint is, and that the table or
+ * the built-in chain was not there before us.
  */
 export interface RuleNote {
   /** The owner's mark. */
@@ -14,6 +15,8 @@ export interface RuleNote {
   targetPort?: number;
   /** On a bridge's masquerade rule: a replacement has the same mark. */
   bridge?: string;
+  /** On the rules of services and endpoints: by its word, what is other than the default. */
+  says?: Record<string, string>;
   origin?: "new-table" | "new-chain";
 }
 
@@ -30,20 +33,31 @@ function readNote(rule: Rule): RuleNote | undefined {
   const { comment } = factsOf(rule);
   if (!comment?.startsWith("hostnet:")) return undefined;
   const [mark = "", ...notes] = comment.split(";");
-  const target = notes.find((note) => note.startsWith("target="));
-  const bridge = notes.find((note) => note.startsWith("bridge="))?.slice("bridge=".length);
   const origin = notes.find((note) => note === "new-table" || note === "new-chain");
+  const pairs = notes.filter((note) => note.includes("=")).map((note) => note.split("=", 2) as [string, string]);
+  const { target, bridge, ...says } = Object.fromEntries(pairs);
   return {
     mark,
-    ...(target && { targetPort: Number(target.slice("target=".length)) }),
+    ...(target && { targetPort: Number(target) }),
     ...(bridge && { bridge }),
+    ...(Object.keys(says).length > 0 && { says }),
     ...(origin && { origin: origin as RuleNote["origin"] }),
   };
 }
 
-export function commentOf({ mark, targetPort, bridge, origin }: RuleNote): string {
+export function commentOf({ mark, targetPort, bridge, says = {}, origin }: RuleNote): string {
   const target = targetPort === undefined ? [] : [`target=${targetPort}`];
-  return [mark, ...target, ...(bridge ? [`bridge=${bridge}`] : []), ...(origin ? [origin] : [])].join(";");
+  const rest = Object.entries(says).map(([word, value]) => `${word}=${value}`);
+  return [mark, ...target, ...(bridge ? [`bridge=${bridge}`] : []), ...rest, ...(origin ? [origin] : [])].join(";");
+}
+
+/** Do two rules carry the same besides a mark? */
+export function sameNote(a: Rule, b: Rule): boolean {
+  const text = (rule: Rule) => {
+    const { targetPort, says = {} } = noteOf(rule) ?? {};
+    return JSON.stringify([targetPort, Object.entries(says).sort()]);
+  };
+  return a === b || text(a) === text(b);
 }
 
 /** Made by this product, whichever stack. */

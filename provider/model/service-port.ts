@@ -1,35 +1,52 @@
 import { z } from "zod";
 import { notYet } from "./not-yet.js";
+import type { PortSpec } from "./service-spec.js";
 import { shown } from "./shown.js";
 import { port } from "./values.js";
 
-/** One port of a service, in Kubernetes' words. */
-const servicePort = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
-      error: ({ input }) => `${shown(input)} is no port name: use 1 to 63 lower-case letters, digits and "-"`,
-    })
-    .optional(),
-  port,
-  protocol: z
-    .enum(["tcp", "udp"], {
-      error: ({ input }) =>
-        input === "sctp"
-          ? '"sctp" is not in this version yet: use "tcp" or "udp"'
-          : `${shown(input)} is no protocol of a service: use "tcp" or "udp"`,
-    })
-    .default("tcp"),
-  /** Where the endpoints listen; the same as `port` when left out. */
-  targetPort: port.optional(),
-  nodePort: notYet("a port on every node"),
+/** The protocols of a service. SCTP is there where the kernel was built with it; where it wasn't, iptables says so. */
+export const protocol = z.enum(["tcp", "udp", "sctp"], {
+  error: ({ input }) =>
+    input === undefined ? undefined : `${shown(input)} is no protocol: use "tcp", "udp" or "sctp", in small letters`,
 });
 
-/** Exactly one port in this version. */
+/** One port of a service, in Kubernetes' words. */
+const servicePort = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+        error: ({ input }) => `${shown(input)} is no port name: use 1 to 63 lower-case letters, digits and "-"`,
+      })
+      .optional(),
+    port,
+    protocol: protocol.default("tcp"),
+    /** Where the endpoints listen; the same as `port` when left out. */
+    targetPort: port.optional(),
+    nodePort: notYet("a port on every node"),
+  })
+  .transform(
+    ({ name, port, protocol, targetPort = port }): PortSpec => ({ ...(name && { name }), port, protocol, targetPort }),
+  );
+
+/** At least one; each port and protocol once, each name once. */
 export const portsSchema = z.array(servicePort).superRefine((ports, issue) => {
   if (ports.length === 0) issue.addIssue("the list is empty: a service needs a port, as in [{ port: 8080 }]");
-  else if (ports.length > 1)
-    issue.addIssue(
-      `${ports.length} ports in one service are not in this version yet: declare one ServiceVip a port, of the same address`,
-    );
+  for (const [at, { name, port, protocol }] of ports.entries()) {
+    const before = ports.slice(0, at);
+    const same = before.findIndex((each) => each.port === port && each.protocol === protocol);
+    if (same >= 0)
+      issue.addIssue({
+        code: "custom",
+        path: [at, "port"],
+        message: `${port} (${protocol}) is ports[${same}] already: give one of the two another port or protocol`,
+      });
+    const namesake = name === undefined ? -1 : before.findIndex((each) => each.name === name);
+    if (namesake >= 0)
+      issue.addIssue({
+        code: "custom",
+        path: [at, "name"],
+        message: `"${name}" is the name of ports[${namesake}] already: give one of the two another name`,
+      });
+  }
 });

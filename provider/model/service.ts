@@ -1,20 +1,21 @@
+import { conditionsIn } from "./endpoint-note.js";
 import { commentMatch, noteOf } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
-import { canonicalValue } from "./rule-value.js";
 import type { Chain, Rule, Table } from "./ruleset.js";
+import type { EndpointSpec, PortSpec, Protocol } from "./service-spec.js";
 
 /**
- * How a service lies in table nat: a dispatch rule in the NatChain's chain leads to its service chain, that leads by chance to one of the
- * endpoint chains, and those hold a DNAT rule each.
+ * How a service lies in table nat: a dispatch rule for each of its ports in the NatChain's chain leads to its service chain, that leads by
+ * chance to one of the endpoint chains, and those hold a DNAT rule for each port. What is here is read from there.
  */
 export interface Service {
   address: string;
-  protocol: string;
+  protocol: Protocol;
   port: number;
   targetPort: number;
 }
 
-/** A service as it was found: where it hangs and whose it is. */
+/** A port of a service as it was found: where it hangs and whose it is. */
 export interface Dispatch extends Service {
   chain: string;
   serviceChain: string;
@@ -26,40 +27,6 @@ export interface Jump {
   endpointChain: string;
   comment: string;
   rule?: Rule;
-}
-
-export function dispatchRule({ address, protocol, port }: Service, serviceChain: string, comment: string): Rule {
-  const match = ["-d", `${address}/32`, "-p", protocol, "-m", protocol, "--dport", String(port)];
-  return { spec: [...match, ...commentMatch(comment), "-j", serviceChain] };
-}
-
-export function endpointRule(address: string, { protocol, targetPort }: Service, comment: string): Rule {
-  const match = ["-p", protocol, "-m", protocol];
-  return { spec: [...match, ...commentMatch(comment), "-j", "DNAT", "--to-destination", `${address}:${targetPort}`] };
-}
-
-/** The service's rules: the newest name first, each endpoint with probability 1/(endpoints left), so that all are equally likely. */
-export function serviceRules(jumps: Jump[]): Rule[] {
-  const ordered = jumps.toSorted((a, b) => naturally(b.endpointChain, a.endpointChain));
-  return ordered.map((jump, at) => {
-    const left = ordered.length - at;
-    return jump.rule && isJump(jump.rule, left) ? jump.rule : jumpRule(jump, left);
-  });
-}
-
-function jumpRule({ endpointChain, comment }: Jump, left: number): Rule {
-  const chance = left === 1 ? [] : ["-m", "statistic", "--mode", "random", "--probability", probability(left)];
-  return { spec: [...chance, ...commentMatch(comment), "-j", endpointChain] };
-}
-
-const probability = (left: number) => (1 / left).toFixed(11);
-
-/** Has a rule just the matches that it must have? Said without making the other rule, for there are many. */
-function isJump(rule: Rule, left: number): boolean {
-  const { options } = factsOf(rule);
-  if (left === 1) return options.size === 0;
-  const chance = canonicalValue("--probability", probability(left));
-  return options.size === 2 && options.get("--mode") === "random" && options.get("--probability") === chance;
 }
 
 /** The jumps in a service chain that this product made, one for each endpoint chain. */
@@ -77,7 +44,7 @@ export function jumpsIn(chain: Chain | undefined): Jump[] {
 const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
 const dispatchesOf = new WeakMap<Chain, Dispatch[]>();
 
-/** The services that hang in a chain, of all stacks. */
+/** The ports of the services that hang in a chain, of all stacks. */
 export function servicesIn(table: Table | undefined, chain: string): Dispatch[] {
   const found = table?.get(chain);
   if (!found) return [];
@@ -92,7 +59,7 @@ export function servicesIn(table: Table | undefined, chain: string): Dispatch[] 
   return services;
 }
 
-/** All services of a table, of all stacks. */
+/** The ports of all services of a table, of all stacks. */
 export function allServices(table: Table | undefined): Dispatch[] {
   return [...(table?.keys() ?? [])].flatMap((chain) => servicesIn(table, chain));
 }
@@ -105,7 +72,7 @@ function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
   return {
     chain,
     address,
-    protocol: options.get("-p") ?? "",
+    protocol: options.get("-p") as Protocol,
     port: Number(options.get("--dport")),
     targetPort,
     serviceChain: target,
@@ -113,19 +80,29 @@ function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
   };
 }
 
+/** The ports of one service, in the order of its rules. */
+export function portsOf({ chain, serviceChain }: Pick<Dispatch, "chain" | "serviceChain">, table: Table): PortSpec[] {
+  return servicesIn(table, chain)
+    .filter((each) => each.serviceChain === serviceChain)
+    .map(({ protocol, port, targetPort }) => ({ protocol, port, targetPort }));
+}
+
+/** The endpoint that a jump leads to. Its address is "" when its chain holds no rule of ours. */
+export function endpointOf({ endpointChain, comment, rule }: Jump, table: Table | undefined): EndpointSpec {
+  const note = noteOf(rule ?? { spec: commentMatch(comment) });
+  return {
+    name: endpointChain.slice(endpointChain.indexOf("-SEP-") + "-SEP-".length),
+    address: endpointAddress(table?.get(endpointChain)) ?? "",
+    mark: note?.mark ?? "",
+    ...conditionsIn(note?.says),
+  };
+}
+
 /** The address that an endpoint chain sends to; undefined when it holds no such rule of ours. */
-export function endpointAddress(chain: Chain | undefined): { address: string; comment: string } | undefined {
-  for (const rule of chain?.rules ?? []) {
-    const { options, comment } = factsOf(rule);
-    const address = options.get("--to-destination")?.split(":")[0];
-    if (address && comment !== undefined && noteOf(rule)) return { address, comment };
-  }
-  return undefined;
+export function endpointAddress(chain: Chain | undefined): string | undefined {
+  const rule = chain?.rules.find((each) => noteOf(each) && addressIn(each) !== undefined);
+  return rule && addressIn(rule);
 }
 
-const collator = new Intl.Collator("en", { numeric: true });
-
-/** HTTP2 before HTTP10; names that only differ in case still have one order. */
-function naturally(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-}
+/** The address that a DNAT rule sends to. */
+export const addressIn = (rule: Rule) => factsOf(rule).options.get("--to-destination")?.split(":")[0];

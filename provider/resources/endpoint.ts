@@ -3,30 +3,27 @@ import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { endpointChainName, partName, prefixOf, serviceName, serviceReference, tooLong } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
+import { conditionsOf, endpointArgs } from "../model/endpoint-args.js";
+import { conditionDrift, conditionsIn, saysOf } from "../model/endpoint-note.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
-import { notYet } from "../model/not-yet.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
-import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
-import { isMarked, isOurs, ownerOf, shownRule } from "../model/rule-comment.js";
+import { mustBeOurChain } from "../model/our-chain.js";
+import { noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
-import { allServices, endpointRule, type Jump, jumpsIn, serviceRules } from "../model/service.js";
+import { addressIn, allServices, portsOf } from "../model/service.js";
+import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { ipv4 } from "../model/values.js";
 import type { Step } from "../plan.js";
+import { jumpSteps, leadingTo, removeChain, without } from "./endpoint-jumps.js";
 
 const schema = z
   .strictObject({
     /** "CHAIN/NAME", which is a ServiceVip's id, or "NAME" where only one chain has such a service. */
     service: serviceName,
     name: partName,
-    address: ipv4,
-    weight: notYet("a weight", 1),
-    ready: notYet("an endpoint that is not ready", true),
-    serving: notYet("an endpoint that does not serve", true),
-    terminating: notYet("an endpoint that is going away", false),
-    local: notYet("a traffic policy"),
+    ...endpointArgs,
   })
   .superRefine(({ service, name }, issue) => {
     const { chain } = serviceReference(service);
@@ -55,17 +52,6 @@ function knownChain(desired: Desired, table: Table | undefined, { previous }: Co
   }
 }
 
-/** The service chains that lead to an endpoint chain by a rule of ours: two, when the endpoint has just changed its service. */
-function leadingTo(endpoint: string, table: Table | undefined, context: Context): [name: string, chain: Chain][] {
-  const leads = (rule: Rule) => factsOf(rule).target === endpoint && isOurs(rule, context);
-  return [...(table ?? [])].filter(([name, { rules }]) => name.includes("-SVC-") && rules.some(leads));
-}
-
-function without(endpoint: string, [name, chain]: [string, Chain], why: string): Step {
-  const left = jumpsIn(chain).filter(({ endpointChain }) => endpointChain !== endpoint);
-  return { do: "chain", table: "nat", chain: name, rules: serviceRules(left), why };
-}
-
 const traces = (endpoint: string) => ({ what: `endpoint ${endpoint}`, chains: [endpoint] });
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -83,97 +69,53 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     mustBeOurChain(endpoint, [...found.rules, ...jumps], context);
   }
 
-  const comment = ruleComment({ table: "nat", chain: endpoint }, host, context);
-  const rule = endpointRule(desired.address, service, comment);
+  const conditions = conditionsOf(desired);
+  const comment = ruleComment({ table: "nat", chain: endpoint }, host, context, { says: saysOf(conditions) });
+  const rules = endpointRules(desired.address, portsOf(service, table!), comment);
   const steps: Step[] = [];
-  const wrong = wrongEndpoint(desired, endpoint, found, rule, context);
-  if (wrong) steps.push({ do: "chain", table: "nat", chain: endpoint, rules: [rule], why: wrong });
+  const wrong = wrongEndpoint(desired, endpoint, found, rules, context);
+  if (wrong) steps.push({ do: "chain", table: "nat", chain: endpoint, rules, why: wrong });
   for (const old of leading.filter(([name]) => name !== service.serviceChain))
-    steps.push(without(endpoint, old, drift("service", `a jump from ${old[0]}`, desired.service)));
-  steps.push(...jumpSteps(desired.service, service.serviceChain, endpoint, comment, table));
+    steps.push(without(endpoint, old, table, drift("service", `a jump from ${old[0]}`, desired.service)));
+  steps.push(...jumpSteps(desired.service, service.serviceChain, { endpointChain: endpoint, comment }, table));
   return [...steps, ...oldChainSteps(endpoint, host, context)];
 }
 
-/** Is the service alone what is missing, by its rule in the NatChain? The ServiceVip shows that, and nothing of the endpoint is wrong. */
-function isWhole({ service, address }: Desired, table: Table | undefined, context: Context): boolean {
-  const { chainName, serviceChainName } = context.previous ?? {};
-  const found = table?.get(String(chainName));
-  if (
-    found?.rules.length !== 1 ||
-    ownerOf(found.rules[0]!, context.owner) !== "ours" ||
-    context.previous?.service !== service
-  )
-    return false;
+/** Is the service alone what is missing, by its rules in the NatChain? The ServiceVip shows that, and nothing of the endpoint is wrong. */
+function isWhole(desired: Desired, table: Table | undefined, context: Context): boolean {
+  const { chainName, serviceChainName, service } = context.previous ?? {};
+  const rules = table?.get(String(chainName))?.rules ?? [];
+  if (rules.length === 0 || service !== desired.service) return false;
+  const right = (rule: Rule) => ownerOf(rule, context.owner) === "ours" && addressIn(rule) === desired.address;
+  if (!rules.every(right) || conditionDrift(conditionsIn(noteOf(rules[0]!)?.says), conditionsOf(desired))) return false;
   const leads = leadingTo(String(chainName), table, context).some(([name]) => name === serviceChainName);
-  return (
-    leads &&
-    addressIn(found.rules[0]!) === address &&
-    !allServices(table).some((each) => each.serviceChain === serviceChainName)
-  );
+  return leads && !allServices(table).some((each) => each.serviceChain === serviceChainName);
 }
 
 /** What of the endpoint's chain is not as declared; "" when all is. */
 function wrongEndpoint(
-  { name, address }: Desired,
+  desired: Desired,
   endpoint: string,
   found: Chain | undefined,
-  rule: Rule,
+  wanted: Rule[],
   context: Context,
 ): string {
-  if (!found) return drift("name", `no chain ${endpoint}`, name);
-  const [first, ...rest] = found.rules;
-  if (first && rest.length === 0 && sameRule(first, rule) && ownerOf(first, context.owner) === "ours") return "";
-  const now = found.rules.length === 1 ? addressIn(found.rules[0]!) : undefined;
-  if (found.rules.length === 0 || (now && now !== address)) return drift("address", now, address);
-  return drift("address", found.rules.map(shownRule), shownRule(rule));
-}
-
-const addressIn = (rule: Rule) => factsOf(rule).options.get("--to-destination")?.split(":")[0];
-
-/** Judges this endpoint's own jump; when that is wrong the whole service is laid out anew, all probabilities exact. */
-function jumpSteps(
-  service: string,
-  serviceChain: string,
-  endpoint: string,
-  comment: string,
-  table: Table | undefined,
-): Step[] {
-  const chain = table?.get(serviceChain);
-  const present = jumpsIn(chain);
-  const own = present.find(({ endpointChain }) => endpointChain === endpoint);
-  const jumps: Jump[] = own ? present : [...present, { endpointChain: endpoint, comment }];
-  const rules = serviceRules(jumps);
-  const at = rules.findIndex((rule) => factsOf(rule).target === endpoint);
-  // What is no jump of ours shifts the places, and is the ServiceVip's concern.
-  const marked = chain?.rules.filter(isMarked) ?? [];
-  const now = marked[at];
-  if (own && now && sameRule(now, rules[at]!)) return [];
-  const place = (rule: Rule, all: Rule[]) => `jump ${all.indexOf(rule) + 1} of ${serviceChain}, ${shownRule(rule)}`;
-  const why = own?.rule
-    ? drift("service", place(own.rule, marked), place(rules[at]!, rules))
-    : drift("service", `no jump from ${serviceChain} to ${endpoint}`, service);
-  return [{ do: "chain", table: "nat", chain: serviceChain, rules, why }];
+  if (!found) return drift("name", `no chain ${endpoint}`, desired.name);
+  const { rules } = found;
+  const ours = rules.every((rule) => ownerOf(rule, context.owner) === "ours");
+  const same = rules.length === wanted.length && rules.every((rule, at) => sameRule(rule, wanted[at]!));
+  if (ours && same && rules.every((rule, at) => sameNote(rule, wanted[at]!))) return "";
+  const addresses = [...new Set(rules.map(addressIn))];
+  if (rules.length === 0 || (rules.length === wanted.length && addresses[0] && addresses[0] !== desired.address))
+    return drift("address", addresses, desired.address);
+  const other = ours && same && conditionDrift(conditionsIn(noteOf(rules[0]!)?.says), conditionsOf(desired));
+  return other || drift("address", rules.map(shownRule), wanted.map(shownRule));
 }
 
 /** By a bare name a service can move to a chain of another prefix: then the endpoint's chain has a new name. */
 function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step[] {
   const old = context.previous?.chainName;
   return typeof old === "string" && old !== endpoint ? removeChain(old, host, context) : [];
-}
-
-/** Takes an endpoint chain away, and first every jump to it. */
-function removeChain(endpoint: string, host: Snapshot, context: Context): Step[] {
-  const table = host.firewall.get("nat");
-  const found = table?.get(endpoint);
-  const leading = leadingTo(endpoint, table, context);
-  const owners = found?.rules.map((rule) => ownerOf(rule, context.owner)) ?? [];
-  const ours = owners.includes("ours") || leading.length > 0 || keptForUs(found?.rules ?? [], context);
-  if (!found || owners.includes("other") || !ours) return [];
-  const why = drift("name", `chain ${endpoint}`, undefined);
-  return [
-    ...leading.map((each) => without(endpoint, each, why)),
-    { do: "chain", table: "nat", chain: endpoint, rules: null, why },
-  ];
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {

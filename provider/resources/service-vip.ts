@@ -4,23 +4,16 @@ import { Prerequisite, Refusal } from "../errors.js";
 import { chainName, partName, prefixOf, serviceChainName, tooLong } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { notYet } from "../model/not-yet.js";
-import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { isFor, mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
-import { isMarked, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
+import { isMarked, isOurs, noteOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
-import {
-  allServices,
-  type Dispatch,
-  dispatchRule,
-  endpointAddress,
-  endpointRule,
-  jumpsIn,
-  type Service,
-} from "../model/service.js";
+import { allServices, type Dispatch, endpointAddress, jumpsIn, type Service } from "../model/service.js";
 import { portsSchema } from "../model/service-port.js";
+import { dispatchRule, endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { ipv4 } from "../model/values.js";
 import { vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
@@ -46,17 +39,16 @@ const schema = z
 
 type Desired = z.infer<typeof schema>;
 
-const serviceOf = ({ address, ports }: Desired): Service => {
-  const { port, protocol, targetPort = port } = ports[0]!;
-  return { address, protocol, port, targetPort };
-};
+/** One for each port. */
+const servicesOf = ({ address, ports }: Desired): Service[] =>
+  ports.map(({ protocol, port, targetPort }) => ({ address, protocol, port, targetPort }));
 
 const chainOf = ({ chain, name }: Desired) => serviceChainName(prefixOf(chain), name);
 
 interface Observed {
   table: Table | undefined;
   serviceChain: Chain | undefined;
-  /** Rules of our stack that lead to the service chain, one when all is well; with `adopt` unmarked ones too. */
+  /** Rules of our stack that lead to the service chain, one a port when all is well; with `adopt` unmarked ones too. */
   dispatches: Rule[];
 }
 
@@ -73,7 +65,7 @@ function observe(desired: Desired, { firewall }: Snapshot, context: Context): Ob
 const traces = (desired: Desired) => ({
   what: `service ${desired.chain}/${desired.name}`,
   chains: [chainOf(desired)],
-  rule: isFor(serviceOf(desired)),
+  rule: (rule: Rule, place: Place) => servicesOf(desired).some((each) => isFor(each)(rule, place)),
 });
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -88,11 +80,15 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   if (serviceChain) mustBeOurService(desired, table, serviceChain, context);
   mustBeFree(desired, table);
 
-  const service = serviceOf(desired);
-  const comment = ruleComment({ table: "nat", chain }, host, context, { targetPort: service.targetPort });
-  const wanted = dispatchRule(service, name, comment);
-  const right = dispatches.find((rule) => sameRule(rule, wanted) && noteOf(rule)?.targetPort === service.targetPort);
-  const wrong = dispatches.filter((rule) => rule !== right);
+  const wanted = servicesOf(desired).map((service) =>
+    dispatchRule(
+      service,
+      name,
+      ruleComment({ table: "nat", chain }, host, context, { targetPort: service.targetPort }),
+    ),
+  );
+  const right = wanted.map((rule) => dispatches.find((each) => sameRule(each, rule) && sameNote(each, rule)));
+  const wrong = dispatches.filter((rule) => !right.includes(rule));
   const junk = serviceChain?.rules.find((rule) => !isMarked(rule));
   const steps: Step[] = [];
   const missing = serviceChain ? undefined : drift("name", `no chain ${name}`, desired.name);
@@ -105,41 +101,48 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       rules: serviceChain!.rules.filter(isMarked),
       why: drift(`chain ${name}`, shownRule(junk), "jumps to endpoints only"),
     });
-  const why = missing ?? wrongDispatch(desired, wrong[0]);
+  const why = missing ?? wrongDispatches(desired, right, wrong);
   for (const rule of wrong) steps.push({ do: "rule", table: "nat", chain, rule, at: "gone", why });
-  if (!right) {
-    steps.push({ do: "rule", table: "nat", chain, rule: wanted, at: "last", why });
-    steps.push(...endpointSteps(service, table, serviceChain, why));
-  }
+  for (const [at, rule] of wanted.entries())
+    if (!right[at]) steps.push({ do: "rule", table: "nat", chain, rule, at: "last", why });
+  if (why) steps.push(...endpointSteps(desired, table, serviceChain, why));
   for (const old of addressesOf(wrong, context).filter((each) => each !== address))
     steps.push(...routeRemoval(old, wrong, host));
   return [...steps, ...vipRouteSteps(`${address}/32`, ["address", address], host)];
 }
 
-/** Names the arguments that a rule which leads to the service chain says otherwise. */
-function wrongDispatch(desired: Desired, found: Rule | undefined): string {
-  const service = serviceOf(desired);
-  if (!found) return drift("address", `no rule in ${desired.chain}`, shown(service));
+/** Names the arguments that the rules which lead to the service chain say otherwise; "" when all are right. */
+function wrongDispatches(desired: Desired, right: (Rule | undefined)[], wrong: Rule[]): string {
+  const left = [...wrong];
+  const services = servicesOf(desired);
+  const missing = services.flatMap((service, at) =>
+    right[at] ? [] : wrongDispatch(desired.chain, service, at, left.shift()),
+  );
+  return [...missing, ...left.map((rule) => drift("ports", shownRule(rule), services.map(shown)))].join("; ");
+}
+
+function wrongDispatch(chain: string, service: Service, at: number, found: Rule | undefined): string {
+  if (!found) return drift("address", `no rule in ${chain}`, shown(service));
   const { options } = factsOf(found);
   const wrong = [
     ["address", options.get("-d")?.replace(/\/32$/, ""), service.address] as const,
-    ["ports[0].protocol", options.get("-p"), service.protocol] as const,
-    ["ports[0].port", options.get("--dport"), service.port] as const,
-    ["ports[0].targetPort", noteOf(found)?.targetPort, service.targetPort] as const,
+    [`ports[${at}].protocol`, options.get("-p"), service.protocol] as const,
+    [`ports[${at}].port`, options.get("--dport"), service.port] as const,
+    [`ports[${at}].targetPort`, noteOf(found)?.targetPort, service.targetPort] as const,
   ].filter(([, is, wanted]) => String(is) !== String(wanted));
   if (wrong.length === 0) return drift("address", shownRule(found), `one rule for ${shown(service)}`);
   return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
 }
 
-/** The endpoints follow a new target port or protocol in the same transaction; each keeps its address and its owner. */
-function endpointSteps(service: Service, table: Table, serviceChain: Chain | undefined, why: string): Step[] {
-  return jumpsIn(serviceChain).flatMap(({ endpointChain }): Step[] => {
+/** The endpoints follow other ports in the same transaction; each keeps its address and its owner. */
+function endpointSteps({ ports }: Desired, table: Table, serviceChain: Chain | undefined, why: string): Step[] {
+  return jumpsIn(serviceChain).flatMap(({ endpointChain, comment }): Step[] => {
     const found = table.get(endpointChain);
-    const now = endpointAddress(found);
-    if (!now) return [];
-    const rule = endpointRule(now.address, service, now.comment);
-    if (found?.rules.length === 1 && sameRule(found.rules[0]!, rule)) return [];
-    return [{ do: "chain", table: "nat", chain: endpointChain, rules: [rule], why }];
+    const address = endpointAddress(found);
+    if (!address) return [];
+    const rules = endpointRules(address, ports, comment);
+    if (found?.rules.length === rules.length && rules.every((rule, at) => sameRule(found.rules[at]!, rule))) return [];
+    return [{ do: "chain", table: "nat", chain: endpointChain, rules, why }];
   });
 }
 
@@ -158,14 +161,14 @@ function mustBeOurService(desired: Desired, table: Table, serviceChain: Chain, c
 }
 
 function mustBeFree(desired: Desired, table: Table): void {
-  const service = serviceOf(desired);
-  const same = ({ address, protocol, port }: Service) =>
-    address === service.address && protocol === service.protocol && port === service.port;
-  const holder = allServices(table).find((each) => each.serviceChain !== chainOf(desired) && same(each));
-  if (holder)
-    throw new Refusal(
-      `${shown(service)} is taken by the service ${idOf(holder)} of ${ownerOf(holder)}: use another address or port, or remove that service first`,
-    );
+  const others = allServices(table).filter((each) => each.serviceChain !== chainOf(desired));
+  for (const service of servicesOf(desired)) {
+    const holder = others.find((each) => shown(each) === shown(service));
+    if (holder)
+      throw new Refusal(
+        `${shown(service)} is taken by the service ${idOf(holder)} of ${ownerOf(holder)}: use another address or port, or remove that service first`,
+      );
+  }
 }
 
 const idOf = ({ chain, serviceChain }: Dispatch) => `${chain}/${serviceChain.slice(`${prefixOf(chain)}-SVC-`.length)}`;
@@ -205,10 +208,10 @@ function routeRemoval(address: string, own: Rule[], host: Snapshot): Step[] {
   return needed ? [] : vipRouteRemoval(`${address}/32`, host);
 }
 
-/** What a client types: `https` where port or name say so, `http` for all other TCP, `udp://` for UDP. */
-function urlOf(desired: Desired): string {
-  const { address, protocol, port } = serviceOf(desired);
-  const scheme = protocol === "udp" ? "udp" : port === 443 || desired.ports[0]!.name === "https" ? "https" : "http";
+/** What a client of the first port types: `https` where port or name say so, `http` for all other TCP; else the protocol ("udp://"). */
+function urlOf({ address, ports }: Desired): string {
+  const { protocol, port, name } = ports[0]!;
+  const scheme = protocol !== "tcp" ? protocol : port === 443 || name === "https" ? "https" : "http";
   return `${scheme}://${address}:${port}`;
 }
 
@@ -219,7 +222,7 @@ export const serviceVip: Definition<Desired> = {
   id: ({ chain, name }) => `${chain}/${name}`,
   claims: (desired) => [
     { property: "name", claim: `chain ${chainOf(desired)}` },
-    { property: "address", claim: `service address ${shown(serviceOf(desired))}` },
+    ...servicesOf(desired).map((each) => ({ property: "address", claim: `service address ${shown(each)}` })),
   ],
   scope: () => ({ firewall: true, routes: true }),
   plan,
@@ -232,7 +235,7 @@ export const serviceVip: Definition<Desired> = {
   /** `chainName`: the service chain; `hostPort`: "10.100.100.100:8080"; `url`: see urlOf. */
   outputs: (desired, host, context) => ({
     chainName: chainOf(desired),
-    hostPort: `${desired.address}:${serviceOf(desired).port}`,
+    hostPort: `${desired.address}:${desired.ports[0]!.port}`,
     url: urlOf(desired),
     newTables: originOutputs([{ table: "nat", chain: desired.chain }], host, context).newTables,
   }),

@@ -123,7 +123,7 @@ export const cases: Case[] = [
     kind: "serviceVip",
     needs: [chain],
     inputs: service[1],
-    change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }] },
+    change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }, { port: 80 }, { port: 81 }] },
     drifts: { "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")] },
     foreign: { make: userChain("CON-SVC-WEB"), unmake: [noChain("CON-SVC-WEB")[0]!] },
   },
@@ -131,7 +131,7 @@ export const cases: Case[] = [
     kind: "endpoint",
     needs: [chain, service],
     inputs: { service: "CON-SERVICES/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
-    change: { address: "10.9.0.12" },
+    change: { address: "10.9.0.12", weight: 3, terminating: true },
     drifts: {
       "its chain is emptied": [{ do: "chain", table: "nat", chain: "CON-SEP-WEB1", rules: [], why: "by hand" }],
     },

@@ -143,6 +143,17 @@ export const RULE_ROWS: Row[] = [
     steps: ["nat DR-SEP-WEB1: -p tcp -m tcp -j DNAT --to-destination 10.7.0.21:8080"],
   },
   {
+    argument: "Endpoint.weight",
+    spoil: ["nat: s#kernel/web1#kernel/web1;weight=0#"],
+    resource: "web1",
+    says: "weight: found 0, declared 1",
+    steps: [
+      "nat DR-SEP-WEB1: -p tcp -m tcp -j DNAT --to-destination 10.7.0.21:8080",
+      "nat DR-SVC-WEB: -m statistic --mode random --probability 0.50000000000 -j DR-SEP-WEB2; -j DR-SEP-WEB1",
+    ],
+    follow: ["web2"],
+  },
+  {
     argument: "Endpoint.service, no jump",
     spoil: ["nat: /-A DR-SVC-WEB .*DR-SEP-WEB1/d"],
     resource: "web1",

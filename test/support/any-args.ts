@@ -13,7 +13,7 @@ export interface Names {
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const byte = fc.nat(255);
 const port = fc.integer({ min: 1, max: 65535 });
-const protocol = fc.constantFrom("tcp", "udp");
+const protocol = fc.constantFrom("tcp", "udp", "sctp");
 const mac = fc
   .array(byte, { minLength: 5, maxLength: 5 })
   .map((bytes) => ["02", ...bytes.map((each) => each.toString(16).padStart(2, "0"))].join(":"));
@@ -122,12 +122,26 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       chain: some(chains),
       name: fc.constantFrom("WEB", "DNS"),
       address: vip,
-      ports: args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }).map(
-        (each) => [each],
+      ports: fc.uniqueArray(
+        args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }),
+        {
+          minLength: 1,
+          maxLength: 3,
+          selector: (each) => `${each.port} ${each.protocol ?? "tcp"}`,
+        },
       ),
     }),
   endpoint: ({ services }) =>
-    args({ service: some(services), name: fc.constantFrom("E1", "E2", "E10"), address: inNet }),
+    args({
+      service: some(services),
+      name: fc.constantFrom("E1", "E2", "E10"),
+      address: inNet,
+      weight: optional(fc.constantFrom(0, 1, 3)),
+      ready: optional(fc.boolean()),
+      serving: optional(fc.boolean()),
+      terminating: optional(fc.boolean()),
+      local: optional(fc.boolean()),
+    }),
 };
 
 /** Arguments of a kind that are right by themselves; what they refer to may not be there. */

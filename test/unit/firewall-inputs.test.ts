@@ -56,10 +56,10 @@ describe("bad input to the firewall's resources", () => {
       /^rules\[0\].toDestination: .* no IPv4 address/,
     ],
     [
-      "sctp in a rule",
+      "a protocol without ports",
       natChain,
-      { ...CHAIN, rules: [{ ...RULE, protocol: "sctp" }] },
-      /^rules\[0\].protocol: "sctp" is not in this version/,
+      { ...CHAIN, rules: [{ ...RULE, protocol: "icmp" }] },
+      /^rules\[0\].protocol: "icmp" is no protocol/,
     ],
     [
       "a rule's destination",
@@ -89,12 +89,23 @@ describe("bad input to the firewall's resources", () => {
     ["a port of 70000", serviceVip, port({ port: 70000 }), /^ports\[0\].port: 70000 is no port.* 1 to 65535/],
     ["no port", serviceVip, { ...SERVICE, ports: [] }, /^ports: the list is empty.*\[\{ port: 8080 \}\]/],
     [
-      "two ports",
+      "one port twice",
       serviceVip,
-      { ...SERVICE, ports: [{ port: 80 }, { port: 81 }] },
-      /^ports: 2 ports.* one ServiceVip a port/,
+      { ...SERVICE, ports: [{ port: 80 }, { port: 80, protocol: "udp" }, { port: 80, targetPort: 81 }] },
+      /^ports\[2\].port: 80 \(tcp\) is ports\[0\] already: give/,
     ],
-    ["sctp", serviceVip, port({ protocol: "sctp" }), /^ports\[0\].protocol: "sctp" is not in this version yet/],
+    [
+      "one name for two ports",
+      serviceVip,
+      {
+        ...SERVICE,
+        ports: [
+          { port: 80, name: "web" },
+          { port: 81, name: "web" },
+        ],
+      },
+      /^ports\[1\].name: "web" is the name of ports\[0\] already/,
+    ],
     ["a protocol that is none", serviceVip, port({ protocol: "TCP" }), /^ports\[0\].protocol: "TCP" is no protocol/],
     [
       "a node port",
@@ -142,16 +153,10 @@ describe("bad input to the firewall's resources", () => {
       /^name: .* 36 bytes.* to 22 bytes/,
     ],
     ["an address with prefix", endpoint, { ...ENDPOINT, address: "10.0.0.1/24" }, /^address: .* no IPv4 address/],
-    [
-      "a weight",
-      endpoint,
-      { ...ENDPOINT, weight: 0 },
-      /^weight: 0: a weight is not in this version yet: leave it out, or write 1/,
-    ],
-    ["an endpoint that is not ready", endpoint, { ...ENDPOINT, ready: false }, /^ready: false: .* or write true/],
-    ["one that goes away", endpoint, { ...ENDPOINT, terminating: true }, /^terminating: true: .* or write false/],
-    ["one that does not serve", endpoint, { ...ENDPOINT, serving: false }, /^serving: false/],
-    ["a local one", endpoint, { ...ENDPOINT, local: true }, /^local: true/],
+    ["a weight below 0", endpoint, { ...ENDPOINT, weight: -1 }, /^weight: -1 is no weight: .* 0 .* to 65535/],
+    ["half a weight", endpoint, { ...ENDPOINT, weight: 0.5 }, /^weight: 0.5 is no weight/],
+    ["a weight that is none", endpoint, { ...ENDPOINT, weight: "3" }, /^weight: "3" is of the wrong type/],
+    ["a condition that is none", endpoint, { ...ENDPOINT, ready: "no" }, /^ready: "no" is of the wrong type/],
   ];
 
   it.each(cases)("%s is refused by argument, value, reason and cure", (_what, definition, inputs, message) => {
