@@ -26,7 +26,10 @@ export interface NatChainArgs extends CommonArgs {
   backend?: pulumi.Input<"iptables" | "nftables">;
   /** Plain DNAT rules in the chain itself, before the services. */
   rules?: pulumi.Input<pulumi.Input<NatRule>[]>;
-  /** The network that service addresses come from ("10.100.0.0/16"): the host gets a route for it when it has none. */
+  /**
+   * The network that service addresses come from ("10.100.0.0/16"), and nothing else: the host gets a route for it when it has none, and what no
+   * service of it takes is dropped.
+   */
   vipRange?: pulumi.Input<string>;
 }
 

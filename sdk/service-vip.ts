@@ -11,11 +11,11 @@ export interface ServicePort {
   protocol?: pulumi.Input<"tcp" | "udp" | "sctp">;
   /** The port at the endpoints. Default: `port`. */
   targetPort?: pulumi.Input<number>;
-  /** Comes in a later version and is refused in this one. */
+  /** The port at every address of the host but the loopback, 1 to 65535. No sysctl is changed for it. Default: none. */
   nodePort?: pulumi.Input<number>;
 }
 
-/** Arguments of `ServiceVip`. The words are Kubernetes' (Service v1); what this version does not do yet is refused by name. */
+/** Arguments of `ServiceVip`. Words and meanings are Kubernetes' (Service v1). */
 export interface ServiceVipArgs extends CommonArgs {
   /** A NatChain or the name of one. A change replaces the service. */
   chain: pulumi.Input<string | NatChain>;
@@ -25,15 +25,30 @@ export interface ServiceVipArgs extends CommonArgs {
   address: pulumi.Input<string>;
   /** One or more, each port and protocol once. All of them have the same endpoints. */
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
+  /**
+   * "ClientIP": a client stays with its endpoint, on all ports, as long as that gets new connections. Default "None". On the iptables backend the kernel
+   * remembers 100 clients an endpoint (xt_recent's `ip_list_tot`).
+   */
   sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
+  /** How long after a client's last new connection, 1 to 86400. Default 10800, three hours. */
   sessionAffinityTimeoutSeconds?: pulumi.Input<number>;
+  /** Further addresses at which the service answers; whoever wants to reach it there has to get the packets to this host. */
   externalIPs?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Networks that may use external addresses and node ports; what comes from elsewhere is dropped. Default: all. */
   loadBalancerSourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * For external addresses and node ports. "Cluster" (default): every endpoint; what leaves for one that is not `local` is masqueraded. "Local": only
+   * endpoints of this host, whose clients keep their address; dropped where there is none here.
+   */
   externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+  /** For `address`. "Local": only endpoints of this host, dropped where there is none here. Default "Cluster". */
   internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
 }
 
-/** A virtual address whose ports are answered by one of its endpoints, chosen at random, by weight, for each connection. */
+/**
+ * A virtual address whose ports are answered by one of its endpoints, chosen at random, by weight, for each connection. Without endpoints it refuses at
+ * once. Clients keep their address, but for an endpoint's own requests to its service.
+ */
 export class ServiceVip extends HostResource {
   declare readonly chain: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;

@@ -53,6 +53,12 @@ export function endpointChainName(prefix: string, endpoint: string): string {
   return `${prefix}-SEP-${endpoint}`;
 }
 
+/** The chain for what comes to a service from outside. No name of a user's has a slash. */
+export const outsideChainName = (serviceChain: string) => `${serviceChain}/ext`;
+
+/** The chain of what is masqueraded for the services of a NatChain; it fits wherever a service's chain does. */
+export const masqueradeChainName = (chain: string) => `${prefixOf(chain)}/masq`;
+
 /** What is wrong with a composed name, and how long the last part may be; undefined when it fits. */
 export function tooLong(whole: string, part: string): string | undefined {
   const room = CHAIN_NAME_BYTES - (whole.length - part.length);

@@ -19,13 +19,22 @@ export function forwardSteps(bridge: string, host: Snapshot, context: Context): 
   const missing = (["-i", "-o"] as const)
     .map((direction) => acceptRule(direction, bridge, ruleComment(place, host, context)))
     .filter((rule) => !present.some((each) => sameRule(each, rule) && isOurs(each, context)));
-  return missing.toReversed().map((rule) => ({
-    do: "rule",
-    ...place,
-    rule,
-    at: "first",
-    why: drift("forward", `no rule in ${place.chain} that accepts ${rule.spec[0]} ${bridge}`, true),
-  }));
+  const whyOf = ({ spec }: Rule) =>
+    drift("forward", `no rule in ${place.chain} that accepts ${spec[0]} ${bridge}`, true);
+  return [
+    ...missing.toReversed().map((rule): Step => ({ do: "rule", ...place, rule, at: "first", why: whyOf(rule) })),
+    ...(missing[0] ? gatesFirst(place, host, whyOf(missing[0])) : []),
+  ];
+}
+
+/** What services refuse comes before what is accepted. */
+function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
+  const isGate = (rule: Rule) => noteOf(rule) && firewall.get(place.table)?.has(factsOf(rule).target ?? "");
+  const gates = rulesOf(firewall, place.table, place.chain).filter(isGate).reverse();
+  return gates.flatMap((rule): Step[] => [
+    { do: "rule", ...place, rule, at: "gone", why },
+    { do: "rule", ...place, rule, at: "first", why },
+  ]);
 }
 
 /** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
@@ -90,7 +99,8 @@ function masqueradeRule(cidr: string, comment: string): Rule {
   return { spec: ["-s", cidr, ...commentMatch(comment), "-j", "MASQUERADE"] };
 }
 
-function forwardPlace({ firewall }: Snapshot): Place {
+/** Where Docker is, its own rules come before all else in FORWARD, and this is the place for those of others. */
+export function forwardPlace({ firewall }: Snapshot): Place {
   const jumps = rulesOf(firewall, "filter", "FORWARD").some((rule) => factsOf(rule).target === DOCKER_USER.chain);
   return jumps && firewall.get("filter")?.has(DOCKER_USER.chain) ? DOCKER_USER : FORWARD;
 }

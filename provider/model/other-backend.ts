@@ -1,10 +1,11 @@
 import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { single } from "./family.js";
 import type { Place } from "./origin.js";
 import { isOurs, shownRule } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
 import type { Firewall, Rule } from "./ruleset.js";
-import type { Service } from "./service.js";
+import type { Way } from "./service-ways.js";
 import type { Snapshot } from "./snapshot.js";
 
 /**
@@ -61,11 +62,12 @@ function sightings({ chains = [], rule: same }: Traces, firewall: Firewall): (Pl
   });
 }
 
-/** Does a rule send on what is meant for the service? */
-export function isFor({ address, protocol, port }: Service): (rule: Rule, place: Place) => boolean {
+/** Does a rule send on what comes in by this way? */
+export function isFor({ kind, address, protocol, dport }: Way): (rule: Rule, place: Place) => boolean {
   return (rule, { table }) => {
     const { options } = factsOf(rule);
     const same = (option: string, value: string) => options.get(option) === value;
-    return table === "nat" && same("-d", `${address}/32`) && same("-p", protocol) && same("--dport", String(port));
+    const to = kind === "node" ? same("--dst-type", "LOCAL") : same("-d", single(address!));
+    return table === "nat" && to && same("-p", protocol) && same("--dport", String(dport));
   };
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { notYet } from "./not-yet.js";
 import type { PortSpec } from "./service-spec.js";
 import { shown } from "./shown.js";
 import { port } from "./values.js";
@@ -23,16 +22,23 @@ const servicePort = z
     protocol: protocol.default("tcp"),
     /** Where the endpoints listen; the same as `port` when left out. */
     targetPort: port.optional(),
-    nodePort: notYet("a port on every node"),
+    /** The port at the host's own addresses. */
+    nodePort: port.optional(),
   })
   .transform(
-    ({ name, port, protocol, targetPort = port }): PortSpec => ({ ...(name && { name }), port, protocol, targetPort }),
+    ({ name, port, protocol, targetPort = port, nodePort }): PortSpec => ({
+      ...(name && { name }),
+      port,
+      protocol,
+      targetPort,
+      ...(nodePort && { nodePort }),
+    }),
   );
 
-/** At least one; each port and protocol once, each name once. */
+/** At least one; each port and protocol once, each node port and protocol once, each name once. */
 export const portsSchema = z.array(servicePort).superRefine((ports, issue) => {
   if (ports.length === 0) issue.addIssue("the list is empty: a service needs a port, as in [{ port: 8080 }]");
-  for (const [at, { name, port, protocol }] of ports.entries()) {
+  for (const [at, { name, port, protocol, nodePort }] of ports.entries()) {
     const before = ports.slice(0, at);
     const same = before.findIndex((each) => each.port === port && each.protocol === protocol);
     if (same >= 0)
@@ -40,6 +46,19 @@ export const portsSchema = z.array(servicePort).superRefine((ports, issue) => {
         code: "custom",
         path: [at, "port"],
         message: `${port} (${protocol}) is ports[${same}] already: give one of the two another port or protocol`,
+      });
+    const node = ports.findIndex(
+      (each, other) =>
+        nodePort !== undefined &&
+        other !== at &&
+        each.protocol === protocol &&
+        (each.port === nodePort || (other < at && each.nodePort === nodePort)),
+    );
+    if (node >= 0)
+      issue.addIssue({
+        code: "custom",
+        path: [at, "nodePort"],
+        message: `${nodePort} (${protocol}) is a port of ports[${node}] already: choose another node port`,
       });
     const namesake = name === undefined ? -1 : before.findIndex((each) => each.name === name);
     if (namesake >= 0)

@@ -1,12 +1,15 @@
+import { outsideChainName } from "./chain-name.js";
 import { conditionsIn } from "./endpoint-note.js";
+import { familyOf, unsingle, withoutPort } from "./family.js";
 import { commentMatch, noteOf } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
 import type { Chain, Rule, Table } from "./ruleset.js";
-import type { EndpointSpec, PortSpec, Protocol } from "./service-spec.js";
+import type { EndpointSpec, PortSpec, Protocol, ServiceSpec } from "./service-spec.js";
+import type { WayKind } from "./service-ways.js";
 
 /**
- * How a service lies in table nat: a dispatch rule for each of its ports in the NatChain's chain leads to its service chain, that leads by
- * chance to one of the endpoint chains, and those hold a DNAT rule for each port. What is here is read from there.
+ * How a service lies in table nat: dispatch rules in the NatChain's chain, one for each way in, lead to its service chain, that leads by chance
+ * to one of the endpoint chains, and those hold a DNAT rule for each port. What is here is read from there.
  */
 export interface Service {
   address: string;
@@ -15,27 +18,32 @@ export interface Service {
   targetPort: number;
 }
 
-/** A port of a service as it was found: where it hangs and whose it is. */
+/** A way into a service as it was found: where it hangs and whose it is. Of a node port the address is "". */
 export interface Dispatch extends Service {
+  way: WayKind;
   chain: string;
   serviceChain: string;
   rule: Rule;
 }
 
-/** One way out of a service chain: the endpoint's chain, and the comment of the rule that leads there. */
+/** One way out of a service chain: the endpoint's chain, the comment of the rule that leads there, and the one that leads there whom it has seen. */
 export interface Jump {
   endpointChain: string;
   comment: string;
   rule?: Rule;
+  returning?: Rule;
 }
 
 /** The jumps in a service chain that this product made, one for each endpoint chain. */
 export function jumpsIn(chain: Chain | undefined): Jump[] {
   const jumps = new Map<string, Jump>();
   for (const rule of chain?.rules ?? []) {
-    const { target, comment } = factsOf(rule);
-    if (target !== undefined && comment !== undefined && noteOf(rule) && !jumps.has(target))
-      jumps.set(target, { endpointChain: target, comment, rule });
+    const { target, comment, options } = factsOf(rule);
+    if (target === undefined || comment === undefined || !noteOf(rule)) continue;
+    const jump = jumps.get(target) ?? { endpointChain: target, comment };
+    const kind = options.has("--rcheck") ? "returning" : "rule";
+    jump[kind] ??= rule;
+    jumps.set(target, jump);
   }
   return [...jumps.values()];
 }
@@ -44,7 +52,7 @@ export function jumpsIn(chain: Chain | undefined): Jump[] {
 const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
 const dispatchesOf = new WeakMap<Chain, Dispatch[]>();
 
-/** The ports of the services that hang in a chain, of all stacks. */
+/** The ways into the services that hang in a chain, of all stacks. */
 export function servicesIn(table: Table | undefined, chain: string): Dispatch[] {
   const found = table?.get(chain);
   if (!found) return [];
@@ -59,32 +67,58 @@ export function servicesIn(table: Table | undefined, chain: string): Dispatch[] 
   return services;
 }
 
-/** The ports of all services of a table, of all stacks. */
+/** The ways into all services of a table, of all stacks. */
 export function allServices(table: Table | undefined): Dispatch[] {
   return [...(table?.keys() ?? [])].flatMap((chain) => servicesIn(table, chain));
 }
 
+const OUTSIDE = outsideChainName("");
+
 function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
-  const targetPort = noteOf(rule)?.targetPort;
+  const { targetPort, says } = noteOf(rule) ?? {};
   const { target, options } = factsOf(rule);
   if (targetPort === undefined || target === undefined) return undefined;
-  const address = options.get("-d")?.replace(/\/32$/, "") ?? "";
   return {
+    way: (says?.way as WayKind | undefined) ?? "vip",
     chain,
-    address,
+    address: unsingle(options.get("-d") ?? ""),
     protocol: options.get("-p") as Protocol,
     port: Number(options.get("--dport")),
     targetPort,
-    serviceChain: target,
+    serviceChain: target.endsWith(OUTSIDE) ? target.slice(0, -OUTSIDE.length) : target,
     rule,
   };
 }
 
-/** The ports of one service, in the order of its rules. */
-export function portsOf({ chain, serviceChain }: Pick<Dispatch, "chain" | "serviceChain">, table: Table): PortSpec[] {
-  return servicesIn(table, chain)
-    .filter((each) => each.serviceChain === serviceChain)
-    .map(({ protocol, port, targetPort }) => ({ protocol, port, targetPort }));
+/** A service as its rules say it, with its endpoints. */
+export function foundSpec({ chain, serviceChain }: Dispatch, table: Table): ServiceSpec {
+  const ways = servicesIn(table, chain).filter((each) => each.serviceChain === serviceChain);
+  const vips = ways.filter(({ way }) => way === "vip");
+  const outside = ways.filter(({ way }) => way !== "vip");
+  const { mark = "", says = {} } = noteOf((vips[0] ?? ways[0]!).rule) ?? {};
+  const address = vips[0]?.address ?? "";
+  const nodePortOf = (port: number, protocol: Protocol) =>
+    outside.find(
+      (each) => each.way === "node" && each.protocol === protocol && noteOf(each.rule)?.says?.port === String(port),
+    )?.port;
+  const sources = outside.flatMap(({ rule }) => factsOf(rule).options.get("-s") ?? []);
+  return {
+    chain,
+    name: serviceChain.slice(serviceChain.indexOf("-SVC-") + "-SVC-".length),
+    mark,
+    family: familyOf(address),
+    address,
+    ports: vips.map(({ protocol, port, targetPort }): PortSpec => {
+      const nodePort = nodePortOf(port, protocol);
+      return { protocol, port, targetPort, ...(nodePort !== undefined && { nodePort }) };
+    }),
+    ...(says.affinity !== undefined && { affinitySeconds: Number(says.affinity) }),
+    externalIPs: [...new Set(outside.filter(({ way }) => way === "external").map((each) => each.address))],
+    loadBalancerSourceRanges: [...new Set(sources)],
+    externalTrafficPolicy: says.external === "Local" ? "Local" : "Cluster",
+    internalTrafficPolicy: says.internal === "Local" ? "Local" : "Cluster",
+    endpoints: jumpsIn(table.get(serviceChain)).map((jump) => endpointOf(jump, table)),
+  };
 }
 
 /** The endpoint that a jump leads to. Its address is "" when its chain holds no rule of ours. */
@@ -105,4 +139,7 @@ export function endpointAddress(chain: Chain | undefined): string | undefined {
 }
 
 /** The address that a DNAT rule sends to. */
-export const addressIn = (rule: Rule) => factsOf(rule).options.get("--to-destination")?.split(":")[0];
+export function addressIn(rule: Rule): string | undefined {
+  const to = factsOf(rule).options.get("--to-destination");
+  return to === undefined ? undefined : withoutPort(to);
+}

@@ -14,11 +14,13 @@ import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
 import type { Rule } from "../model/ruleset.js";
+import { inSequence } from "../model/sequence.js";
 import type { Link, Snapshot } from "../model/snapshot.js";
 import { cidr4, ifname, listOnce, macAddress, mtu, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
+import { hairpinSteps } from "./service-steps.js";
 
 const schema = z.strictObject({
   name: ifname,
@@ -108,8 +110,15 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const noted = noteIpForward(host, context);
   steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(name, host, context)));
   steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(name, host, context)));
-  steps.push(...masqueradeSteps(name, desired.masquerade, host, context));
+  steps.push(...withHairpin(masqueradeSteps(name, desired.masquerade, host, context), host, context));
   return steps;
+}
+
+/** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
+function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step[] {
+  const why = masquerade[0]?.why;
+  if (why === undefined) return [];
+  return inSequence(host, [() => masquerade, (now) => hairpinSteps(now, context, why)]);
 }
 
 function switchStep(name: string, option: string, argument: string, now: boolean | undefined, wanted: boolean): Step[] {
@@ -124,7 +133,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const link = host.links.get(name);
   const ours = link?.kind === "bridge" && isOf(link.alias, context);
   return [
-    ...masqueradeRemoval(name, host, context),
+    ...withHairpin(masqueradeRemoval(name, host, context), host, context),
     ...forwardRemoval(name, host, context),
     ...ipForwardRemoval(name, host, context),
     ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),

@@ -1,50 +1,90 @@
 import type { Context } from "../definition.js";
+import { outsideChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { conditionDrift, conditionsIn } from "../model/endpoint-note.js";
 import { keptForUs } from "../model/our-chain.js";
 import { commentMatch, isMarked, isOurs, noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import type { Chain, Rule, Table } from "../model/ruleset.js";
-import { type Jump, jumpsIn } from "../model/service.js";
+import type { Rule, Table } from "../model/ruleset.js";
+import { inSequence } from "../model/sequence.js";
+import { allServices, type Dispatch, endpointOf, foundSpec, type Jump, jumpsIn } from "../model/service.js";
 import { serviceRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
+import { choosingChains, gateSteps, masqueradeSteps } from "./service-steps.js";
 
-type Named = [name: string, chain: Chain];
+const OUTSIDE = outsideChainName("");
 
 /** The service chains that lead to an endpoint chain by a rule of ours: two, when the endpoint has just changed its service. */
-export function leadingTo(endpoint: string, table: Table | undefined, context: Context): Named[] {
+export function leadingTo(endpoint: string, table: Table | undefined, context: Context): string[] {
   const leads = (rule: Rule) => factsOf(rule).target === endpoint && isOurs(rule, context);
-  return [...(table ?? [])].filter(([name, { rules }]) => name.includes("-SVC-") && rules.some(leads));
+  const chains = [...(table ?? [])].filter(([name, { rules }]) => name.includes("-SVC-") && rules.some(leads));
+  return [...new Set(chains.map(([name]) => (name.endsWith(OUTSIDE) ? name.slice(0, -OUTSIDE.length) : name)))];
 }
 
-/** A service chain that leads to this endpoint no longer: the others share what was its. */
-export function without(endpoint: string, [name, chain]: Named, table: Table | undefined, why: string): Step {
+/** A service with these jumps to endpoints: the chains by which it chooses one, and what becomes of what none gets. */
+function laidOut(serviceChain: string, jumps: Jump[], host: Snapshot, context: Context, why: string): Step[] {
+  const table = host.firewall.get("nat");
+  const service = allServices(table).find((each) => each.serviceChain === serviceChain);
+  // The ServiceVip is gone, or its rules are: then only what the endpoint is in is left to lay out.
+  if (!table || !service)
+    return [{ do: "chain", table: "nat", chain: serviceChain, rules: withoutService(jumps, table), why }];
+  const spec = { ...foundSpec(service, table), endpoints: jumps.map((jump) => endpointOf(jump, table)) };
+  return [
+    ...choosingChains(spec, serviceChain, jumps, host)
+      .filter(({ name }) => table.has(name))
+      .map(({ name, rules }): Step => ({ do: "chain", table: "nat", chain: name, rules, why })),
+    ...gateSteps(service, spec, host, context, why),
+  ];
+}
+
+const withoutService = (jumps: Jump[], table: Table | undefined) =>
+  serviceRules(jumps, table, "Cluster", { family: "ip" });
+
+/** A service that leads to this endpoint no longer: the others share what was its. */
+export function without(endpoint: string, serviceChain: string, host: Snapshot, context: Context, why: string): Step[] {
+  const chain = host.firewall.get("nat")?.get(serviceChain);
   const left = jumpsIn(chain).filter(({ endpointChain }) => endpointChain !== endpoint);
-  return { do: "chain", table: "nat", chain: name, rules: serviceRules(left, table), why };
+  return laidOut(serviceChain, left, host, context, why);
 }
 
-/** Judges this endpoint's own jump; when that is wrong the whole service is laid out anew, all probabilities exact. */
-export function jumpSteps(service: string, serviceChain: string, jump: Jump, table: Table | undefined): Step[] {
+/** Judges this endpoint's own jumps; when one is wrong the whole service is laid out anew, all probabilities exact. */
+export function jumpSteps(reference: string, service: Dispatch, jump: Jump, host: Snapshot, context: Context): Step[] {
   const { endpointChain: endpoint, comment } = jump;
-  const chain = table?.get(serviceChain);
-  const present = jumpsIn(chain);
+  const table = host.firewall.get("nat")!;
+  const present = jumpsIn(table.get(service.serviceChain));
   const own = present.find(({ endpointChain }) => endpointChain === endpoint);
   const wish: Rule = { spec: commentMatch(comment) };
   const kept = own?.rule && sameNote(own.rule, wish) ? own : undefined;
-  const rules = serviceRules([...present.filter((each) => each !== own), kept ?? jump], table);
-  const at = rules.findIndex((rule) => factsOf(rule).target === endpoint);
+  const jumps = [...present.filter((each) => each !== own), kept ?? jump];
+  const spec = { ...foundSpec(service, table), endpoints: jumps.map((each) => endpointOf(each, table)) };
+  const wrong = choosingChains(spec, service.serviceChain, jumps, host)
+    .filter(({ name }) => table.has(name))
+    .map(({ name, rules }) => wrongJump(reference, endpoint, name, rules, table))
+    .find((text) => text !== "");
+  const conditions =
+    own?.rule && !kept && conditionDrift(conditionsIn(noteOf(own.rule)?.says), conditionsIn(noteOf(wish)?.says));
+  const why = conditions || wrong;
+  return why ? laidOut(service.serviceChain, jumps, host, context, why) : [];
+}
+
+/** What is wrong with the rules of one chain that lead to an endpoint, given all that the chain must hold; "" when nothing is. */
+function wrongJump(reference: string, endpoint: string, chain: string, wanted: Rule[], table: Table): string {
   // What is no jump of ours shifts the places, and is the ServiceVip's concern.
-  const marked = chain?.rules.filter(isMarked) ?? [];
-  const now = marked[at];
-  if (kept && now && sameRule(now, rules[at]!)) return [];
-  const place = (rule: Rule, all: Rule[]) => `jump ${all.indexOf(rule) + 1} of ${serviceChain}, ${shownRule(rule)}`;
-  const why = kept?.rule
-    ? drift("service", place(kept.rule, marked), place(rules[at]!, rules))
-    : own?.rule
-      ? conditionDrift(conditionsIn(noteOf(own.rule)?.says), conditionsIn(noteOf(wish)?.says))
-      : drift("service", `no jump from ${serviceChain} to ${endpoint}`, service);
-  return [{ do: "chain", table: "nat", chain: serviceChain, rules, why }];
+  const found = table.get(chain)!.rules.filter(isMarked);
+  const leads = (rule: Rule | undefined) => rule !== undefined && factsOf(rule).target === endpoint;
+  if (!found.some(leads)) return drift("service", `no jump from ${chain} to ${endpoint}`, reference);
+  const at = Array.from({ length: Math.max(found.length, wanted.length) }, (_, each) => each).find(
+    (each) =>
+      (leads(found[each]) || leads(wanted[each])) &&
+      !(found[each] && wanted[each] && sameRule(found[each], wanted[each])),
+  );
+  if (at === undefined) return "";
+  const place = (rules: Rule[]) => {
+    const index = leads(rules[at]) ? at : rules.findLastIndex(leads);
+    return index < 0 ? "none" : `jump ${index + 1} of ${chain}, ${shownRule(rules[index]!)}`;
+  };
+  return drift("service", place(found), place(wanted));
 }
 
 /** Takes an endpoint chain away, and first every jump to it. */
@@ -57,7 +97,18 @@ export function removeChain(endpoint: string, host: Snapshot, context: Context):
   if (!found || owners.includes("other") || !ours) return [];
   const why = drift("name", `chain ${endpoint}`, undefined);
   return [
-    ...leading.map((each) => without(endpoint, each, table, why)),
+    ...inSequence(
+      host,
+      leading.map((each) => (now) => without(endpoint, each, now, context, why)),
+    ),
     { do: "chain", table: "nat", chain: endpoint, rules: null, why },
   ];
+}
+
+/** Takes away what is masqueraded for an endpoint of ours, wherever that is. */
+export function masqueradeRemoval(endpoint: string, host: Snapshot, context: Context, why: string): Step[] {
+  const chains = [...(host.firewall.get("nat") ?? [])].filter(([, { rules }]) =>
+    rules.some((rule) => noteOf(rule)?.says?.for === endpoint && isOurs(rule, context)),
+  );
+  return chains.flatMap(([name]) => masqueradeSteps({ name, endpointChain: endpoint }, undefined, host, context, why));
 }

@@ -1,22 +1,33 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
-import { endpointChainName, partName, prefixOf, serviceName, serviceReference, tooLong } from "../model/chain-name.js";
+import {
+  endpointChainName,
+  masqueradeChainName,
+  partName,
+  prefixOf,
+  serviceName,
+  serviceReference,
+  tooLong,
+} from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { conditionsOf, endpointArgs } from "../model/endpoint-args.js";
 import { conditionDrift, conditionsIn, saysOf } from "../model/endpoint-note.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
+import { isFromBefore, LAYOUT } from "../model/layout-age.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { mustBeOurChain } from "../model/our-chain.js";
 import { noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
-import { addressIn, allServices, portsOf } from "../model/service.js";
+import { inSequence } from "../model/sequence.js";
+import { addressIn, allServices, foundSpec } from "../model/service.js";
 import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
-import { jumpSteps, leadingTo, removeChain, without } from "./endpoint-jumps.js";
+import { jumpSteps, leadingTo, masqueradeRemoval, removeChain, without } from "./endpoint-jumps.js";
+import { masqueradeSteps } from "./service-steps.js";
 
 const schema = z
   .strictObject({
@@ -65,20 +76,30 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const found = table?.get(endpoint);
   const leading = leadingTo(endpoint, table, context);
   if (found) {
-    const jumps = leading.flatMap(([, { rules }]) => rules.filter((rule) => factsOf(rule).target === endpoint));
+    const jumps = leading.flatMap((name) =>
+      rulesOf(host.firewall, "nat", name).filter((rule) => factsOf(rule).target === endpoint),
+    );
     mustBeOurChain(endpoint, [...found.rules, ...jumps], context);
   }
 
   const conditions = conditionsOf(desired);
   const comment = ruleComment({ table: "nat", chain: endpoint }, host, context, { says: saysOf(conditions) });
-  const rules = endpointRules(desired.address, portsOf(service, table!), comment);
-  const steps: Step[] = [];
+  const spec = foundSpec(service, table!);
+  const rules = endpointRules({ address: desired.address, chain: endpoint }, spec, comment);
   const wrong = wrongEndpoint(desired, endpoint, found, rules, context);
-  if (wrong) steps.push({ do: "chain", table: "nat", chain: endpoint, rules, why: wrong });
-  for (const old of leading.filter(([name]) => name !== service.serviceChain))
-    steps.push(without(endpoint, old, table, drift("service", `a jump from ${old[0]}`, desired.service)));
-  steps.push(...jumpSteps(desired.service, service.serviceChain, { endpointChain: endpoint, comment }, table));
-  return [...steps, ...oldChainSteps(endpoint, host, context)];
+  const old = leading.filter((name) => name !== service.serviceChain);
+  const leaving = (name: string) => drift("service", `a jump from ${name}`, desired.service);
+  const mine = { name: desired.name, address: desired.address, mark: context.mark, ...conditions };
+  const place = { name: masqueradeChainName(service.chain), endpointChain: endpoint };
+  const laid: ((now: Snapshot) => Step[])[] = [
+    () => (wrong ? [{ do: "chain", table: "nat", chain: endpoint, rules, why: wrong }] : []),
+    ...old.map((name) => (now: Snapshot) => without(endpoint, name, now, context, leaving(name))),
+    (now) => jumpSteps(desired.service, service, { endpointChain: endpoint, comment }, now, context),
+    (now) => oldChainSteps(endpoint, now, context),
+  ];
+  const steps = inSequence(host, laid);
+  if (steps.length === 0 && isFromBefore(context)) return [];
+  return inSequence(host, [() => steps, (now) => masqueradeSteps(place, { spec, endpoint: mine }, now, context)]);
 }
 
 /** Is the service alone what is missing, by its rules in the NatChain? The ServiceVip shows that, and nothing of the endpoint is wrong. */
@@ -88,7 +109,7 @@ function isWhole(desired: Desired, table: Table | undefined, context: Context): 
   if (rules.length === 0 || service !== desired.service) return false;
   const right = (rule: Rule) => ownerOf(rule, context.owner) === "ours" && addressIn(rule) === desired.address;
   if (!rules.every(right) || conditionDrift(conditionsIn(noteOf(rules[0]!)?.says), conditionsOf(desired))) return false;
-  const leads = leadingTo(String(chainName), table, context).some(([name]) => name === serviceChainName);
+  const leads = leadingTo(String(chainName), table, context).includes(String(serviceChainName));
   return leads && !allServices(table).some((each) => each.serviceChain === serviceChainName);
 }
 
@@ -115,7 +136,12 @@ function wrongEndpoint(
 /** By a bare name a service can move to a chain of another prefix: then the endpoint's chain has a new name. */
 function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step[] {
   const old = context.previous?.chainName;
-  return typeof old === "string" && old !== endpoint ? removeChain(old, host, context) : [];
+  if (typeof old !== "string" || old === endpoint) return [];
+  const why = drift("name", `chain ${old}`, undefined);
+  return inSequence(host, [
+    (now) => removeChain(old, now, context),
+    (now) => masqueradeRemoval(old, now, context, why),
+  ]);
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -125,7 +151,12 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const gone = rulesOf(host.firewall, "nat", endpoint)
     .filter((rule) => ownerOf(rule, context.owner) === "ours")
     .map((rule) => ({ table: "nat" as const, chain: endpoint, rule }));
-  return [...removeChain(endpoint, host, context), ...leftovers("nat", gone, host, context)];
+  const why = drift("name", `chain ${endpoint}`, undefined);
+  return inSequence(host, [
+    (now) => removeChain(endpoint, now, context),
+    (now) => masqueradeRemoval(endpoint, now, context, why),
+    (now) => leftovers("nat", gone, now, context),
+  ]);
 }
 
 /** One address behind a service. */
@@ -159,6 +190,7 @@ export const endpoint: Definition<Desired> = {
       chainName: chain,
       serviceChainName: service.serviceChain,
       newTables: originOutputs([{ table: "nat", chain }], host, context).newTables,
+      ...LAYOUT,
     };
   },
   last: true,

@@ -4,7 +4,8 @@ import { Refusal } from "../errors.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
 import { dnatRule, dnatSchema } from "../model/dnat.js";
 import { drift } from "../model/drift.js";
-import { type Found, leftoverChains, leftovers, originOutputs, ruleComment } from "../model/origin.js";
+import { isFromBefore, LAYOUT } from "../model/layout-age.js";
+import { type Found, leftoverChains, leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
@@ -12,12 +13,12 @@ import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.j
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { orderedFirst } from "../model/rule-order.js";
 import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
-import { allServices } from "../model/service.js";
+import { inSequence } from "../model/sequence.js";
 import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { listOnce, network4 } from "../model/values.js";
-import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
+import { rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
 
 const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
 
@@ -39,7 +40,7 @@ const schema = z.strictObject({
     .default("iptables"),
   /** Plain DNAT rules, before the services. */
   rules: z.array(dnatSchema).default([]),
-  /** All of it gets a route when the host has none, so that the services inside need none of their own. */
+  /** All of it gets a route when the host has none, so that the services inside need none of their own; what none of them takes is dropped. */
   vipRange: network4.optional(),
 });
 
@@ -120,7 +121,9 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ),
   );
 
-  return [...steps, ...rangeSteps(desired, host, context)];
+  steps.push(...rangeSteps(desired, host, context));
+  if (steps.length === 0 && isFromBefore(context)) return [];
+  return inSequence(host, [() => steps, (now) => rangeGateSteps(desired, now, context)]);
 }
 
 /** The DNAT rules; in a chain without hooks and rules one that does nothing, for a mark has to be somewhere. */
@@ -154,6 +157,8 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
       ? [{ do: "chain", table: "nat", chain: name, rules: null, why: notDeclared(name) } as const]
       : []),
     ...leftovers("nat", gone, host, context),
+    ...(ours ? rangeGateSteps({ name }, host, context, notDeclared(name)) : []),
+    ...leftovers("filter", [], host, context),
     ...(vipRange ? rangeRemoval(vipRange, host) : []),
   ];
 }
@@ -175,25 +180,6 @@ function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): v
   );
 }
 
-/** The route of the range, and none of what was the range before. */
-function rangeSteps({ vipRange }: Desired, host: Snapshot, { previous }: Context): Step[] {
-  const before = previous?.vipRange;
-  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, host) : [];
-  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
-  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }) : [])];
-}
-
-/** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
-function rangeRemoval(range: string, host: Snapshot): Step[] {
-  const gone = vipRouteRemoval(range, host);
-  if (gone.length === 0) return [];
-  const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
-  const inside = allServices(host.firewall.get("nat"))
-    .map(({ address }) => `${address}/32`)
-    .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
-  return [...[...new Set(inside)].flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
-}
-
 /** A chain of table nat, jumped to from built-in chains, in which services hang. */
 export const natChain: Definition<Desired> = {
   kind: "NatChain",
@@ -209,8 +195,9 @@ export const natChain: Definition<Desired> = {
   refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
   outputs: (desired, host, context) => {
-    const places = [...desired.hooks, desired.name].map((chain) => ({ table: "nat" as const, chain }));
-    return { ...originOutputs(places, asFound(desired, host, context), context) };
+    const places = [...desired.hooks, desired.name].map((chain): Place => ({ table: "nat", chain }));
+    const gate: Place[] = desired.vipRange ? [{ table: "filter", chain: desired.name }] : [];
+    return { ...originOutputs([...places, ...gate], asFound(desired, host, context), context), ...LAYOUT };
   },
   immutable: ["name"],
 };

@@ -111,6 +111,7 @@ export const cases: Case[] = [
     change: {
       hooks: ["PREROUTING"],
       rules: [{ destination: "10.99.0.9", protocol: "tcp", destinationPort: 80, toDestination: "10.9.0.11:8080" }],
+      vipRange: "10.99.0.0/16",
     },
     drifts: {},
     foreign: {
@@ -123,8 +124,18 @@ export const cases: Case[] = [
     kind: "serviceVip",
     needs: [chain],
     inputs: service[1],
-    change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }, { port: 80 }, { port: 81 }] },
-    drifts: { "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")] },
+    change: {
+      address: "10.99.0.2",
+      ports: [{ port: 81, protocol: "udp" }, { port: 80, nodePort: 30080 }, { port: 81 }],
+      sessionAffinity: "ClientIP",
+      externalIPs: ["10.98.0.1"],
+      loadBalancerSourceRanges: ["192.0.2.0/24"],
+      externalTrafficPolicy: "Local",
+    },
+    drifts: {
+      "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")],
+      "what it refuses is let in": [{ do: "chain", table: "filter", chain: "CON-SERVICES", rules: [], why: "by hand" }],
+    },
     foreign: { make: userChain("CON-SVC-WEB"), unmake: [noChain("CON-SVC-WEB")[0]!] },
   },
   {

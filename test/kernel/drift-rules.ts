@@ -17,7 +17,12 @@ export const RULE_ROWS: Row[] = [
     spoil: ["filter: /-i br_dr/d"],
     resource: "home",
     says: "forward: found no rule in FORWARD that accepts -i br_dr, declared true",
-    steps: ["filter FORWARD first: -i br_dr -j ACCEPT"],
+    steps: [
+      "filter FORWARD first: -i br_dr -j ACCEPT",
+      // What services refuse stays before it.
+      "filter FORWARD gone: -m conntrack --ctstate NEW -j DR-SERVICES",
+      "filter FORWARD first: -m conntrack --ctstate NEW -j DR-SERVICES",
+    ],
   },
   {
     argument: "Bridge.masquerade",

@@ -1,5 +1,6 @@
 import type { Inputs } from "../../provider/inputs.js";
 import type { Background } from "../../sandbox/command.js";
+import { output } from "../support/host.js";
 import { type SocketProtocol, serveOn } from "../support/sockets.js";
 import type { Stack } from "./stack.js";
 
@@ -11,6 +12,10 @@ export interface Kind {
 
 export const KINDS: readonly Kind[] = [{ backend: "iptables", family: "ip" }];
 
+/** The networks of the world, by what they are. */
+const NETS = { pods: 40, out: 41, far: 42, other: 43, external: 48, vips: 49 };
+type Net = keyof typeof NETS;
+
 /** A host with pods on a bridge, and a NatChain: addresses by number, in the family of the kind. */
 export class ServiceWorld {
   private readonly servers: Background[] = [];
@@ -21,43 +26,76 @@ export class ServiceWorld {
   ) {}
 
   /** Of pod n. */
-  pod = (n: number) => this.address(40, 10 + n);
-  vip = (n: number) => this.address(49, n);
+  pod = (n: number) => this.address("pods", 10 + n);
+  vip = (n: number) => this.address("vips", n);
+  external = (n: number) => this.address("external", n);
   netns = (n: number) => `svc_p${n}`;
 
-  private address(net: number, last: number): string {
-    return `10.${net}.0.${last}`;
+  address(net: Net, last: number): string {
+    return `10.${NETS[net]}.0.${last}`;
   }
 
-  private prefix = () => 24;
+  network = (net: Net) => `10.${NETS[net]}.0.0/${this.prefix}`;
+  private readonly prefix = 24;
+  private cidr = (net: Net, last: number) => `${this.address(net, last)}/${this.prefix}`;
 
   /** The bridge masquerades nothing, so that what a server sees of its client is what the service leaves of it. */
-  async make(pods: number): Promise<void> {
-    const { stack } = this;
-    const gateway = this.address(40, 1);
-    await stack.make("bridge", "bridge", {
+  async make(pods: number, chain: Inputs = {}): Promise<void> {
+    await this.stack.make("bridge", "bridge", {
       name: "svc_br",
-      addresses: [`${gateway}/${this.prefix()}`],
+      addresses: [this.cidr("pods", 1)],
       forward: true,
     });
-    for (let n = 1; n <= pods; n++) {
-      await stack.make("netNamespace", `ns${n}`, { name: this.netns(n) });
-      await stack.make("vethPair", `veth${n}`, {
-        name: `svc_v${n}`,
-        bridge: "svc_br",
-        peer: { name: "eth0", namespace: this.netns(n), addresses: [`${this.pod(n)}/${this.prefix()}`], gateway },
-      });
-    }
-    await stack.make("natChain", "chain", { name: "WORLD-SERVICES" });
+    for (let n = 1; n <= pods; n++)
+      await this.makePod(this.netns(n), "svc_br", "pods", 10 + n, { gateway: this.address("pods", 1) });
+    await this.stack.make("natChain", "chain", { name: "WORLD-SERVICES", ...chain });
   }
 
-  service(name: string, args: Inputs): Promise<Inputs> {
-    return this.stack.make("serviceVip", name, { chain: "WORLD-SERVICES", name, address: this.vip(1), ...args });
+  private async makePod(netns: string, bridge: string, net: Net, last: number, routes: Inputs): Promise<void> {
+    await this.stack.make("netNamespace", netns, { name: netns });
+    await this.stack.make("vethPair", `veth ${netns}`, {
+      name: `${netns}_v`,
+      bridge,
+      peer: { name: "eth0", namespace: netns, addresses: [this.cidr(net, last)], ...routes },
+    });
   }
+
+  /** An outside network: a client in namespace svc_NET at .2, the host at .1. The client routes all to the host. */
+  async makeOutside(net: "out" | "other"): Promise<string> {
+    const netns = `svc_${net}`;
+    await this.stack.make("netNamespace", netns, { name: netns });
+    const peer = { name: "eth0", namespace: netns, addresses: [this.cidr(net, 2)], gateway: this.address(net, 1) };
+    await this.stack.make("vethPair", `veth ${netns}`, { name: `${netns}_v`, addresses: [this.cidr(net, 1)], peer });
+    return netns;
+  }
+
+  /** Another node, as it were: a pod behind a bridge of its own that knows the way to the pods here, and to nobody outside. */
+  async makeFar(): Promise<string> {
+    await this.stack.make("bridge", "far", { name: "svc_br_far", addresses: [this.cidr("far", 1)] });
+    await this.makePod("svc_far", "svc_br_far", "far", 11, {
+      routes: [{ to: this.network("pods"), via: this.address("far", 1) }],
+    });
+    return "svc_far";
+  }
+
+  async service(name: string, args: Inputs): Promise<void> {
+    await this.stack.make("serviceVip", name, this.serviceArgs(name, args));
+  }
+
+  async changeService(name: string, args: Inputs): Promise<void> {
+    await this.stack.update(name, this.serviceArgs(name, args));
+  }
+
+  private serviceArgs = (name: string, args: Inputs) => ({
+    chain: "WORLD-SERVICES",
+    name,
+    address: this.vip(1),
+    ...args,
+  });
 
   /** Pod n as an endpoint. */
-  endpoint(service: string, n: number, args: Inputs = {}): Promise<Inputs> {
-    return this.stack.make("endpoint", `${service}${n}`, this.endpointArgs(service, n, args));
+  async endpoint(service: string, n: number, args: Inputs = {}): Promise<void> {
+    await this.stack.make("endpoint", `${service}${n}`, this.endpointArgs(service, n, args));
   }
 
   async change(service: string, n: number, args: Inputs): Promise<void> {
@@ -72,13 +110,19 @@ export class ServiceWorld {
   });
 
   /** A server in pod n that answers with "p<n>". */
-  async serve(n: number, protocol: SocketProtocol, port: number, name = `p${n}`): Promise<void> {
-    this.servers.push(await serveOn(this.netns(n), name, protocol, port));
+  serve(n: number, protocol: SocketProtocol, port: number, name = `p${n}`): Promise<void> {
+    return this.serveIn(this.netns(n), protocol, port, name);
+  }
+
+  async serveIn(netns: string, protocol: SocketProtocol, port: number, name: string): Promise<void> {
+    this.servers.push(await serveOn(netns, name, protocol, port));
   }
 
   async end(): Promise<void> {
     await Promise.all(this.servers.splice(0).map((server) => server.stop()));
     await this.stack.destroy();
+    // What is left of flows would be another test's.
+    await output(["conntrack", "-F"]);
   }
 }
 
@@ -88,10 +132,11 @@ export async function inWorld(
   kind: Kind,
   pods: number,
   body: (world: ServiceWorld) => Promise<void>,
+  chain: Inputs = {},
 ): Promise<void> {
   const world = new ServiceWorld(stack, kind);
   try {
-    await world.make(pods);
+    await world.make(pods, chain);
     await body(world);
   } finally {
     await world.end();

@@ -130,6 +130,10 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
           selector: (each) => `${each.port} ${each.protocol ?? "tcp"}`,
         },
       ),
+      sessionAffinity: optional(fc.constantFrom("None", "ClientIP")),
+      externalIPs: optional(list(fc.constantFrom("10.7.102.1", "10.7.102.2"))),
+      externalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
+      internalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
     }),
   endpoint: ({ services }) =>
     args({

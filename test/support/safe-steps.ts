@@ -11,6 +11,8 @@ const LINE = /^(# hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*|(nameserver|search)( [A-Z
 /** Not even a colon's IPv6 begins with one, but "::1" does. */
 const NAMESERVER = /^nameserver [0-9A-Fa-f.:]+$/;
 
+/** The chains that are named after another one end so, and no other name has a slash. */
+const chain = (text: string) => name(text.replace(/\/(ext|masq)$/, ""));
 const name = (text: string | undefined) => text === undefined || (WORD.test(text) && !text.includes("/"));
 
 /** The words of a step that something could take for more than one word, for an option, or for a path to elsewhere. */
@@ -40,7 +42,8 @@ export function unsafeWords(step: Step): string[] {
       const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
       const safe = (word: string) => WORD.test(word) || OPTION.test(word) || COMMENT.test(word);
       return [
-        ...bad([step.table, step.chain], name),
+        ...bad([step.table], name),
+        ...bad([step.chain], chain),
         ...bad(
           rules.flatMap(({ spec }) => spec),
           safe,

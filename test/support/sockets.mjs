@@ -41,7 +41,10 @@ function open(protocol, address, port, from) {
     const bound = new Promise((resolve) => socket.bind(from ? Number(from) : 0, resolve));
     // A connected socket hears what ICMP says
     const ready = bound.then(() => new Promise((resolve) => socket.connect(Number(port), address, resolve)));
-    return { say: () => ready.then(() => said(() => socket.send("x"))), close: () => socket.close() };
+    return {
+      say: () => ready.then(() => said(() => socket.send("x", (error) => error && heard(error.code)))),
+      close: () => socket.close(),
+    };
   }
   const socket = connect({ host: address, port: Number(port), ...(from && { localPort: Number(from) }) });
   socket.on("data", heard).on("error", ({ code }) => heard(code));

@@ -37,7 +37,7 @@ describe("what nobody marked", () => {
     ] as unknown as [typeof natChain, Record<string, unknown>][]) {
       on.up(definition, inputs, on.context(definition.kind, inputs));
     }
-    expect(on.rules()).toHaveLength(5);
+    expect(on.rules()).toHaveLength(7);
     foreign(":A-SERVICES - [0:0]", "-A A-SERVICES -j RETURN", "-A A-SVC-WEB -j RETURN", "-A A-SEP-WEB1 -j RETURN");
     const before = on.rules();
     expect(() => on.plan(natChain, CHAIN, on.context("chain", CHAIN))).toThrow(/adopt: true/);

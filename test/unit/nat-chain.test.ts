@@ -18,7 +18,7 @@ let on: Planner;
 beforeEach(() => {
   on = new Planner();
 });
-const inside = () => on.rules().filter((each) => each.startsWith("-A A "));
+const inside = () => on.rules().filter((each) => each.startsWith("-A A ") && !each.includes("REJECT"));
 
 describe("a NAT chain", () => {
   it("holds its own rules in order and before the services, whatever changes", () => {

@@ -48,7 +48,7 @@ describe("the article's program", () => {
     makeService();
     on.up(endpoint, http(1), on.context("http1"));
     const rules = [...on.host.firewall.get("nat")!.values()].flatMap((chain) => chain.rules);
-    expect(rules).toHaveLength(5);
+    expect(rules).toHaveLength(7);
     expect(rules.map((rule) => noteOf(rule)?.origin)).toEqual(rules.map(() => "new-table"));
   });
 });

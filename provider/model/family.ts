@@ -1,0 +1,20 @@
+import type { Family } from "./service-spec.js";
+
+/** An address without prefix is of IPv6 when it has a colon, and nothing else that was parsed has one. */
+export const familyOf = (address: string): Family => (address.includes(":") ? "ip6" : "ip");
+
+/** "10.0.0.11" → "10.0.0.11/32": a network of one address, as the kernel's tools print it. */
+export const single = (address: string) => `${address}/${familyOf(address) === "ip6" ? 128 : 32}`;
+
+/** The address of a network of one, or the network as it is. */
+export const unsingle = (network: string) => network.replace(/^([^/:]+)\/32$|^(.*:.*)\/128$/, "$1$2");
+
+/** Address and port as iptables and URLs write them: "[fd00::11]:80". */
+export const withPort = (address: string, port: number) =>
+  familyOf(address) === "ip6" ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** The address in what withPort wrote, with a port or without. */
+export const withoutPort = (text: string) => /^\[(.*)\]/.exec(text)?.[1] ?? text.split(":")[0]!;
+
+/** What a host calls itself. */
+export const LOOPBACK: Record<Family, string> = { ip: "127.0.0.0/8", ip6: "::1/128" };

@@ -1,0 +1,52 @@
+import { drift } from "../model/drift.js";
+import { unsingle } from "../model/family.js";
+import { noteOf, shownRule } from "../model/rule-comment.js";
+import { factsOf } from "../model/rule-facts.js";
+import type { Rule } from "../model/ruleset.js";
+import { shownWay, type Way, type WayKind } from "../model/service-ways.js";
+
+/** A dispatch rule that must be there, for which way and port of the arguments, and the one that is. */
+export interface WantedRule {
+  way: Way;
+  /** Index in `ports`. */
+  at: number;
+  rule: Rule;
+  found?: Rule;
+}
+
+/** Names the arguments that the rules which lead to a service chain say otherwise; "" when all are right. `wrong` are those that are no wanted one. */
+export function dispatchDrift(chain: string, wanted: WantedRule[], wrong: Rule[]): string {
+  const left = [...wrong];
+  const missing = wanted.filter(({ found }) => !found);
+  const texts = missing.map((each) => {
+    const at = left.findIndex((rule) => kindOf(rule) === each.way.kind);
+    return ofRule(chain, each, at < 0 ? undefined : left.splice(at, 1)[0]);
+  });
+  const all = wanted.map(({ way }) => shownWay(way));
+  return [...texts, ...left.map((rule) => drift(ARGUMENTS[kindOf(rule)], shownRule(rule), all))].join("; ");
+}
+
+const ARGUMENTS: Record<WayKind, string> = { vip: "ports", external: "externalIPs", node: "ports.nodePort" };
+const kindOf = (rule: Rule) => (noteOf(rule)?.says?.way ?? "vip") as WayKind;
+
+function ofRule(chain: string, { way, at, rule }: WantedRule, found: Rule | undefined): string {
+  const argument = { vip: "address", external: "externalIPs", node: `ports[${at}].nodePort` }[way.kind];
+  if (!found) return drift(argument, `no rule in ${chain}`, shownWay(way));
+  const wanted = factsOf(rule).options;
+  const { options } = factsOf(found);
+  const [saysNow, says] = [noteOf(found)?.says, noteOf(rule)?.says];
+  const to = (of: ReadonlyMap<string, string>) => unsingle(of.get("-d") ?? "");
+  const port = way.kind === "node" ? `ports[${at}].nodePort` : `ports[${at}].port`;
+  const wrong = [
+    [way.kind === "vip" ? "address" : "externalIPs", to(options), to(wanted)] as const,
+    [`ports[${at}].protocol`, options.get("-p"), way.protocol] as const,
+    [port, options.get("--dport"), way.dport] as const,
+    [`ports[${at}].targetPort`, noteOf(found)?.targetPort, way.port.targetPort] as const,
+    ["loadBalancerSourceRanges", options.get("-s"), wanted.get("-s")] as const,
+    ["sessionAffinityTimeoutSeconds", saysNow?.affinity, says?.affinity] as const,
+    ["internalTrafficPolicy", saysNow?.internal ?? "Cluster", says?.internal ?? "Cluster"] as const,
+    ["externalTrafficPolicy", saysNow?.external ?? "Cluster", says?.external ?? "Cluster"] as const,
+  ].filter(([, is, value]) => String(is) !== String(value));
+  if (wrong.length === 0) return drift(argument, shownRule(found), `one rule for ${shownWay(way)}`);
+  return wrong.map(([name, is, value]) => drift(name, is, value)).join("; ");
+}

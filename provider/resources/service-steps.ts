@@ -1,0 +1,100 @@
+import type { Context } from "../definition.js";
+import { masqueradeChainName, outsideChainName } from "../model/chain-name.js";
+import { forwardPlace } from "../model/forwarding.js";
+import { isMasqueraded, masqueradeChain, masqueradeRules } from "../model/masquerade.js";
+import { ruleComment } from "../model/origin.js";
+import { noteOf, sameNote } from "../model/rule-comment.js";
+import { sameRule } from "../model/rule-facts.js";
+import type { Rule } from "../model/ruleset.js";
+import { inSequence } from "../model/sequence.js";
+import { allServices, endpointOf, foundSpec, type Jump, jumpsIn } from "../model/service.js";
+import { gateRules } from "../model/service-gate.js";
+import { serviceRules } from "../model/service-rules.js";
+import type { EndpointSpec, ServiceSpec } from "../model/service-spec.js";
+import { hasOutsideChain } from "../model/service-ways.js";
+import { type SideChain, sideChainSteps } from "../model/side-chain.js";
+import type { Snapshot } from "../model/snapshot.js";
+import type { Step } from "../plan.js";
+
+/** The chains by which a service chooses its endpoints, with the rules that they must have. */
+export function choosingChains(spec: ServiceSpec, serviceChain: string, jumps: Jump[], host: Snapshot) {
+  const table = host.firewall.get("nat");
+  const lay = (name: string, policy: ServiceSpec["internalTrafficPolicy"], found: Jump[]) => ({
+    name,
+    rules: serviceRules(found, table, policy, spec),
+  });
+  const chains = [lay(serviceChain, spec.internalTrafficPolicy, jumps)];
+  // The rules of one chain are no other's: they are found by where they are.
+  const bare = jumps.map(({ endpointChain, comment }) => ({ endpointChain, comment }));
+  if (hasOutsideChain(spec)) chains.push(lay(outsideChainName(serviceChain), spec.externalTrafficPolicy, bare));
+  return chains;
+}
+
+/** Where what no endpoint got is refused or dropped, before anything accepts it. Only a flow's first packet comes there. */
+export function gateChain(chain: string, host: Snapshot): SideChain {
+  const match = ["-m", "conntrack", "--ctstate", "NEW"];
+  const hooks = ["INPUT", forwardPlace(host).chain, "OUTPUT"].map((each) => ({ chain: each, match }));
+  return { table: "filter", name: chain, hooks };
+}
+
+/** Leads a service's rules in table filter to what its endpoints make of them; `spec` undefined takes them away. */
+export function gateSteps(
+  { chain, serviceChain }: { chain: string; serviceChain: string },
+  spec: ServiceSpec | undefined,
+  host: Snapshot,
+  context: Context,
+  why?: string,
+): Step[] {
+  const side = gateChain(chain, host);
+  const own = (rule: Rule) => noteOf(rule)?.says?.for === serviceChain;
+  const marked = { ...context, mark: spec?.mark ?? context.mark };
+  const comment = ruleComment({ table: "filter", chain }, host, marked, { says: { for: serviceChain } });
+  const wanted = spec ? gateRules(spec, comment) : [];
+  return sideChainSteps(side, (rules) => replaced(rules, own, wanted), host, marked, why);
+}
+
+/** Leads the rules that masquerade for one endpoint to what must be; `spec` undefined takes them away. */
+export function masqueradeSteps(
+  { name, endpointChain }: { name: string; endpointChain: string },
+  wish: { spec: ServiceSpec; endpoint: EndpointSpec } | undefined,
+  host: Snapshot,
+  context: Context,
+  why?: string,
+): Step[] {
+  const side = masqueradeChain(name);
+  const own = (rule: Rule) => noteOf(rule)?.says?.for === endpointChain;
+  const marked = { ...context, mark: wish?.endpoint.mark ?? context.mark };
+  const comment = ruleComment({ table: "nat", chain: side.name }, host, marked, { says: { for: endpointChain } });
+  const hairpin = wish !== undefined && !isMasqueraded(wish.endpoint.address, host.firewall);
+  const wanted = wish ? masqueradeRules(wish.endpoint, wish.spec, hairpin, comment) : [];
+  return sideChainSteps(side, (rules) => replaced(rules, own, wanted), host, marked, why);
+}
+
+/** The same for all endpoints there are, after what else masquerades has changed. */
+export function hairpinSteps(host: Snapshot, context: Context, why: string): Step[] {
+  const table = host.firewall.get("nat");
+  const services = new Map(allServices(table).map((each) => [each.serviceChain, each]));
+  const parts = [...services.values()].flatMap((service) => {
+    const spec = foundSpec(service, table!);
+    const jumps = jumpsIn(table?.get(service.serviceChain));
+    return jumps
+      .map((jump) => ({ endpointChain: jump.endpointChain, endpoint: endpointOf(jump, table) }))
+      .filter(({ endpoint }) => endpoint.address !== "")
+      .map(({ endpointChain, endpoint }) => (now: Snapshot) => {
+        const place = { name: masqueradeChainName(service.chain), endpointChain };
+        return masqueradeSteps(place, { spec, endpoint }, now, context, why);
+      });
+  });
+  return inSequence(host, parts);
+}
+
+/** The rules with `wanted` in the place of those that are `own`; first, where they differ. */
+function replaced(rules: Rule[], own: (rule: Rule) => boolean, wanted: Rule[]): Rule[] {
+  const found = rules.filter(own);
+  const same = found.length === wanted.length && found.every((rule, at) => isSame(rule, wanted[at]!));
+  if (same) return rules;
+  const kept = wanted.map((rule) => found.find((each) => isSame(each, rule)) ?? rule);
+  return [...kept, ...rules.filter((rule) => !own(rule))];
+}
+
+const isSame = (a: Rule, b: Rule) => sameRule(a, b) && sameNote(a, b);

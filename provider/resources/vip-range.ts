@@ -1,0 +1,68 @@
+import type { Context } from "../definition.js";
+import { Refusal } from "../errors.js";
+import { ruleComment } from "../model/origin.js";
+import { commentMatch, noteOf } from "../model/rule-comment.js";
+import { factsOf, sameRule } from "../model/rule-facts.js";
+import { type Firewall, type Rule, rulesOf } from "../model/ruleset.js";
+import { allServices } from "../model/service.js";
+import { sideChainSteps } from "../model/side-chain.js";
+import type { Snapshot } from "../model/snapshot.js";
+import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
+import type { Step } from "../plan.js";
+import { gateChain } from "./service-steps.js";
+
+interface Ranged {
+  name: string;
+  vipRange?: string;
+}
+
+/** The route of the range, and none of what was the range before. */
+export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context): Step[] {
+  const before = previous?.vipRange;
+  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, host) : [];
+  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
+  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }) : [])];
+}
+
+/** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
+export function rangeRemoval(range: string, host: Snapshot): Step[] {
+  const gone = vipRouteRemoval(range, host);
+  if (gone.length === 0) return [];
+  const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
+  const inside = allServices(host.firewall.get("nat"))
+    .filter(({ address }) => address !== "")
+    .map(({ address }) => `${address}/32`)
+    .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
+  return [...[...new Set(inside)].flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
+}
+
+/** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */
+export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, context: Context, why?: string): Step[] {
+  if (vipRange) mustHoldNoNetwork(vipRange, host);
+  const comment = ruleComment({ table: "filter", chain: name }, host, context, { says: { for: name } });
+  const wanted: Rule[] = vipRange ? [{ spec: ["-d", vipRange, ...commentMatch(comment), "-j", "DROP"] }] : [];
+  const edit = (rules: Rule[]) => {
+    const own = rules.filter((rule) => isOfRange(rule, name));
+    const last = rules.at(-1);
+    if (own.length === wanted.length && (!wanted[0] || (own[0] === last && sameRule(own[0]!, wanted[0])))) return rules;
+    return [...rules.filter((rule) => !own.includes(rule)), ...wanted];
+  };
+  return sideChainSteps(gateChain(name, host), edit, host, context, why);
+}
+
+const isOfRange = (rule: Rule, chain: string) => noteOf(rule)?.says?.for === chain;
+
+/** The range that a NatChain's services come from, as the host knows it. */
+export function rangeOf(chain: string, firewall: Firewall): string | undefined {
+  const rule = rulesOf(firewall, "filter", chain).find((each) => isOfRange(each, chain));
+  return rule && factsOf(rule).options.get("-d");
+}
+
+/** Throws a Refusal: what is in the range and no service would be dropped. */
+function mustHoldNoNetwork(range: string, { routes }: Snapshot): void {
+  const inside = routes.find(({ to, protocol }) => protocol === "kernel" && to !== "default" && holds(range, to));
+  if (inside)
+    throw new Refusal(
+      `vipRange ${range} holds ${inside.to}, a network that this host is in (over ${inside.dev}), and drops what no service takes: choose a range for services alone`,
+    );
+}
