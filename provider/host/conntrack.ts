@@ -1,34 +1,80 @@
-import type { Service } from "../model/service.js";
+import { familyOf, withoutPort, withPort } from "../model/family.js";
+import type { StaleFlows } from "../model/stale-flows.js";
 import type { Exec } from "./exec.js";
 
+/** One line of `conntrack -L`. */
+interface Flow {
+  protocol: string;
+  /** Source and destination, with ports, as the client sent it. */
+  from: [address: string, port: string];
+  to: [address: string, port: string];
+  /** Who is expected to answer. */
+  answering: [address: string, port: string];
+}
+
 /**
- * Deletes the conntrack entries of flows to these services that no rule has translated (the reply is still expected from the virtual
- * address itself), and no others. See `awakened` for why. A host that tracks nothing, as most do before they have NAT, costs one look.
+ * Deletes the conntrack entries of these flows, and no others. See `staleFlows` for why. A host that tracks nothing, as most do before they have NAT,
+ * costs one look.
  */
-export async function forgetUntranslated(exec: Exec, services: Service[]): Promise<void> {
-  if (services.length === 0) return;
+export async function forgetFlows(exec: Exec, stale: StaleFlows[]): Promise<void> {
+  if (stale.length === 0) return;
   const { stdout } = await exec(["sysctl", "-n", "-e", "net.netfilter.nf_conntrack_count"]);
   if (!(Number(stdout) > 0)) return;
-  for (const { protocol, address, port } of await concerned(exec, services)) {
-    const flows = ["-p", protocol, "--orig-dst", address, "--orig-port-dst", String(port), "--reply-src", address];
+  for (const match of await deletions(exec, stale)) {
     // It ends with 1 when there was none. Where the tool is missing the entries end by themselves, in two minutes at most.
-    const tool = await exec(["conntrack", "-D", ...flows]).catch(() => undefined);
+    const tool = await exec(["conntrack", "-D", ...match]).catch(() => undefined);
     if (!tool) return;
   }
 }
 
-/** Each deletion looks through the whole table, so of many services those with flows are looked for first, by one look for all. */
-async function concerned(exec: Exec, services: Service[]): Promise<Service[]> {
-  if (services.length === 1) return services;
-  const listed = await exec(["conntrack", "-L"]).catch(() => undefined);
-  if (listed?.exitCode !== 0) return services;
-  const flows = new Set(listed.stdout.split("\n").map(untranslatedTo));
-  return services.filter(({ protocol, address, port }) => flows.has(`${protocol} ${address} ${port}`));
+/** Each deletion looks through the whole table, so of many those with flows are looked for first, by one look for all. */
+async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
+  if (stale.length === 1 && stale[0]!.address !== "") return [matchOf(stale[0]!)];
+  const families = [...new Set(stale.map((each) => familyIn(each).join(" ")))];
+  const listed = await Promise.all(
+    families.map((family) => exec(["conntrack", "-L", ...family.split(" ").filter(Boolean)]).catch(() => undefined)),
+  );
+  if (listed.some((each) => each?.exitCode !== 0)) return stale.filter(({ address }) => address !== "").map(matchOf);
+  const flows = listed.flatMap((each) => each!.stdout.split("\n").flatMap(parse));
+  return stale.flatMap((each) => {
+    const found = flows.filter((flow) => isOf(flow, each));
+    if (each.address !== "") return found.length > 0 ? [matchOf(each)] : [];
+    // A node port is at any address, which the tool can't say: so each flow by itself
+    return found.map(({ protocol, from, to }) => [
+      ...["-p", protocol, "--orig-src", from[0], "--orig-port-src", from[1]],
+      ...["--orig-dst", to[0], "--orig-port-dst", to[1]],
+    ]);
+  });
 }
 
-/** `tcp 6 118 SYN_SENT src=A dst=B sport=C dport=D [UNREPLIED] src=B dst=A sport=D dport=C …` → "tcp B D" */
-function untranslatedTo(line: string): string {
-  const of = (key: string) => [...line.matchAll(new RegExp(` ${key}=(\\S+)`, "g"))].map(([, value]) => value);
-  const [[to], [, answering], [port]] = [of("dst"), of("src"), of("dport")];
-  return to !== undefined && to === answering ? `${line.split(" ", 1)[0]} ${to} ${port}` : "";
+const familyIn = ({ address, endpoint = "" }: StaleFlows) =>
+  familyOf(address || withoutPort(endpoint)) === "ip6" ? ["-f", "ipv6"] : [];
+
+function matchOf(stale: StaleFlows): string[] {
+  const { protocol, address, port, endpoint } = stale;
+  const to = ["-p", protocol, "--orig-dst", address, "--orig-port-dst", String(port)];
+  if (endpoint === undefined) return [...familyIn(stale), ...to, "--reply-src", address];
+  const targetPort = endpoint.slice(endpoint.lastIndexOf(":") + 1);
+  return [...familyIn(stale), ...to, "--reply-src", withoutPort(endpoint), "--reply-port-src", targetPort];
+}
+
+function isOf({ protocol, to, answering }: Flow, stale: StaleFlows): boolean {
+  const { address, port, endpoint, except = [] } = stale;
+  if (protocol !== stale.protocol || to[1] !== String(port)) return false;
+  if (address === "" ? except.includes(to[0]) : to[0] !== address) return false;
+  return endpoint === undefined ? answering[0] === to[0] : withPort(answering[0], Number(answering[1])) === endpoint;
+}
+
+/** `udp 17 29 src=A dst=B sport=C dport=D [UNREPLIED] src=E dst=F sport=G dport=H …` */
+function parse(line: string): Flow[] {
+  const of = (key: string) => [...line.matchAll(new RegExp(` ${key}=(\\S+)`, "g"))].map(([, value]) => value!);
+  const [[from, answering], [to], [fromPort, answeringPort], [toPort]] = [
+    of("src"),
+    of("dst"),
+    of("sport"),
+    of("dport"),
+  ];
+  if (!from || !answering || !to || !fromPort || !answeringPort || !toPort) return [];
+  const protocol = line.split(" ", 1)[0]!;
+  return [{ protocol, from: [from, fromPort], to: [to, toPort], answering: [answering, answeringPort] }];
 }

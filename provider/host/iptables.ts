@@ -1,10 +1,10 @@
-import { awakened } from "../model/awakened.js";
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
 import type { OtherBackend } from "../model/other-backend.js";
 import { droppedTables, restoreScript } from "../model/restore-script.js";
 import { type Firewall, isBuiltIn } from "../model/ruleset.js";
+import { staleFlows } from "../model/stale-flows.js";
 import { isFirewall, type Step } from "../plan.js";
-import { forgetUntranslated } from "./conntrack.js";
+import { forgetFlows } from "./conntrack.js";
 import { type Exec, failure, must } from "./exec.js";
 import { type NftObject, parseNft } from "./nft-json.js";
 import { backendOf, readOtherBackend } from "./other-backend.js";
@@ -60,7 +60,7 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
     throw await namingHolder(exec, error);
   });
   for (const table of droppedTables(before, after)) await dropTable(exec, table);
-  await forgetUntranslated(exec, awakened(before, after));
+  await forgetFlows(exec, staleFlows(before, after));
 }
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { forgetUntranslated } from "../../provider/host/conntrack.js";
+import { forgetFlows } from "../../provider/host/conntrack.js";
 import type { Exec } from "../../provider/host/exec.js";
 import type { Protocol } from "../../provider/model/service-spec.js";
+import type { StaleFlows } from "../../provider/model/stale-flows.js";
 
 /** `conntrack -L` (1.4.7): two flows that nothing has translated, one that goes to an endpoint, and one to no service. */
 const LISTED = `udp      17 29 src=10.9.0.1 dst=10.100.1.2 sport=46491 dport=53 [UNREPLIED] src=10.100.1.2 dst=10.9.0.1 sport=53 dport=46491 mark=0 use=1
@@ -9,12 +10,7 @@ tcp      6 119 SYN_SENT src=10.9.0.1 dst=10.100.1.1 sport=40258 dport=8080 [UNRE
 tcp      6 431999 ESTABLISHED src=10.9.0.1 dst=10.100.1.3 sport=40260 dport=8080 src=10.0.0.11 dst=10.9.0.1 sport=8080 dport=40260 [ASSURED] mark=0 use=1
 tcp      6 119 SYN_SENT src=10.9.0.1 dst=10.9.0.77 sport=50168 dport=8080 [UNREPLIED] src=10.9.0.77 dst=10.9.0.1 sport=8080 dport=50168 mark=0 use=2
 `;
-const service = (address: string, port = 8080, protocol: Protocol = "tcp") => ({
-  address,
-  port,
-  protocol,
-  targetPort: port,
-});
+const service = (address: string, port = 8080, protocol: Protocol = "tcp"): StaleFlows => ({ address, port, protocol });
 const SERVICES = [
   service("10.100.1.1"),
   service("10.100.1.1", 8081),
@@ -25,14 +21,14 @@ const SERVICES = [
 ];
 
 /** The conntrack commands that are run, by a host whose listing ends with `exitCode`. */
-async function commands(services: typeof SERVICES, exitCode = 0): Promise<string[]> {
+async function commands(services: StaleFlows[], exitCode = 0): Promise<string[]> {
   const run: string[] = [];
   const exec: Exec = async ([tool = "", ...args]) => {
     if (tool === "sysctl") return { stdout: "4\n", stderr: "", exitCode: 0 };
     run.push(args.join(" "));
     return args[0] === "-L" ? { stdout: LISTED, stderr: "", exitCode } : { stdout: "", stderr: "", exitCode: 1 };
   };
-  await forgetUntranslated(exec, services);
+  await forgetFlows(exec, services);
   return run;
 }
 
@@ -54,5 +50,21 @@ describe("untranslated flows", () => {
 
   it("are deleted service by service where the table can't be listed", async () => {
     expect(await commands(SERVICES, 1)).toHaveLength(1 + SERVICES.length);
+  });
+});
+
+describe("flows at an endpoint", () => {
+  it("are named by their answering end, and those of a node port one by one", async () => {
+    const stale: StaleFlows[] = [
+      { protocol: "tcp", address: "10.100.1.3", port: 8080, endpoint: "10.0.0.11:8080" },
+      { protocol: "tcp", address: "10.100.1.3", port: 8080, endpoint: "10.0.0.12:8080" },
+      { protocol: "tcp", address: "", port: 8080, endpoint: "10.0.0.11:8080" },
+      { protocol: "tcp", address: "", port: 8080, endpoint: "10.0.0.11:8080", except: ["10.100.1.3"] },
+    ];
+    expect(await commands(stale)).toEqual([
+      "-L",
+      "-D -p tcp --orig-dst 10.100.1.3 --orig-port-dst 8080 --reply-src 10.0.0.11 --reply-port-src 8080",
+      "-D -p tcp --orig-src 10.9.0.1 --orig-port-src 40260 --orig-dst 10.100.1.3 --orig-port-dst 8080",
+    ]);
   });
 });
