@@ -23,3 +23,12 @@ export function claim(host: string, resource: string, claims: { property: string
     return [];
   });
 }
+
+/** What resources of this run say of themselves that others have to agree with: host and what → value. */
+const declared = new Map<string, string>();
+
+/** Notes what a resource says of itself, and gives what those of its host have said so far. */
+export function declare(host: string, what: Record<string, string> = {}): (what: string) => string | undefined {
+  for (const [key, value] of Object.entries(what)) declared.set(`${host} ${key}`, value);
+  return (key) => declared.get(`${host} ${key}`);
+}

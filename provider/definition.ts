@@ -32,6 +32,10 @@ export interface Definition<D> {
    * and what it replaces may both be it for a while.
    */
   claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
+  /** What others of a program have to agree with, by name ("range of DUSTIN-SERVICES"). */
+  declares?(desired: D): Record<string, string>;
+  /** What of it does not agree with what those before it have declared, argument → reason; `check` asks. */
+  disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
   /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { claim } from "./claims.js";
+import { claim, declare } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
 import { Refusal } from "./errors.js";
 import { Host, type HostApi, HostMissing } from "./host/host.js";
@@ -113,9 +113,13 @@ export function lifecycle<D>(
         const parsed = parseInputs(definition, news);
         if (!parsed.wish) return { inputs: news, failures: parsed.failures };
         const { wish } = parsed;
+        const host = hostIdentity(wish.host);
+        const declared = declare(host, definition.declares?.(wish.desired));
+        const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
         const failures = [
           ...(wish.host.connection ? [] : await checkRights()),
-          ...claim(hostIdentity(wish.host), `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+          ...claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+          ...disagreements.map(([property, reason]) => ({ property, reason })),
         ];
         return { inputs: news, failures: failures.length > 0 ? failures : await refusal(wish) };
       }),

@@ -18,7 +18,7 @@ import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { listOnce, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
-import { rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
+import { rangeClaim, rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
 
 const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
 
@@ -189,6 +189,7 @@ export const natChain: Definition<Desired> = {
     { property: "name", claim: `chain ${name}` },
     { property: "name", claim: `the prefix ${prefixOf(name)}- of service chains` },
   ],
+  declares: ({ name, vipRange }) => (vipRange ? { [rangeClaim(name)]: vipRange } : {}),
   scope: () => ({ firewall: true, routes: true }),
   plan,
   remove,

@@ -1,5 +1,5 @@
 import type { Context, Definition } from "../definition.js";
-import { Prerequisite } from "../errors.js";
+import { Prerequisite, Refusal } from "../errors.js";
 import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { withPort } from "../model/family.js";
@@ -22,6 +22,7 @@ import { chainSteps, endpointSteps, outsideDrift, outsideRemoval } from "./servi
 import { dispatchDrift, type WantedRule } from "./service-drift.js";
 import { mustBeFree, mustBeOurService } from "./service-owner.js";
 import { gateSteps } from "./service-steps.js";
+import { outsideRange, rangeClaim, rangeOf } from "./vip-range.js";
 
 type Desired = ServiceArgs;
 
@@ -70,6 +71,9 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     );
   if (serviceChain) mustBeOurService({ chain, name }, table, serviceChain, context);
   mustBeFree(waysOf(declared(desired)), name, table);
+  const message = outsideRange(desired.address, chain, rangeOf(chain, host.firewall));
+  // One that was there before its chain had a range stays.
+  if (message && context.previous?.address !== desired.address) throw new Refusal(`address ${message}`);
 
   const endpoints = jumpsIn(serviceChain).map((jump) => endpointOf(jump, table));
   const spec = specOf(desired, context.mark, endpoints);
@@ -182,6 +186,10 @@ export const serviceVip: Definition<Desired> = {
       claim: `service address ${shownWay(way)}`,
     })),
   ],
+  disagrees: ({ address, chain }, of): Record<string, string> => {
+    const message = outsideRange(address, chain, of(rangeClaim(chain)));
+    return message ? { address: message } : {};
+  },
   scope: () => ({ firewall: true, routes: true }),
   plan,
   remove,

@@ -1,5 +1,6 @@
 import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { single } from "../model/family.js";
 import { ruleComment } from "../model/origin.js";
 import { commentMatch, noteOf } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
@@ -52,10 +53,19 @@ export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, conte
 
 const isOfRange = (rule: Rule, chain: string) => noteOf(rule)?.says?.for === chain;
 
+/** Under which name a NatChain declares its range. */
+export const rangeClaim = (chain: string) => `range of ${chain}`;
+
 /** The range that a NatChain's services come from, as the host knows it. */
 export function rangeOf(chain: string, firewall: Firewall): string | undefined {
   const rule = rulesOf(firewall, "filter", chain).find((each) => isOfRange(each, chain));
   return rule && factsOf(rule).options.get("-d");
+}
+
+/** What is wrong with a service's address and its chain's range; undefined when nothing is. */
+export function outsideRange(address: string, chain: string, range: string | undefined): string | undefined {
+  if (range === undefined || holds(range, single(address))) return undefined;
+  return `${address} is outside ${range}, the vipRange of ${chain}: choose an address in it, widen the range, or give the service another NatChain`;
 }
 
 /** Throws a Refusal: what is in the range and no service would be dropped. */

@@ -20,8 +20,8 @@ export const RULE_ROWS: Row[] = [
     steps: [
       "filter FORWARD first: -i br_dr -j ACCEPT",
       // What services refuse stays before it.
-      "filter FORWARD gone: -m conntrack --ctstate NEW -j DR-SERVICES",
-      "filter FORWARD first: -m conntrack --ctstate NEW -j DR-SERVICES",
+      "filter FORWARD gone: -m conntrack --ctstate NEW -j RANGED",
+      "filter FORWARD first: -m conntrack --ctstate NEW -j RANGED",
     ],
   },
   {
@@ -69,9 +69,16 @@ export const RULE_ROWS: Row[] = [
   {
     argument: "NatChain.vipRange",
     spoil: ["ip route del 10.77.0.0/16"],
-    resource: "chain",
+    resource: "ranged",
     says: "vipRange: found no route to 10.77.0.0/16, declared 10.77.0.0/16",
     steps: ["ip route replace 10.77.0.0/16 dev lo proto 104"],
+  },
+  {
+    argument: "NatChain.vipRange, what drops the rest of it",
+    spoil: ["filter: /-d 10.77.0.0.16 .*DROP/d"],
+    resource: "ranged",
+    says: "chain RANGED of table filter: found none, declared -d 10.77.0.0/16 -j DROP",
+    steps: ["filter RANGED: -d 10.77.0.0/16 -j DROP"],
   },
   {
     argument: "ServiceVip.address",

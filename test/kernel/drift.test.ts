@@ -50,8 +50,8 @@ async function makeAll(stack: Stack): Promise<void> {
       { destination: "10.77.0.1", protocol: "tcp", destinationPort: 25, toDestination: "10.7.0.11:2525" },
       { destination: "10.77.0.2", protocol: "udp", toDestination: "10.7.0.12" },
     ],
-    vipRange: "10.77.0.0/16",
   });
+  await stack.make("natChain", "ranged", { name: "RANGED", hooks: ["PREROUTING"], vipRange: "10.77.0.0/16" });
   const ports = [{ port: 80, protocol: "tcp", targetPort: 8080 }];
   await stack.make("serviceVip", "web", { chain: "DR-SERVICES", name: "WEB", address: "10.78.0.1", ports });
   for (const n of [1, 2])

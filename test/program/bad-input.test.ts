@@ -22,6 +22,29 @@ it.each<{ what: string; resources: Wanted[]; told: RegExp[] }>([
     told: [/address/, /10\.0\.0\.11/, /declared by Endpoint "http\d" already/, /give this one another/],
   },
   {
+    what: "a virtual IP outside the range of its chain",
+    resources: [["NatChain", "services", { name: "DUSTIN-SERVICES", vipRange: "10.101.0.0/16" }], service({})],
+    told: [/address/, /10\.100\.100\.100 is outside 10\.101\.0\.0\/16/, /choose an address in it/],
+  },
+  {
+    what: "two services with one node port",
+    resources: [
+      chain,
+      service({ ports: [{ port: 8080, nodePort: 30080 }] }),
+      [
+        "ServiceVip",
+        "other",
+        {
+          chain: "DUSTIN-SERVICES",
+          name: "OTHER",
+          address: "10.100.100.101",
+          ports: [{ port: 80, nodePort: 30080 }],
+        },
+      ],
+    ],
+    told: [/ports/, /node port 30080 \(tcp\) is declared by ServiceVip "\w+" already/],
+  },
+  {
     what: "an interface name of 16 bytes",
     resources: [chain, ["Bridge", "home", { name: "bridge_of_16_byt" }]],
     told: [/name/, /"bridge_of_16_byt"/, /16 bytes/, /15/],

@@ -138,6 +138,17 @@ describe("what somebody else of ours has", () => {
 });
 
 describe("what is missing", () => {
+  it("an address outside the range of its chain is refused, but for a service that was there before", () => {
+    on.up(natChain, CHAIN, on.context("chain"));
+    on.up(serviceVip, SERVICE, on.context("web"));
+    on.up(natChain, { ...CHAIN, vipRange: "10.101.0.0/16" }, on.context("chain", CHAIN));
+    const other = { ...SERVICE, name: "OTHER", address: "10.100.0.2" };
+    expect(() => on.plan(serviceVip, other, on.context("other"))).toThrow(
+      /address 10\.100\.0\.2 is outside 10\.101\.0\.0\/16, the vipRange of A-SERVICES: choose/,
+    );
+    expect(on.plan(serviceVip, SERVICE, on.context("web", SERVICE))).toEqual([]);
+  });
+
   it("names the resource to declare first", () => {
     expect(() => on.plan(serviceVip, SERVICE, on.context("web"))).toThrow(Prerequisite);
     expect(() => on.plan(serviceVip, SERVICE, on.context("web"))).toThrow(/new NatChain\(.*"A-SERVICES".*dependsOn/);
