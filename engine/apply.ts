@@ -4,6 +4,7 @@ import { resourceDiff } from "./differ.js";
 import { deepEquals, invert } from "./difference.js";
 import { InitError, ProtectedError } from "./errors.js";
 import { UNKNOWN } from "./properties.js";
+import { readStack } from "./stack-reference.js";
 import type { Step } from "./step.js";
 import type { PropertyMap, ResourceState } from "./types.js";
 import { isProviderType } from "./urn.js";
@@ -22,6 +23,8 @@ export async function apply(context: Context, step: Step): Promise<void> {
       return remove(context, step);
     case "refresh":
       return refresh(context, step);
+    case "read":
+      return read(context, step.old, step.new!);
     case "replace":
     case "remove-pending-replace":
       return;
@@ -89,6 +92,14 @@ async function remove(context: Context, { op, old, pendingReplacement }: Step): 
   if (pendingReplacement) state.pendingReplacement = true;
 }
 
+/** Also in a preview: it changes nothing, and what comes after needs it. */
+async function read(context: Context, old: ResourceState | undefined, now: ResourceState): Promise<void> {
+  now.outputs = await readStack(context.request, now.inputs?.name);
+  if (!old) return;
+  const same = deepEquals(old.inputs ?? {}, now.inputs ?? {}) && deepEquals(old.outputs ?? {}, now.outputs);
+  Object.assign(now, { created: old.created, modified: same ? old.modified : new Date().toISOString() });
+}
+
 async function refresh(context: Context, step: Step): Promise<void> {
   const old = step.old!;
   step.result = "same";
@@ -96,7 +107,9 @@ async function refresh(context: Context, step: Step): Promise<void> {
   let initErrors: string[] | undefined;
   let found: { id: string; inputs?: PropertyMap; outputs: PropertyMap };
   try {
-    found = await context.provider.read(old.urn, old.id!, old.inputs ?? {}, old.outputs ?? {});
+    found = old.external
+      ? { id: old.id!, inputs: old.inputs, outputs: await readStack(context.request, old.inputs?.name) }
+      : await context.provider.read(old.urn, old.id!, old.inputs ?? {}, old.outputs ?? {});
   } catch (error) {
     if (!(error instanceof InitError)) throw error;
     initErrors = error.reasons;
@@ -119,6 +132,10 @@ async function refresh(context: Context, step: Step): Promise<void> {
   step.new = now;
   const equal = (a: PropertyMap = {}, b: PropertyMap = {}) => deepEquals(a, b);
   if (!equal(now.inputs, old.inputs) || !equal(now.outputs, old.outputs)) now.modified = new Date().toISOString();
+  if (old.external) {
+    if (!equal(now.outputs, old.outputs)) step.result = "update";
+    return;
+  }
   // What would bring the found back to the wanted is, seen from the other side, what has changed.
   const diff = await resourceDiff(context, now, old.inputs ?? {}, old.ignoreChanges ?? [], context.dryRun);
   step.diffs = diff.diffs;

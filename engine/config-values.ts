@@ -32,7 +32,7 @@ export function resolveConfig(config: Record<string, ConfigValue>, decrypt: (sea
 }
 
 /** Whether a value is `{ secure: <ciphertext> }`. */
-function isSealed(value: ConfigValue): value is { secure: string } {
+export function isSealed(value: ConfigValue): value is { secure: string } {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   return Object.keys(value).length === 1 && typeof value.secure === "string";
 }

@@ -40,6 +40,26 @@ export class StackSettings {
   /** Writes the salt into the file. All else, comments too, stays as it is. */
   async saveEncryptionSalt(salt: string): Promise<void> {
     this.document.set("encryptionsalt", salt);
+    await this.write();
+  }
+
+  /** Sets a value by its full key, or removes it. All else, comments too, stays as it is. */
+  async setConfig(key: string, value: ConfigValue | undefined): Promise<void> {
+    const before = this.document.get("config", true);
+    const present = isMap(before) ? (before as YAMLMap).items : [];
+    const same = (present as Pair<Node, Node | null>[]).find(({ key: node }) => {
+      const text = String(isScalar(node) ? node.value : node);
+      return text === key || text.replace(":config:", ":") === key;
+    });
+    const written = same ? String(isScalar(same.key) ? same.key.value : same.key) : key;
+    if (value === undefined) this.document.deleteIn(["config", written]);
+    else if (isMap(before)) this.document.setIn(["config", written], this.document.createNode(value));
+    else this.document.set("config", this.document.createNode({ [written]: value }));
+    if (isMap(before) && (before as YAMLMap).items.length === 0) this.document.delete("config");
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
     await writeDurable(this.file, this.document.toString({ lineWidth: 0 }), { mode: 0o644 });
   }
 
@@ -61,7 +81,8 @@ export function readConfig(node: Node, project: string, file: string): Record<st
   return result;
 }
 
-function fullKey(key: string, project: string, file: string): string {
+/** The key with its namespace, which is the project's unless it says another. */
+export function fullKey(key: string, project: string, file: string): string {
   const parts = key.split(":");
   if (parts.length === 1) return `${project}:${key}`;
   if (parts.length === 2) return key;

@@ -1,6 +1,7 @@
 import type { Goal } from "./goal.js";
 import type { DynamicProvider } from "./provider.js";
 import type { Reporter } from "./reporter.js";
+import type { Targets } from "./targets.js";
 import type { DeploymentRequest, ResourceState } from "./types.js";
 
 /** What the parts of one run share. */
@@ -9,6 +10,7 @@ export interface Context {
   /** Nothing is done and nothing saved. */
   dryRun: boolean;
   reporter: Reporter;
+  targets: Targets;
   provider: DynamicProvider;
   /** The state that the run began with, in its order; a refresh puts another in its place. */
   base: ResourceState[];

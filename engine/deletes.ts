@@ -1,23 +1,32 @@
 import type { Context } from "./context.js";
+import { Bail } from "./errors.js";
 import type { Executor } from "./executor.js";
 import type { Generator } from "./generator.js";
 import { dependenciesOf } from "./resource-state.js";
-import { deleteReplacedStep, deleteStep, removePendingReplaceStep, type Step } from "./step.js";
+import { deleteReplacedStep, deleteStep, removePendingReplaceStep, type Step, untargetedStep } from "./step.js";
 import type { ResourceState } from "./types.js";
 
 /** Deletes what the program no longer wants. Only for one that has succeeded. */
 export async function deleteUnwanted(context: Context, generator: Generator, executor: Executor): Promise<void> {
   const graph = new DependencyGraph(context.base);
-  for (const group of schedule(graph, context.base, deletions(context, generator))) {
+  const allowed = deletable(context, graph);
+  const steps = deletions(context, generator, allowed);
+  refuseUntargeted(context, steps);
+  for (const old of context.base) {
+    if (!allowed(old) && !old.delete && !generator.isOperatedOn(old.urn))
+      await executor.parallel([untargetedStep(old)]);
+  }
+  for (const group of schedule(graph, context.base, steps)) {
     const needed = new Set(executor.stopped.flatMap(({ old }) => [...graph.transitive(old!)]));
     await executor.parallel(group.filter(({ old }) => !needed.has(old!)));
   }
 }
 
 /** What is in the state and not in the program, and what replacements have left. */
-function deletions(context: Context, generator: Generator): Step[] {
+function deletions(context: Context, generator: Generator, allowed: (state: ResourceState) => boolean): Step[] {
   const steps: Step[] = [];
   for (const state of context.base) {
+    if (!allowed(state)) continue;
     if (state.delete) {
       if (generator.pendingDeletes.has(state)) continue;
       context.deletes.add(state.urn);
@@ -28,6 +37,35 @@ function deletions(context: Context, generator: Generator): Step[] {
     }
   }
   return steps;
+}
+
+/** Where an operation is limited: what may go, which is what was named and what can't be without it. */
+function deletable(context: Context, graph: DependencyGraph): (state: ResourceState) => boolean {
+  const { targets, base } = context;
+  if (targets.given) {
+    const going = new Set(base.filter(({ urn }) => targets.isNamed(urn)).map(({ urn }) => urn));
+    for (const state of base) if (dependenciesOf(state).some(({ urn }) => going.has(urn))) going.add(state.urn);
+    return ({ urn }) => going.has(urn);
+  }
+  const staying = new Set<string>();
+  const keep = (state: ResourceState) => {
+    if (staying.has(state.urn)) return;
+    staying.add(state.urn);
+    for (const needed of graph.dependencies(state)) keep(needed);
+  };
+  for (const state of base) if (targets.isExcluded(state)) keep(state);
+  return ({ urn }) => !staying.has(urn);
+}
+
+/** What isn't named may only go along when dependents are asked for. */
+function refuseUntargeted({ targets, reporter, dryRun }: Context, steps: Step[]): void {
+  if (!targets.given || targets.withDependents) return;
+  const unnamed = steps.filter(({ urn }) => !targets.isNamed(urn));
+  for (const { urn } of unnamed) {
+    const text = `Resource '${urn}' will be destroyed but was not specified in --target list.\nEither include resource in --target list or pass --target-dependents to proceed.`;
+    reporter.diagnostic("error", text, urn);
+  }
+  if (unnamed.length > 0 && !dryRun) throw new Bail("delete untargeted resource");
 }
 
 /** What the resources of a state depend on directly, by their place in its order. */

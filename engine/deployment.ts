@@ -3,22 +3,24 @@ import { admit } from "./preflight.js";
 import { programPlace } from "./program.js";
 import { Reporter } from "./reporter.js";
 import { Deployment } from "./run.js";
+import { PROCESSES, type Runners } from "./runners.js";
 import { loadSdk } from "./sdk.js";
 import { SnapshotManager } from "./snapshot.js";
-import type { DeploymentRequest, DeploymentResult } from "./types.js";
+import { type DeploymentRequest, type DeploymentResult, isDryRun } from "./types.js";
 import { STACK_TYPE } from "./urn.js";
 
 /** Runs one operation on one stack: a preview, an up, a refresh or a destroy. Never throws: what fails is told as a diagnostic. */
-export async function deploy(request: DeploymentRequest): Promise<DeploymentResult> {
-  const reporter = new Reporter(request.onEvent, request.operation === "preview", request.operation === "refresh");
+export async function deploy(request: DeploymentRequest, runners: Runners = PROCESSES): Promise<DeploymentResult> {
+  const dryRun = isDryRun(request);
+  const reporter = new Reporter(request.onEvent, dryRun, request.operation === "refresh");
   reporter.prelude(request.config, request.secretKeys);
   const base = (request.base?.resources ?? []).map((state) => ({ ...state }));
-  const dryRun = request.operation === "preview";
   const snapshot = new SnapshotManager(base, request.base, dryRun ? undefined : request.save);
   let deployment: Deployment | undefined;
   try {
     admit(base);
-    deployment = new Deployment(request, reporter, snapshot, base, loadSdk(programPlace(request.project).folder));
+    const sdk = loadSdk(programPlace(request.project).folder);
+    deployment = new Deployment(request, reporter, snapshot, base, sdk, runners);
     await deployment.run();
   } catch (error) {
     if (!(error instanceof Bail)) reporter.diagnostic("error", messageOf(error));

@@ -1,78 +1,114 @@
-import { oldUrns } from "./aliases.js";
+import { check } from "./check.js";
 import type { Context } from "./context.js";
 import { dependentReplacements } from "./dependents.js";
 import { ignoreChanges, isReplace, type ResourceDiff, replaceOnChanges, resourceDiff } from "./differ.js";
 import { deepEquals } from "./difference.js";
-import { Bail } from "./errors.js";
+import { Bail, USE_THE_CLI } from "./errors.js";
 import type { Goal } from "./goal.js";
-import { isTriggered, newState, show } from "./goal-state.js";
+import { isTriggered, newState } from "./goal-state.js";
+import { Registry } from "./registry.js";
+import { dependenciesOf } from "./resource-state.js";
 import {
   createStep,
   deleteReplacedStep,
   deleteStep,
   type Registration,
+  readStep,
   replaceSteps,
   type Step,
   sameStep,
+  skippedCreateStep,
+  untargetedStep,
   updateStep,
 } from "./step.js";
-import type { PropertyMap, PropertyValue, ResourceState } from "./types.js";
-import { isProviderType, makeUrn, urnName } from "./urn.js";
+import type { PropertyValue, ResourceState } from "./types.js";
 
 /**
  * Decides what to do for each resource that the program registers: one at a time, in the order in which they come,
  * since a decision may depend on those before it.
  */
 export class Generator {
-  private readonly urns = new Set<string>();
   private readonly sames = new Set<string>();
   private readonly creates = new Set<string>();
   private readonly updates = new Set<string>();
   private readonly replaces = new Set<string>();
-  /** New URNs by the alias under which the state had them, and the other way round. */
-  private readonly aliased = new Map<string, string>();
-  private readonly aliases = new Map<string, string>();
+  /** Not there, and not made, since they are no targets. */
+  private readonly skippedCreates = new Set<string>();
   /** Deleted already because something they depend on is deleted before its replacement. */
   readonly pendingDeletes = new Set<ResourceState>();
   private readonly dependentKeys = new Map<string, string[]>();
 
-  constructor(private readonly context: Context) {}
+  private readonly registry: Registry;
+
+  constructor(private readonly context: Context) {
+    this.registry = new Registry(context);
+  }
 
   /** Whether a URN of the state is taken care of, so that it isn't to be deleted. */
   isOperatedOn(urn: string): boolean {
-    const now = this.aliased.get(urn) ?? urn;
+    const now = this.registry.nowOf(urn);
     return this.sames.has(now) || this.updates.has(now) || this.replaces.has(now);
   }
 
+  /** Whether the program has registered a resource, or one that it has needs it. */
+  isKnown(urn: string): boolean {
+    return this.registry.has(urn);
+  }
+
+  private isDecided(urn: string): boolean {
+    return [this.creates, this.sames, this.updates, this.replaces, this.context.deletes].some((set) => set.has(urn));
+  }
+
+  /** What is to be done for a registration. Throws a Bail where that would need a resource that is no target and isn't there. */
   async generate(registration: Registration): Promise<Step[]> {
+    const steps = await this.decide(registration);
+    for (const step of steps) {
+      if (!step.new || step.skippedCreate) continue;
+      for (const { urn } of dependenciesOf(step.new)) {
+        if (!this.skippedCreates.has(urn)) continue;
+        const text = `Resource '${step.urn}' depends on '${urn}' which was was not specified in --target list.`;
+        this.context.reporter.diagnostic("error", text, step.urn);
+        if (!this.context.dryRun) throw new Bail("untargeted create");
+        this.skippedCreates.delete(urn);
+      }
+    }
+    return steps;
+  }
+
+  private async decide(registration: Registration): Promise<Step[]> {
     const { context } = this;
     const { goal } = registration;
-    const { stack, project } = context.request;
-    if (goal.parent && !this.urns.has(goal.parent)) throw new Error(`could not find parent resource ${goal.parent}`);
-    const urn = makeUrn(stack, project.name, goal.parent, goal.type, goal.name);
-    if (this.urns.has(urn)) this.bail(urn, `Duplicate resource URN '${urn}'; try giving it a unique name`);
-    this.urns.add(urn);
-
-    const { old, alias } = this.findOld(urn, goal);
+    const { urn, old, alias, invalid } = this.registry.register(goal);
     context.goals.set(urn, goal);
     const now = newState(urn, goal, old, alias);
+    if (goal.read) {
+      if (old && !old.external)
+        throw new Error(`'${urn}' was managed by this stack and is only read now; ${USE_THE_CLI}`);
+      this.sames.add(urn);
+      return [readStep(registration, old, now)];
+    }
     const recreating = context.deletes.has(urn);
-    const fresh = recreating || old === undefined || old.external === true || this.mustReplace(old);
+    const fresh = recreating || old === undefined || old.external === true || this.mustReplace(urn, old);
+    const targeted = context.targets.includes(now);
 
-    if (goal.custom) {
+    if (goal.custom && !targeted) now.inputs = old?.inputs;
+    else if (goal.custom) {
       const wanted = old
         ? ignoreChanges(context, urn, goal.properties, old.inputs ?? {}, goal.ignoreChanges)
         : goal.properties;
-      now.inputs = await this.check(now, fresh ? {} : (old?.inputs ?? {}), fresh ? goal.properties : wanted);
+      now.inputs = await check(context, now, fresh ? {} : (old?.inputs ?? {}), fresh ? goal.properties : wanted);
     } else if (old) {
       now.inputs = ignoreChanges(context, urn, goal.properties, old.inputs ?? {}, goal.ignoreChanges);
     }
 
+    if (invalid) throw new Bail(`resource ${urn} is invalid`);
     if (recreating) {
       context.deletes.delete(urn);
       this.replaces.add(urn);
-      return replaceSteps(registration, old!, now, { keys: this.dependentKeys.get(urn) }, false);
+      const [replace, create] = replaceSteps(registration, old!, now, {}, false);
+      return [replace!, { ...create!, keys: this.dependentKeys.get(urn) }];
     }
+    if (!targeted) return old ? this.leave(old, registration, urn) : this.skip(registration, now);
     if (!old) {
       this.creates.add(urn);
       return [createStep(registration, now)];
@@ -82,6 +118,30 @@ export class Generator {
       return replaceSteps(registration, old, now, {}, true);
     }
     return this.compare(registration, old, now);
+  }
+
+  private skip(registration: Registration, now: ResourceState): Step[] {
+    this.sames.add(now.urn);
+    this.skippedCreates.add(now.urn);
+    return [skippedCreateStep(registration, now)];
+  }
+
+  /**
+   * What is no target stays as it is, and so does what it depends on: the program may have dropped that, and a state lists what is
+   * depended on first.
+   */
+  private leave(old: ResourceState, registration?: Registration, urn = old.urn): Step[] {
+    if (old.delete) return [];
+    for (const one of [urn, old.urn]) this.sames.add(one);
+    this.registry.add(old.urn);
+    const steps: Step[] = [];
+    for (const { kind, urn: needed } of dependenciesOf(old)) {
+      if (this.isDecided(needed) || (kind === "provider" && this.isOperatedOn(needed))) continue;
+      const state = this.context.olds.get(needed);
+      if (state) steps.push(...this.leave(state));
+      else if (kind !== "provider") throw new Bail(`${kind} ${needed} of untargeted resource ${urn} has no old state`);
+    }
+    return [...steps, untargetedStep(old, registration)];
   }
 
   /** A resource that is in the state: the same, an update, or a replacement. */
@@ -110,7 +170,7 @@ export class Generator {
 
   private async diff(goal: Goal, old: ResourceState, now: ResourceState): Promise<ResourceDiff> {
     const replacing = (key: string): ResourceDiff => ({ changed: true, replaces: [key] });
-    if (this.mustReplace(old)) return replacing("id");
+    if (this.mustReplace(now.urn, old)) return replacing("id");
     if (goal.replaceWith.some((urn) => this.replaces.has(urn))) return replacing("replaceWith");
     if (goal.deletedWith && this.replaces.has(goal.deletedWith)) return replacing("deletedWith");
     if ((old.provider === undefined) !== (now.provider === undefined)) return replacing("provider");
@@ -137,7 +197,7 @@ export class Generator {
     }
     this.replaces.add(urn);
     // The first check took over defaults from the old resource, which don't hold for a new one.
-    if (goal.custom && !this.mustReplace(old)) now.inputs = await this.check(now, {}, goal.properties);
+    if (goal.custom && !this.mustReplace(urn, old)) now.inputs = await check(context, now, {}, goal.properties);
 
     const changes = { keys: diff.replaces, diffs: diff.diffs, detailedDiff: diff.detailedDiff };
     if (!(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace)) {
@@ -155,10 +215,7 @@ export class Generator {
   /** What can't live without a resource goes before it; whether it comes again is for the program to say. */
   private async deleteDependents(root: ResourceState, urn: string): Promise<Step[]> {
     const { context } = this;
-    const settled = [this.creates, this.sames, this.updates, context.deletes, this.replaces];
-    const dependents = await dependentReplacements(context, root, urn, (other) =>
-      settled.some((set) => set.has(other)),
-    );
+    const dependents = await dependentReplacements(context, root, urn, (other) => this.isDecided(other));
     const steps: Step[] = [];
     for (const { state, keys } of dependents.reverse()) {
       if (this.pendingDeletes.has(state)) continue;
@@ -181,54 +238,8 @@ export class Generator {
     return steps;
   }
 
-  private async check(now: ResourceState, olds: PropertyMap, news: PropertyMap): Promise<PropertyMap> {
-    if (isProviderType(now.type)) return news;
-    const { inputs, failures } = await this.context.provider.check(now.urn, olds, news, this.context.dryRun);
-    for (const { property, reason } of failures) {
-      const who = `${now.type} resource '${urnName(now.urn)}'`;
-      const value = show(news[property] ?? null);
-      const text = property
-        ? `${who}: property ${property} value {${value}} has a problem: ${reason}`
-        : `${who} has a problem: ${reason}`;
-      this.context.reporter.diagnostic("error", text, now.urn);
-    }
-    if (failures.length > 0) throw new Bail(`resource ${now.urn} is invalid`);
-    return inputs;
-  }
-
-  private findOld(urn: string, goal: Goal): { old?: ResourceState; alias?: string } {
-    const { olds, request, reporter } = this.context;
-    const place = { stack: request.stack, project: request.project.name, type: goal.type, name: goal.name };
-    const others = oldUrns(goal.aliases, {
-      ...place,
-      parent: goal.parent,
-      aliasOf: (other) => this.aliases.get(other),
-    });
-    const errors = reporter.errors;
-    const taken = this.aliased.get(urn);
-    if (taken) {
-      const text = `Duplicate resource URN '${urn}' conflicting with alias on resource with URN '${taken}'`;
-      reporter.diagnostic("error", text, urn);
-    }
-    // The URN itself comes first: an alias must not take a resource that has its own name.
-    const found = [urn, ...others].find((other) => olds.has(other));
-    if (found === undefined || found === urn) {
-      if (reporter.errors > errors) throw new Bail(`resource ${urn} is invalid`);
-      return { old: found ? olds.get(found) : undefined };
-    }
-    const duplicate = (other: string) =>
-      `Duplicate resource alias '${found}' applied to resource with URN '${urn}' conflicting with resource with URN '${other}'`;
-    if (this.urns.has(found)) reporter.diagnostic("error", duplicate(urn), urn);
-    const previous = this.aliased.get(found);
-    if (previous) reporter.diagnostic("error", duplicate(previous), urn);
-    if (reporter.errors > errors) throw new Bail(`resource ${urn} is invalid`);
-    this.aliased.set(found, urn);
-    this.aliases.set(urn, found);
-    return { old: olds.get(found), alias: found };
-  }
-
-  private mustReplace(old: ResourceState): boolean {
-    return old.taint === true;
+  private mustReplace(urn: string, old: ResourceState): boolean {
+    return this.context.targets.isReplaced(urn) || old.taint === true;
   }
 
   private bail(urn: string, message: string): never {

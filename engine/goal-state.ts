@@ -1,6 +1,6 @@
 import { deepEquals } from "./difference.js";
 import type { Goal } from "./goal.js";
-import { containsSecret, reveal, UNKNOWN } from "./properties.js";
+import { reveal, UNKNOWN } from "./properties.js";
 import type { PropertyValue, ResourceState } from "./types.js";
 
 /** The state that a goal asks for, before anything is done. */
@@ -14,6 +14,8 @@ export function newState(
     urn,
     custom: goal.custom,
     type: goal.type,
+    id: goal.read?.id,
+    external: goal.read !== undefined,
     inputs: goal.properties,
     parent: goal.parent,
     protect: goal.protect ?? false,
@@ -34,12 +36,6 @@ export function newState(
     hideDiff: goal.hideDiff,
     replacementTrigger: goal.replacementTrigger,
   };
-}
-
-/** A value in an error's text, as short as the CLI's. */
-export function show(value: PropertyValue): string {
-  if (containsSecret(value)) return "[secret]";
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 /** Whether a `replacementTrigger` has changed. */

@@ -41,6 +41,37 @@ export interface Goal {
   replaceWith: string[];
   hideDiff: string[];
   sourcePosition?: string;
+  /** It is only read, and belongs to somebody else. */
+  read?: { id: string };
+}
+
+/** What a resource has of its parent unless it says otherwise. */
+export function inherit(goal: Goal, goals: Map<string, Goal>): void {
+  const parent = goal.parent && goals.get(goal.parent);
+  if (!parent) return;
+  goal.deletedWith ??= parent.deletedWith;
+  goal.protect ??= parent.protect;
+  goal.retainOnDelete ??= parent.retainOnDelete;
+}
+
+const plain = (type: string, name: string, properties: PropertyMap): Goal => ({
+  ...{ type, name, custom: true, properties, propertyDependencies: {}, aliases: [], dependencies: [] },
+  ...{ ignoreChanges: [], additionalSecretOutputs: [], replaceOnChanges: [], replaceWith: [], hideDiff: [] },
+});
+
+/** What a default provider is registered with. */
+export const providerGoal = (type: string, properties: PropertyMap): Goal => plain(type, "default", properties);
+
+/** Reads the wish to read a resource. */
+export function toReadGoal(request: Message, root: string): Goal {
+  return {
+    ...plain(request.getType(), request.getName(), properties(request.getProperties())),
+    parent: request.getParent() || undefined,
+    dependencies: sorted(request.getDependenciesList()),
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    sourcePosition: toSourcePosition(request.getSourceposition(), root),
+    read: { id: request.getId() },
+  };
 }
 
 /** The package that a type belongs to. */

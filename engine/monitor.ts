@@ -1,9 +1,10 @@
 import { USE_THE_CLI } from "./errors.js";
-import { type Goal, refusal, toGoal } from "./goal.js";
+import { type Goal, refusal, toGoal, toReadGoal } from "./goal.js";
 import { toWire } from "./properties.js";
 import { properties } from "./provider.js";
 import type { Message, Sdk } from "./sdk.js";
 import type { Handler } from "./server.js";
+import { STACK_REFERENCE } from "./stack-reference.js";
 import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
 
 /** The features of the engine that an SDK may ask for, by their number in the enumeration of later SDKs. */
@@ -77,10 +78,20 @@ export function monitorService(sdk: Sdk, registrar: Registrar): Record<string, H
       return response;
     },
     call: unsupported("calling a method of a resource"),
-    readResource: (request: Message) => {
+    async readResource(request: Message) {
       const type = request.getType() as string;
-      const message = `reading ${type} (${type === "pulumi:pulumi:StackReference" ? "a stack reference" : "the function `get`"})`;
-      return registrar.refuse(request.getName(), `${message} is not supported by the embedded engine; ${USE_THE_CLI}`);
+      if (type !== STACK_REFERENCE) {
+        const message = `reading ${type} (the function \`get\`, or the option \`id\`)`;
+        return registrar.refuse(
+          request.getName(),
+          `${message} is not supported by the embedded engine; ${USE_THE_CLI}`,
+        );
+      }
+      const { urn, outputs } = await registrar.register(toReadGoal(request, registrar.request.project.root));
+      const response = new sdk.resource.ReadResourceResponse();
+      response.setUrn(urn);
+      response.setProperties(sdk.struct.Struct.fromJavaScript(toWire(outputs ?? {}) as PropertyMap));
+      return response;
     },
     registerStackTransform: unsupported("a stack transform"),
     registerStackInvokeTransform: unsupported("a stack invoke transform"),

@@ -31,7 +31,7 @@ export class Outputs {
     const step = this.executor.registered.get(urn);
     if (!step) throw new Error(`cannot complete a resource '${urn}' whose registration isn't pending`);
     this.executor.registered.delete(urn);
-    this.set(step, outputs);
+    if (!step.skippedCreate) this.set(step, outputs);
   }
 
   /** Gives the stack its outputs; after a failure what an earlier run has left is still there. */

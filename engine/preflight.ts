@@ -3,6 +3,7 @@ import { needsPlugin } from "./goal.js";
 import { makeSecret } from "./properties.js";
 import type { Reporter } from "./reporter.js";
 import { foreignKey } from "./resource-state.js";
+import { BUILTIN_PROVIDER, STACK_REFERENCE } from "./stack-reference.js";
 import type { DeploymentRequest, PropertyMap, ResourceState, Snapshot } from "./types.js";
 import { PROVIDER_TYPE } from "./urn.js";
 
@@ -10,7 +11,8 @@ import { PROVIDER_TYPE } from "./urn.js";
 export function admit(base: ResourceState[]): void {
   for (const state of base) {
     const { urn, type, custom } = state;
-    if (custom && type !== PROVIDER_TYPE && !type.startsWith("pulumi-nodejs:dynamic")) {
+    const served = [PROVIDER_TYPE, BUILTIN_PROVIDER].includes(type) || (type === STACK_REFERENCE && state.external);
+    if (custom && !served && !type.startsWith("pulumi-nodejs:dynamic")) {
       throw new Error(`the stack holds '${urn}': ${needsPlugin(type)}`);
     }
     const key = foreignKey(state);

@@ -47,21 +47,30 @@ function splitArgs(text: string): string[] {
   );
 }
 
-/** Starts the program with the SDK's own runner, as Pulumi's language host for Node does. */
-export function startProgram(
+/** A program that has been started. */
+export interface RunningProgram {
+  ended: Promise<ProgramEnd>;
+  /** Waits for its end, first kindly, then by force. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts the program of a request, which finds the engine's services at `address`. */
+export type StartProgram = (
   sdk: Sdk,
   request: DeploymentRequest,
-  monitor: string,
-  engine: string,
+  address: string,
   onLine: (line: string, stream: "stdout" | "stderr") => void,
-): { child: Child; ended: Promise<ProgramEnd> } {
+) => RunningProgram;
+
+/** Starts the program with the SDK's own runner, as Pulumi's language host for Node does. */
+export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   const { project, stack, organization, parallel } = request;
   const { folder, entry } = programPlace(project);
   const config = Object.entries(request.config).map(([key, value]) => [key.replace(":", ":config:"), value]);
   const tsconfig = option<string>(project.options, "tsconfig", "string");
   const flags: Record<string, string> = {
-    monitor,
-    engine,
+    monitor: address,
+    engine: address,
     organization,
     project: project.name,
     "root-directory": project.root,
@@ -92,8 +101,11 @@ export function startProgram(
     },
     onLine,
   });
-  return { child, ended: child.ended.then(explain, (error: Error) => ({ ok: false, message: error.message })) };
-}
+  return {
+    ended: child.ended.then(explain, (error: Error) => ({ ok: false, message: error.message })),
+    stop: (graceMs) => child.stop(graceMs),
+  };
+};
 
 function explain({ code, signal }: { code: number | null; signal: string | null }): ProgramEnd {
   if (code === 0) return { ok: true };

@@ -1,8 +1,8 @@
 import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
-import { Child } from "./child.js";
 import { InitError } from "./errors.js";
 import { annotateSecrets, fromWire, toPlain, toWire } from "./properties.js";
-import type { Message, Sdk } from "./sdk.js";
+import type { ProviderOptions, ProviderProcess, StartProvider } from "./provider-process.js";
+import type { Message } from "./sdk.js";
 import type { PropertyMap, PropertyValue } from "./types.js";
 import { urnName, urnType } from "./urn.js";
 
@@ -19,28 +19,20 @@ export interface ProviderDiff {
   deleteBeforeReplace: boolean;
 }
 
-/** How the provider process is started. */
-export interface ProviderOptions {
-  sdk: Sdk;
-  cwd: string;
-  project: string;
-  env: Record<string, string | undefined>;
-  /** The address of the Engine service. */
-  engine(): string;
-  onLine(line: string, stream: "stdout" | "stderr"): void;
-}
-
 /**
  * The stock dynamic provider in a process of its own: one for a whole run, started by the first call that needs it.
  * It doesn't take secrets, nor previews: the engine opens the former and never asks it to create in the latter.
  */
 export class DynamicProvider {
   private started?: Promise<Client>;
-  private child?: Child;
+  private process?: ProviderProcess;
   /** The inputs of the provider resource: the whole configuration. */
   config: PropertyMap = {};
 
-  constructor(private readonly options: ProviderOptions) {}
+  constructor(
+    private readonly options: ProviderOptions,
+    private readonly launch: StartProvider,
+  ) {}
 
   async check(urn: string, olds: PropertyMap, news: PropertyMap, unknowns: boolean) {
     const request = this.request("CheckRequest", urn, {
@@ -117,7 +109,7 @@ export class DynamicProvider {
     if (!this.started) return;
     const client = await this.started.catch(() => undefined);
     client?.close();
-    await this.child?.stop(0);
+    await this.process?.stop();
   }
 
   private struct(map: PropertyMap): Message {
@@ -146,7 +138,7 @@ export class DynamicProvider {
   private async death({ code }: ServiceError, method: string): Promise<Error | undefined> {
     if (code !== status.UNAVAILABLE) return undefined;
     const heard = new Promise<undefined>((resolve) => setTimeout(resolve, DEATH_IS_HEARD_MS, undefined).unref());
-    const end = await Promise.race([this.child?.ended.catch(() => undefined), heard]);
+    const end = await Promise.race([this.process?.ended.catch(() => undefined), heard]);
     if (!end) return undefined;
     const how = end.signal ?? `exit code ${end.code}`;
     return new Error(
@@ -155,29 +147,10 @@ export class DynamicProvider {
   }
 
   private async start(): Promise<Client> {
-    const { sdk, cwd, env, project, engine, onLine } = this.options;
-    let settle: { resolve(port: string): void; reject(error: Error): void } | undefined;
-    const port = new Promise<string>((resolve, reject) => {
-      settle = { resolve, reject };
-    });
-    this.child = new Child({
-      args: [sdk.providerScript, engine()],
-      orphanGraceMs: 10_000,
-      cwd,
-      env: { ...env, PULUMI_NODEJS_PROJECT: project, PULUMI_PROJECT: project },
-      onLine: (line, stream) => {
-        // The first line is the port; all that follows is what resources print.
-        if (stream === "stdout" && settle) {
-          settle.resolve(line.trim());
-          settle = undefined;
-        } else onLine(line, stream);
-      },
-    });
-    const ended = () =>
-      settle?.reject(new Error("the process of the dynamic provider ended before it could be reached"));
-    this.child.ended.then(ended, ended);
+    const { sdk } = this.options;
+    this.process = this.launch(this.options);
     const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
-    const client = new Constructor(`127.0.0.1:${await port}`, credentials.createInsecure(), CHANNEL);
+    const client = new Constructor(`127.0.0.1:${await this.process.port}`, credentials.createInsecure(), CHANNEL);
     const configure = new sdk.provider.ConfigureRequest();
     configure.setArgs(this.struct(toWire(this.config) as PropertyMap));
     configure.setAcceptsecrets(true);

@@ -7,21 +7,24 @@ import type { ResourceState } from "./types.js";
 
 /** Reads all resources of the state, and goes on with what was found: changed, unchanged, or gone. */
 export async function refresh(context: Context, executor: Executor, snapshot: SnapshotManager): Promise<void> {
-  const steps = context.base.map(refreshStep);
-  await executor.parallel(steps);
+  const steps = new Map(
+    context.base.filter((state) => context.targets.reaches(state)).map((state) => [state, refreshStep(state)]),
+  );
+  await executor.parallel([...steps.values()]);
   await executor.idle();
-  context.base = withoutDangling(steps.map(({ new: now }) => now).filter((state) => state !== undefined));
+  context.targets = context.targets.again();
+  const found = context.base.map((state) => (steps.has(state) ? steps.get(state)!.new : state));
+  context.base = withoutDangling(found.filter((state) => state !== undefined));
   context.olds = liveResources(context.base);
   snapshot.rebase(context.base);
 }
 
-/** References to what is gone go with it; children of it move to its parent. */
+/** References to what is gone go with it; who had it for a parent has none. */
 function withoutDangling(resources: ResourceState[]): ResourceState[] {
   const left = new Set<string>();
   return resources.map((state) => {
     const pruned = mapReferences(state, (urn, kind) => {
-      // A component is never gone, and neither is a provider.
-      if (kind === "self" || kind === "provider" || kind === "parent") return urn;
+      if (kind === "self" || kind === "provider") return urn;
       return left.has(urn) ? urn : undefined;
     });
     left.add(state.urn);

@@ -1,3 +1,4 @@
+import { deepEquals } from "./difference.js";
 import { canonical } from "./resource-state.js";
 import type { Step } from "./step.js";
 import { subject } from "./step.js";
@@ -52,7 +53,8 @@ export class Reporter {
   succeeded(step: Step): void {
     const op = this.opOf(step);
     if (step.internal) return;
-    if (step.logical || (step.kind === "refresh" && this.refreshing)) {
+    const counted = step.kind === "read" ? hasChanged(step) : step.logical;
+    if (counted || (step.kind === "refresh" && this.refreshing)) {
       this.steps++;
       this.changes[op] = (this.changes[op] ?? 0) + 1;
     }
@@ -91,6 +93,10 @@ export class Reporter {
     return this.planning ? { planning: true } : {};
   }
 }
+
+/** What is read again and has stayed the same is nothing to tell of. */
+const hasChanged = ({ old, new: now }: Step): boolean =>
+  old?.outputs !== undefined && !deepEquals(old.outputs, now?.outputs ?? {});
 
 function metadata(step: Step, op: StepOp): StepMetadata {
   const { urn, type, provider, keys, diffs, detailedDiff, logical } = step;

@@ -5,18 +5,21 @@ import { engineService } from "./engine-service.js";
 import { Bail, messageOf } from "./errors.js";
 import { Executor } from "./executor.js";
 import { Generator } from "./generator.js";
-import type { Goal } from "./goal.js";
+import { type Goal, inherit, providerGoal } from "./goal.js";
 import { monitorService, type Registrar } from "./monitor.js";
 import { Outputs } from "./outputs.js";
 import { configProperties, pendingOperationsWarning } from "./preflight.js";
-import { type ProgramEnd, programPlace, startProgram } from "./program.js";
+import { type ProgramEnd, programPlace, type RunningProgram } from "./program.js";
 import { DynamicProvider } from "./provider.js";
 import { refresh } from "./refresh.js";
 import type { Reporter } from "./reporter.js";
+import type { Runners } from "./runners.js";
 import type { Sdk } from "./sdk.js";
 import { EngineServer, ShutDown } from "./server.js";
 import type { SnapshotManager } from "./snapshot.js";
-import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
+import { BUILTIN_PROVIDER, STACK_REFERENCE } from "./stack-reference.js";
+import { type Named, reportMissing, Targets } from "./targets.js";
+import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "./types.js";
 import { isProviderType, PROVIDER_TYPE, STACK_TYPE } from "./urn.js";
 
 /** How long a program may go on after its run has come to an end. */
@@ -35,11 +38,11 @@ export class Deployment implements Registrar {
   /** The program, or a decision about it, has failed: not a step. */
   bailed = false;
   private readonly outputs: Outputs;
-  private providerReference?: Promise<string>;
+  private readonly providers = new Map<string, Promise<string>>();
   private readonly stopped = deferred<void>();
   private readonly said = deferred<void>();
   private readonly over = deferred<void>();
-  private program?: ReturnType<typeof startProgram>;
+  private program?: RunningProgram;
 
   constructor(
     readonly request: DeploymentRequest,
@@ -47,23 +50,28 @@ export class Deployment implements Registrar {
     private readonly snapshot: SnapshotManager,
     base: ResourceState[],
     private readonly sdk: Sdk,
+    private readonly runners: Runners,
   ) {
     const { project, operation } = request;
-    const provider = new DynamicProvider({
-      sdk,
-      cwd: programPlace(project).folder,
-      project: project.name,
-      env: process.env,
-      engine: () => this.server.address,
-      onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
-    });
+    const provider = new DynamicProvider(
+      {
+        sdk,
+        cwd: programPlace(project).folder,
+        project: project.name,
+        env: process.env,
+        engine: () => this.server.address,
+        onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
+      },
+      runners.provider,
+    );
     const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
     const runsProgram = operation === "preview" || operation === "up";
     provider.config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
     this.context = {
       request,
-      dryRun: operation === "preview",
+      dryRun: isDryRun(request),
       reporter,
+      targets: new Targets(request.scope),
       provider,
       base,
       olds: liveResources(base),
@@ -96,24 +104,30 @@ export class Deployment implements Registrar {
     const { request, context } = this;
     const { operation } = request;
     await this.server.listen();
+    const missing = (kind: Named) => {
+      const found = reportMissing(context, kind, (urn) => this.generator.isKnown(urn));
+      this.bailed ||= found;
+      return found;
+    };
+    const early = operation === "refresh" || operation === "destroy" || request.refresh;
+    if (early && context.base.length > 0 && [missing("targets"), missing("excludes")].includes(true)) return;
     if (operation === "refresh" || request.refresh) {
-      const executor = new Executor(
-        context,
-        this.snapshot,
-        () => request.signal.aborted,
-        () => {},
-        true,
-      );
+      const stopped = () => request.signal.aborted;
+      const executor = new Executor(context, this.snapshot, stopped, () => {}, true);
       await refresh(context, executor, this.snapshot);
       if (executor.errored) throw new Bail("refresh failed");
       if (operation === "refresh" || this.cancelled) return;
     } else if (!context.dryRun) pendingOperationsWarning(this.reporter, request.base);
 
+    if (missing("replaces")) return;
     if (operation !== "destroy") await this.runProgram();
     await this.tail;
     await this.executor.idle();
     // Only who knows all that the program wants knows what it no longer wants.
-    if (!this.cancelled && this.reporter.errors === 0) await deleteUnwanted(context, this.generator, this.executor);
+    if (!this.cancelled && (context.dryRun || this.reporter.errors === 0)) {
+      missing("targets");
+      await deleteUnwanted(context, this.generator, this.executor);
+    }
     await this.executor.idle();
     this.outputs.finish(this.cancelled || this.failed || this.reporter.errors > 0);
   }
@@ -126,7 +140,7 @@ export class Deployment implements Registrar {
       this.muted = true;
       this.over.reject(new ShutDown("resource monitor shut down"));
     } else this.over.resolve();
-    await this.program?.child.stop(PROGRAM_GRACE_MS);
+    await this.program?.stop(PROGRAM_GRACE_MS);
     // It may end badly after all: a promise that nobody waited for.
     if (this.program && !this.cancelled) this.programFailed(await this.program.ended);
     await this.context.provider.close();
@@ -134,10 +148,9 @@ export class Deployment implements Registrar {
   }
 
   async register(goal: Goal): Promise<ResourceState> {
-    this.inherit(goal);
+    inherit(goal, this.context.goals);
     if (goal.custom && !isProviderType(goal.type)) {
-      this.providerReference ??= this.registerProvider();
-      goal.provider = await this.providerReference;
+      goal.provider = await this.providerOf(goal.type);
     }
     const registered = new Promise<ResourceState>((done) => {
       this.serially(async () => {
@@ -178,9 +191,8 @@ export class Deployment implements Registrar {
     const { reporter, request, sdk, server } = this;
     const onLine = (line: string, stream: "stdout" | "stderr") =>
       this.muted || reporter.line(line, stream, stream === "stdout" ? 1 : 2);
-    const { child, ended } = startProgram(sdk, request, server.address, server.address, onLine);
-    this.program = { child, ended };
-    const end = await Promise.race([this.said.promise, ended, this.stopped.promise]);
+    this.program = this.runners.program(sdk, request, server.address, onLine);
+    const end = await Promise.race([this.said.promise, this.program.ended, this.stopped.promise]);
     if (this.cancelled) return;
     if (end && !end.ok) this.programFailed(end);
     // Neither exit code 0 nor the SDK's word is enough: who calls process.exit() half-way, or waits for what never comes,
@@ -198,22 +210,16 @@ export class Deployment implements Registrar {
     this.cancel();
   }
 
-  /** All dynamic resources have one provider; it stands in the state under the name `default`. */
-  private async registerProvider(): Promise<string> {
-    const none = { dependencies: [], ignoreChanges: [], additionalSecretOutputs: [], aliases: [] };
-    const state = await this.register({
-      ...{ ...none, replaceOnChanges: [], replaceWith: [], hideDiff: [], propertyDependencies: {} },
-      ...{ type: PROVIDER_TYPE, name: "default", custom: true, properties: this.context.provider.config },
-    });
-    return `${state.urn}::${state.id}`;
-  }
-
-  private inherit(goal: Goal): void {
-    const parent = goal.parent && this.context.goals.get(goal.parent);
-    if (!parent) return;
-    goal.deletedWith ??= parent.deletedWith;
-    goal.protect ??= parent.protect;
-    goal.retainOnDelete ??= parent.retainOnDelete;
+  /** All dynamic resources have one provider, stack references another; each stands in the state under the name `default`. */
+  private providerOf(type: string): Promise<string> {
+    const builtin = type === STACK_REFERENCE;
+    const provider = builtin ? BUILTIN_PROVIDER : PROVIDER_TYPE;
+    const known = this.providers.get(provider);
+    if (known) return known;
+    const config = builtin ? {} : this.context.provider.config;
+    const reference = this.register(providerGoal(provider, config)).then(({ urn, id }) => `${urn}::${id}`);
+    this.providers.set(provider, reference);
+    return reference;
   }
 
   /** One decision at a time, in the order in which the program asks. */

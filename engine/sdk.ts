@@ -22,6 +22,8 @@ export interface Sdk {
   monitorService: ServiceDefinition<UntypedServiceImplementation>;
   engineService: ServiceDefinition<UntypedServiceImplementation>;
   providerService: ServiceDefinition<UntypedServiceImplementation>;
+  /** What runs a program in this process; loads the whole SDK. */
+  inline(): Stub;
 }
 
 /** Loads the SDK that the program in `folder` would load. */
@@ -56,5 +58,6 @@ export function loadSdk(folder: string): Sdk {
     monitorService: load("./proto/resource_grpc_pb").ResourceMonitorService,
     engineService: load("./proto/engine_grpc_pb").EngineService,
     providerService: load("./proto/provider_grpc_pb").ResourceProviderService,
+    inline: () => ({ ...load("./automation/server"), ...load("./proto/language_pb") }),
   };
 }

@@ -50,9 +50,14 @@ export class SnapshotManager {
     const { old, new: now } = step;
     switch (step.kind) {
       case "same":
+        if (step.skippedCreate) return undefined;
         this.done.add(old!);
         this.news.push(now!);
         return sameState(old!, now!, true) ? undefined : this.write();
+      case "read":
+        if (old) this.done.add(old);
+        this.news.push(now!);
+        return old && sameState(old, now!, true) ? undefined : this.write();
       case "create":
         this.news.push(now!);
         if (old?.pendingReplacement) this.done.add(old);

@@ -18,7 +18,7 @@ export interface Changes {
 
 /** One thing to do. Data: the generator makes it, `apply` does it, the snapshot and the display tell of it. */
 export interface Step extends Changes {
-  kind: "same" | "create" | "update" | "delete" | "replace" | "remove-pending-replace" | "refresh";
+  kind: "same" | "create" | "update" | "delete" | "replace" | "remove-pending-replace" | "refresh" | "read";
   op: StepOp;
   urn: string;
   type: string;
@@ -33,6 +33,8 @@ export interface Step extends Changes {
   pendingDelete?: boolean;
   /** On a delete: stays in the state until the replacement is there. */
   pendingReplacement?: boolean;
+  /** On a same: the resource isn't there, and isn't made because it is no target. It doesn't go into the state. */
+  skippedCreate?: boolean;
   registration?: Registration;
   /** Of a refresh: what was found. */
   result?: "same" | "update" | "delete";
@@ -51,6 +53,13 @@ function make(kind: Step["kind"], op: StepOp, about: ResourceState, rest: Partia
 export const sameStep = (registration: Registration, old: ResourceState, now: ResourceState): Step =>
   make("same", "same", now, { old, new: now, registration });
 
+/** What isn't worked on stays as the state has it; a dependency that the program hasn't registered has no registration. */
+export const untargetedStep = (old: ResourceState, registration?: Registration): Step =>
+  make("same", "same", old, { old, new: { ...old, id: undefined }, registration });
+
+export const skippedCreateStep = (registration: Registration, now: ResourceState): Step =>
+  make("same", "same", now, { old: { ...now }, new: now, registration, skippedCreate: true });
+
 export const createStep = (registration: Registration, now: ResourceState): Step =>
   make("create", "create", now, { new: now, registration });
 
@@ -60,6 +69,10 @@ export const updateStep = (
   now: ResourceState,
   changes: Changes,
 ): Step => make("update", "update", now, { old, new: now, registration, ...changes, keys: undefined });
+
+/** Reads what belongs to somebody else. */
+export const readStep = (registration: Registration, old: ResourceState | undefined, now: ResourceState): Step =>
+  make("read", "read", now, { old, new: now, registration });
 
 export const deleteStep = (old: ResourceState): Step =>
   make("delete", old.external ? "discard" : "delete", old, { old });

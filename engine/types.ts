@@ -83,6 +83,20 @@ export interface Project {
   options: Record<string, unknown>;
 }
 
+/** What an operation is limited to. Each text is a URN, or a pattern: `*` stands for anything within one part of a URN, `**` across parts. */
+export interface Scope {
+  /** These only (`--target`). */
+  targets?: string[];
+  /** And what depends on them (`--target-dependents`). */
+  targetDependents?: boolean;
+  /** All but these (`--exclude`). */
+  excludes?: string[];
+  /** Nor what depends on them (`--exclude-dependents`). */
+  excludeDependents?: boolean;
+  /** Replaced even if they haven't changed (`--replace`). */
+  replaces?: string[];
+}
+
 export interface DeploymentRequest {
   operation: Operation;
   project: Project;
@@ -94,6 +108,8 @@ export interface DeploymentRequest {
   secretKeys: string[];
   /** The state before the run; undefined for a stack that was never deployed. */
   base?: Snapshot;
+  /** The outputs of another stack, for a stack reference; rejects when there is no such stack. */
+  stackOutputs(name: string): Promise<PropertyMap>;
   /** Called before and after each step that changes something; must be durable when it resolves. Never called by a preview. */
   save(snapshot: Snapshot): Promise<void>;
   onEvent(event: EngineEvent): void;
@@ -101,6 +117,10 @@ export interface DeploymentRequest {
   parallel: number;
   /** Refresh first (`up --refresh`, `preview --refresh`, `destroy --refresh`). */
   refresh: boolean;
+  /** Of a refresh or a destroy: find out what would be done, and save nothing. A preview of an up is the operation `preview`. */
+  dryRun?: boolean;
+  /** What the operation is limited to; everything when absent. */
+  scope?: Scope;
   /** Aborted by the first Ctrl-C: running calls finish, nothing new starts. */
   signal: AbortSignal;
 }
@@ -112,6 +132,10 @@ export interface DeploymentResult {
   /** The stack's outputs (of the root `pulumi:pulumi:Stack`), secrets marked. */
   outputs: PropertyMap;
 }
+
+/** Whether nothing is done and nothing saved. */
+export const isDryRun = ({ operation, dryRun }: Pick<DeploymentRequest, "operation" | "dryRun">): boolean =>
+  operation === "preview" || dryRun === true;
 
 /** A step as a display sees it (`apitype.StepEventMetadata`). */
 export interface StepMetadata {

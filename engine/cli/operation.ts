@@ -6,12 +6,12 @@ import { nounOf } from "../display/words.js";
 import { addToHistory } from "../state/history.js";
 import { ORGANIZATION, type StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
-import type { DeploymentRequest, Operation } from "../types.js";
+import type { DeploymentRequest, Operation, Scope } from "../types.js";
 import { confirm, requireConfirmation } from "./confirm.js";
 import { type Run, runDeployment } from "./deployment-run.js";
-import { previewDestroy } from "./destroy-preview.js";
 import { alreadyShown, CliError, EXIT } from "./errors.js";
 import { Interruption } from "./interruption.js";
+import { otherStack } from "./other-stack.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
 import type { OperationFlags } from "./program.js";
 import type { ProjectFile } from "./project.js";
@@ -50,9 +50,11 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       organization: ORGANIZATION,
       config: values,
       secretKeys,
+      stackOutputs: (name) => otherStack(workspace, name, surroundings),
       save: (snapshot) => store.save(snapshot),
       parallel: flags.parallel ?? Math.max(PARALLEL, 4 * availableParallelism()),
       refresh: flags.refresh ?? false,
+      scope: scopeOf(flags),
       signal: interruption.signal,
       ...(store.base ? { base: store.base } : {}),
     };
@@ -80,6 +82,19 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   }
 }
 
+/** What the flags limit the operation to. */
+function scopeOf(flags: OperationFlags): Scope {
+  const { target = [], targetReplace = [], exclude = [], replace = [], targetDependents, excludeDependents } = flags;
+  const targets = [...target, ...targetReplace];
+  if (targets.length > 0 && exclude.length > 0) {
+    throw new CliError(
+      "if any flags in the group [target exclude] are set none of the others can be; [exclude target] were all set",
+    );
+  }
+  const dependents = { targetDependents: targetDependents ?? false, excludeDependents: excludeDependents ?? false };
+  return { targets, excludes: exclude, replaces: [...replace, ...targetReplace], ...dependents };
+}
+
 /** Returns the run that changed something; undefined when only a preview was asked for. */
 async function previewAndRun(
   request: Omit<DeploymentRequest, "onEvent">,
@@ -90,14 +105,9 @@ async function previewAndRun(
   const look = { json: flags.json ?? false, diff: flags.diff ?? false };
   const { operation } = request;
   const previewOnly = operation === "preview" || flags.previewOnly;
-  // The engine can't foresee what a refresh will find without doing it.
-  if (operation === "refresh") {
-    if (previewOnly) throw new CliError("--preview-only: hostnet can't preview a refresh; use the Pulumi CLI for it");
-    if (!flags.yes && !flags.skipPreview) await confirm(options, undefined, surroundings);
-  } else if (previewOnly || !flags.skipPreview) {
+  if (previewOnly || !flags.skipPreview) {
     const preview = { ...options, dryRun: true };
-    const deploy = operation === "destroy" ? previewDestroy : surroundings.deploy;
-    const run = await runDeployment(asPreview(request), preview, look, { ...surroundings, deploy });
+    const run = await runDeployment(asPreview(request), preview, look, surroundings);
     refuseFailure(run);
     if (previewOnly) {
       expectNoChanges(operation, run, flags);
@@ -114,7 +124,7 @@ function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<Deployment
   const { operation, base } = request;
   return {
     ...request,
-    operation: operation === "up" ? "preview" : operation,
+    ...(operation === "up" || operation === "preview" ? { operation: "preview" } : { dryRun: true }),
     save: () => Promise.reject(new Error("a preview tried to write the state; please report this as a bug of hostnet")),
     ...(base ? { base: structuredClone(base) } : {}),
   };

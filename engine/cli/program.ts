@@ -3,8 +3,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { Operation } from "../types.js";
 import { cancel } from "./cancel.js";
 import { operate } from "./operation.js";
-import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
-import { showOutputs } from "./stack-output.js";
+import { addConfigCommands, addStackCommands } from "./subcommands.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** The flags of up, preview, refresh and destroy. */
@@ -20,6 +19,12 @@ export interface OperationFlags {
   /** Of refresh and destroy: show what would be done, and no more. */
   previewOnly?: boolean;
   showSecrets?: boolean;
+  target?: string[];
+  targetDependents?: boolean;
+  exclude?: string[];
+  excludeDependents?: boolean;
+  replace?: string[];
+  targetReplace?: string[];
   message?: string;
 }
 
@@ -50,6 +55,7 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
   for (const operation of ["up", "preview", "refresh", "destroy"] as const)
     addOperation(program, operation, surroundings);
   addStackCommands(program, surroundings);
+  addConfigCommands(program, surroundings);
   program
     .command("cancel")
     .description("Cancel a stack's currently running update, if any: take away the lock of a run that was killed")
@@ -83,6 +89,7 @@ function addOperation(program: Command, operation: Operation, surroundings: Surr
     const refresh = new Option("-r, --refresh [bool]", "Refresh the state of the stack's resources first");
     command.addOption(refresh.argParser(boolean).preset("true"));
   }
+  addScope(command, operation);
   if (operation !== "preview") {
     command
       .option("-y, --yes", "Automatically approve and perform the operation after previewing it")
@@ -96,42 +103,23 @@ function addOperation(program: Command, operation: Operation, surroundings: Surr
   );
 }
 
-function addStackCommands(program: Command, surroundings: Surroundings): void {
-  const stack = program.command("stack").description("Manage stacks");
-  const named = (name: string, description: string) =>
-    stack
-      .command(name)
-      .description(description)
-      .option("-s, --stack <name>", "The name of the stack. Defaults to the current stack");
-  named("init", "Create an empty stack with the given name, ready for updates")
-    .alias("new")
-    .argument("[name]")
-    .option("--no-select", "Do not select the stack")
-    .addOption(new Option("--secrets-provider <type>", "The provider that encrypts secrets").default("default"))
-    .action((name, flags) => initStack(name, flags, surroundings));
-  named("select", "Switch the current workspace to the given stack")
-    .argument("[name]")
-    .option("-c, --create", "If selected stack does not exist, create it")
-    .action((name, flags) => selectStack(name, flags, surroundings));
-  stack
-    .command("ls")
-    .alias("list")
-    .description("List stacks")
-    .option("-a, --all", "List the stacks of all projects")
-    .option("-j, --json", "Emit output as JSON")
-    .action((flags) => listStacks(flags, surroundings));
-  named("rm", "Remove a stack and its configuration")
-    .alias("remove")
-    .argument("[name]")
-    .option("-y, --yes", "Skip confirmation prompts, and proceed with removal anyway")
-    .option("-f, --force", "Remove the stack even if it still has resources, which are left behind")
-    .option("--preserve-config", "Do not delete the stack's settings file")
-    .action((name, flags) => removeStack(name, flags, surroundings));
-  named("output", "Show a stack's output properties")
-    .argument("[property]")
-    .option("-j, --json", "Emit output as JSON")
-    .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
-    .action((property, flags) => showOutputs(property, flags, surroundings));
+/** A flag that may be given again and again. */
+const each = (text: string, before: string[] = []): string[] => [...before, text];
+
+function addScope(command: Command, operation: Operation): void {
+  command
+    .option("-t, --target <urn>", "Work on this resource only; may be given again, and * and ** are wildcards", each)
+    .option("--target-dependents", "Work on what depends on the targets too")
+    .option(
+      operation === "refresh" || operation === "destroy" ? "-x, --exclude <urn>" : "--exclude <urn>",
+      "Leave this resource out; may be given again",
+      each,
+    )
+    .option("--exclude-dependents", "Leave out what depends on the excluded too");
+  if (operation === "refresh" || operation === "destroy") return;
+  command
+    .option("--replace <urn>", "Replace this resource even if it hasn't changed; may be given again", each)
+    .option("--target-replace <urn>", "The same as --target and --replace", each);
 }
 
 function positive(text: string): number {

@@ -7,6 +7,7 @@ import { readPassphrase, requirePassphraseProvider } from "./passphrase.js";
 import { settingsFile } from "./project.js";
 import { openProject, openWorkspace, requireStack, stackSettings, type Workspace } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
+import { table } from "./table.js";
 
 const onlyOne = (argument: string | undefined, flag: string | undefined) => {
   if (argument && flag) {
@@ -105,20 +106,6 @@ export async function listStacks(flags: { all?: boolean; json?: boolean }, surro
     stack.resourceCount === undefined ? "n/a" : String(stack.resourceCount),
   ]);
   surroundings.out(table([["NAME", "LAST UPDATE", "RESOURCE COUNT"], ...rows]));
-}
-
-/** Columns two spaces apart. */
-function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, i) => cell.padEnd(widths[i]!))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
 }
 
 function ago(time: string): string {

@@ -15,6 +15,8 @@ export interface Surroundings {
   colors: boolean;
   /** Asks for a line; `hidden` doesn't show what is typed. */
   ask(question: string, hidden?: boolean): Promise<string>;
+  /** All that is piped in. */
+  input(): Promise<string>;
   deploy(request: DeploymentRequest): Promise<DeploymentResult>;
   /** Calls `handler` for each of these signals, which then don't end the process, until the returned function is called. */
   onSignal(handler: (signal: Signal) => void): () => void;

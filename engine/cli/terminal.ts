@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { deploy } from "../deployment.js";
 import { CliError } from "./errors.js";
 import type { Surroundings } from "./surroundings.js";
@@ -18,6 +19,7 @@ export function processSurroundings(): Surroundings {
     interactive: Boolean(stdin.isTTY && stdout.isTTY) && !env.CI && env.PULUMI_NON_INTERACTIVE !== "true",
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
+    input: () => text(stdin),
     deploy,
     onSignal(handler) {
       const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(

@@ -72,9 +72,7 @@ export class StackStore {
   }
 
   private async write(snapshot: Snapshot): Promise<void> {
-    const sealed = this.keeper.seal(snapshot);
-    sealed.manifest = { ...sealed.manifest, time: sealed.manifest.time ?? new Date().toISOString() };
-    sealed.secrets_providers = { type: "passphrase", state: { salt: this.salt } };
+    const sealed = sealFor(this.keeper, this.salt, snapshot);
     await this.backend.write(this.stack, formatCheckpoint(this.checkpoint, sealed));
     // Written all the same: what a provider did must not be forgotten because the state is out of order.
     const problem = integrityProblem(snapshot.resources);
@@ -86,6 +84,14 @@ export class StackStore {
   }
 }
 
+/** A state as it may stand in a file: its secrets sealed, and with what. */
+export function sealFor(keeper: SecretKeeper, salt: string, snapshot: Snapshot): Snapshot {
+  const sealed = keeper.seal(snapshot);
+  sealed.manifest = { ...sealed.manifest, time: sealed.manifest.time ?? new Date().toISOString() };
+  sealed.secrets_providers = { type: "passphrase", state: { salt } };
+  return sealed;
+}
+
 class PromiseWithResolver {
   resolve!: () => void;
   reject!: (error: unknown) => void;
@@ -95,7 +101,8 @@ class PromiseWithResolver {
   });
 }
 
-function saltOf(latest: Snapshot, file: string): string | undefined {
+/** The salt that a state was sealed with. */
+export function saltOf(latest: Snapshot, file: string): string | undefined {
   const provider = latest.secrets_providers as { type?: string; state?: { salt?: string } } | undefined;
   if (provider?.type === undefined || provider.type === "") return undefined;
   if (provider.type !== "passphrase") {

@@ -67,23 +67,44 @@ test("a failed preview ends it, whatever was said before", async () => {
   expect((await world.hostnet("up", "--yes")).code).toBe(1);
 });
 
-test("the preview of a destroy touches nothing and names what is protected", async () => {
+test("refresh and destroy are previewed too, without a way to save", async () => {
   const world = await stack();
-  const urn = "urn:pulumi:dev::shop::a:b:C::home";
-  const save = (protect: boolean) =>
-    fakeDeploy(async (request) => {
-      await request.save(snapshotOf({}, { urn, custom: false, type: "a:b:C", protect }));
-      return {};
+  const seen: unknown[] = [];
+  world.deploy = fakeDeploy(async ({ operation, dryRun, save, base }) => {
+    seen.push([operation, dryRun]);
+    if (dryRun) await expect(save(base ?? snapshotOf({}))).rejects.toThrow("a preview tried to write the state");
+    return { changes: { delete: 2 } };
+  });
+  for (const operation of ["refresh", "destroy"]) {
+    expect(await world.hostnet(operation, "--preview-only")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("- 2 to delete\n"),
     });
-  world.deploy = save(false);
-  await world.hostnet("up", "-yf");
-  world.deploy = fakeDeploy(() => expect.unreachable("a preview of destroy asks no provider"));
-  const { code, out } = await world.hostnet("destroy", "--preview-only");
-  expect([code, out]).toEqual([0, expect.stringContaining("Resources:\n    - 2 to delete\n")]);
-  world.deploy = save(true);
-  await world.hostnet("up", "-yf");
-  world.deploy = fakeDeploy(() => expect.unreachable("a protected resource stays"));
-  expect(await world.hostnet("destroy", "--yes")).toMatchObject({ code: 1, out: expect.stringContaining("protected") });
+    expect((await world.hostnet(operation, "--yes")).code).toBe(0);
+    expect(seen.splice(0)).toEqual([
+      [operation, true],
+      [operation, true],
+      [operation, undefined],
+    ]);
+  }
+});
+
+test("flags limit an operation to a part of the stack", async () => {
+  const world = await stack();
+  let scope: unknown;
+  world.deploy = fakeDeploy((request) => {
+    scope = request.scope;
+    return {};
+  });
+  const flags = ["-t", "a", "--target", "b", "--target-replace", "c", "--replace", "d", "--target-dependents"];
+  expect((await world.hostnet("up", "-yf", ...flags)).code).toBe(0);
+  expect(scope).toMatchObject({ targets: ["a", "b", "c"], replaces: ["d", "c"], targetDependents: true, excludes: [] });
+  expect((await world.hostnet("destroy", "-yf", "-x", "a", "--exclude-dependents")).code).toBe(0);
+  expect(scope).toMatchObject({ targets: [], excludes: ["a"], excludeDependents: true });
+  expect(await world.hostnet("up", "-yf", "-t", "a", "--exclude", "b")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("[exclude target]"),
+  });
 });
 
 test("--expect-no-changes ends with 7 when something changed", async () => {

@@ -46,6 +46,8 @@ export function makeWorld(env: Record<string, string> = {}) {
     file: (...parts: string[]) => join(state, ".pulumi", ...parts),
     stackFile: () => join(state, ".pulumi", "stacks", "shop", "dev.json"),
     answers: [] as string[],
+    /** What is piped in. */
+    input: "",
     interactive: false,
     killed: [] as number[],
     deploy: fakeDeploy(() => ({})) as Surroundings["deploy"],
@@ -74,6 +76,7 @@ export function makeWorld(env: Record<string, string> = {}) {
         err: (text) => void err.push(text),
         interactive: world.interactive,
         colors: false,
+        input: async () => world.input,
         ask: async () => world.answers.shift() ?? "",
         deploy: (request) => world.deploy(request).catch(remember),
         onSignal: (handler) => {

@@ -14,9 +14,9 @@ describe.each(unrecorded)("$name", (scenario) => {
     const stack = new CliStack();
     onTestFinished(() => stack.close());
     const outcomes: Outcome[] = [];
-    for (const { op, program = {}, faults = {}, refresh = false } of scenario.actions) {
+    for (const action of scenario.actions) {
       const before = stack.state;
-      outcomes.push(outcome(stack.run(op, program, faults, { refresh }), before, stack.state));
+      outcomes.push(outcome(stack.run(action), before, stack.state));
     }
     record(scenario, process.env.RECORD!, outcomes);
   });
@@ -30,32 +30,25 @@ describe.each(SCENARIOS.filter(({ name }) => SWAPPED.includes(name)))("$name", (
     { timeout: 600_000 },
     async (first, { skip }) => {
       if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
-      const [ours, theirs, reference] = [new Stack(), new CliStack(), new Stack()];
-      onTestFinished(() => {
-        for (const stack of [ours, theirs, reference]) stack.close();
-      });
-      for (const [i, { op, program = {}, faults = {}, refresh = false }] of actions.entries()) {
+      const [ours, theirs, reference] = [new Stack({}, false), new CliStack(), new Stack({}, false)];
+      onTestFinished(() => theirs.close());
+      for (const [i, action] of actions.entries()) {
+        const at = `action ${i}, ${action.op}`;
         const before = reference.state;
-        const { result, calls, told } = await reference.run(op, program, faults, { refresh });
-        const succeeded = result.status === "succeeded";
-        const expected = outcome(
-          { succeeded, calls, changes: result.changes, errors: told("error") },
-          before,
-          reference.state,
-        );
+        const run = await reference.act(action);
+        const expected = outcome({ ...run, succeeded: run.result.status === "succeeded" }, before, reference.state);
+        let other: Pick<Outcome, "changes">;
         if ((i + first) % 2 === 0) {
-          const own = await ours.run(op, program, faults, { refresh });
-          expect(own.result.changes, `action ${i}, ${op}, ours`).toEqual(expected.changes);
+          const own = await ours.act(action);
+          other = outcome({ ...own, succeeded: true }, before, ours.state);
           if (ours.state) theirs.state = ours.state;
         } else {
-          const other = theirs.run(op, program, faults, { refresh });
-          expect(other.changes, `action ${i}, ${op}, theirs: ${other.errors}`).toEqual(expected.changes);
+          other = outcome(theirs.run(action), before, theirs.state);
           ours.state = theirs.state;
         }
-        const bare = { succeeded, calls: [], changes: {}, errors: [] };
-        expect(outcome(bare, undefined, ours.state).resources, `state after action ${i}, ${op}`).toEqual(
-          expected.resources,
-        );
+        expect(other.changes, at).toEqual(expected.changes);
+        const bare = { succeeded: true, calls: [], events: [] };
+        expect(outcome(bare, undefined, ours.state).resources, `state after ${at}`).toEqual(expected.resources);
       }
     },
   );

@@ -1,10 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PLAIN_ERRORS } from "../../engine/program.js";
-import type { Operation, Snapshot } from "../../engine/types.js";
-import { type Call, environment, type Faults, type FixtureProgram, PROGRAM, readCalls } from "./harness.js";
+import { PassphraseCrypter } from "../../engine/state/passphrase.js";
+import { SecretKeeper } from "../../engine/state/secrets.js";
+import type { EngineEvent, Snapshot } from "../../engine/types.js";
+import type { Call } from "./harness.js";
+import { type Action, interrupt } from "./scenarios/scenario.js";
+import { PROGRAM, prepare, readCalls } from "./surroundings.js";
 
 /** The Pulumi CLI, when there is one: `PULUMI_BIN`, else from PATH. */
 export const cli = process.env.PULUMI_BIN ?? which("pulumi");
@@ -16,10 +20,13 @@ function which(name: string): string | undefined {
 
 export interface CliRun {
   calls: Call[];
-  changes: Record<string, number>;
+  events: EngineEvent[];
   succeeded: boolean;
-  errors: string[];
 }
+
+/** All its stacks have the salt of the settings file beside the program. */
+const salt = /^encryptionsalt: (\S+)$/m.exec(readFileSync(join(PROGRAM, "Pulumi.t.yaml"), "utf8"))![1]!;
+const keeper = cli === undefined ? undefined : new SecretKeeper(await PassphraseCrypter.open("", salt));
 
 /** A stack of the CLI in a backend of its own. */
 export class CliStack {
@@ -35,6 +42,8 @@ export class CliStack {
       PULUMI_BACKEND_URL: `file://${this.backend}`,
       PULUMI_CONFIG_PASSPHRASE: "",
       PULUMI_SKIP_UPDATE_CHECK: "1",
+      // Without it there is no --event-log.
+      PULUMI_DEBUG_COMMANDS: "1",
       PULUMI_HOME: join(this.folder, "home"),
       NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
     };
@@ -49,7 +58,9 @@ export class CliStack {
 
   get state(): Snapshot {
     this.init();
-    return (JSON.parse(readFileSync(this.file, "utf8")) as { checkpoint: { latest: Snapshot } }).checkpoint.latest;
+    const { latest } = (JSON.parse(readFileSync(this.file, "utf8")) as { checkpoint: { latest?: Snapshot } })
+      .checkpoint;
+    return keeper!.open({ ...latest, resources: latest?.resources ?? [] } as Snapshot);
   }
 
   /** Puts another engine's state in the place of the stack's own. */
@@ -57,54 +68,38 @@ export class CliStack {
     this.init();
     const file = JSON.parse(readFileSync(this.file, "utf8")) as { checkpoint: { latest: Snapshot } };
     const { secrets_providers } = file.checkpoint.latest ?? {};
-    file.checkpoint.latest = { ...state, ...(secrets_providers ? { secrets_providers } : {}), metadata: {} };
+    const sealed = keeper!.seal(state);
+    file.checkpoint.latest = { ...sealed, ...(secrets_providers ? { secrets_providers } : {}), metadata: {} };
     writeFileSync(this.file, JSON.stringify(file));
   }
 
-  run(operation: Operation, program: FixtureProgram, faults: Faults, options: { refresh?: boolean } = {}): CliRun {
+  run({ op, program = {}, faults = {}, refresh, dryRun, scope = {}, interrupted }: Action): CliRun {
     this.init();
-    const log = join(this.folder, "calls.log");
-    writeFileSync(log, "");
-    Object.assign(process.env, environment(log, program, faults));
-    const preview = operation === "preview";
-    const flags = preview ? ["--json"] : ["--yes", "--skip-preview"];
-    if (options.refresh) flags.push("--refresh");
-    const place = ["--stack", "t", "--cwd", PROGRAM, "--parallel", "1", "--non-interactive"];
-    const run = spawnSync(cli!, [operation, ...flags, ...place], { env: this.env(), encoding: "utf8" });
-    const succeeded = run.status === 0;
-    if (!preview) {
-      const errors = diagnostics(run.stdout + run.stderr);
-      return { calls: readCalls(log), changes: this.lastChanges(), succeeded, errors };
-    }
-    const { changeSummary, diagnostics: told = [] } = JSON.parse(run.stdout) as {
-      changeSummary: Record<string, number>;
-      diagnostics?: { severity: string; message: string }[];
-    };
-    const errors = told
-      .filter(({ severity }) => severity === "error")
-      .map(({ message }) => message.replace(/^error: /, "").trim());
-    return { calls: readCalls(log), changes: changeSummary, succeeded, errors };
-  }
-
-  private lastChanges(): Record<string, number> {
-    const folder = join(this.backend, ".pulumi/history/fixture/t");
-    const last = readdirSync(folder)
-      .filter((name) => name.endsWith(".history.json"))
-      .sort()
-      .pop();
-    return JSON.parse(readFileSync(join(folder, last!), "utf8")).resourceChanges;
+    if (interrupted) this.state = interrupt(this.state, interrupted);
+    prepare(program, faults);
+    const log = join(this.folder, "events.json");
+    rmSync(log, { force: true });
+    const each = (flag: string, urns: string[] = []) => urns.flatMap((urn) => [flag, urn]);
+    const flags = [
+      ...(op === "preview" ? [] : dryRun ? ["--preview-only"] : ["--yes", "--skip-preview"]),
+      ...(refresh ? ["--refresh"] : []),
+      ...each("--target", scope.targets),
+      ...each("--exclude", scope.excludes),
+      ...each("--replace", scope.replaces),
+      ...(scope.targetDependents ? ["--target-dependents"] : []),
+      ...(scope.excludeDependents ? ["--exclude-dependents"] : []),
+      ...["--stack", "t", "--cwd", PROGRAM, "--parallel", "1", "--non-interactive", "--event-log", log],
+    ];
+    const run = spawnSync(cli!, [op, ...flags], { env: this.env(), encoding: "utf8" });
+    if (!existsSync(log)) throw new Error(`${cli} ${op} ${flags.join(" ")}: ${run.stdout}${run.stderr}`);
+    const events = readFileSync(log, "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as EngineEvent);
+    return { calls: readCalls(), events, succeeded: run.status === 0 };
   }
 
   close(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** The errors of the section "Diagnostics" of what the CLI prints. */
-function diagnostics(output: string): string[] {
-  const section = /^Diagnostics:\n([\s\S]*?)^(?:Resources|Outputs):/m.exec(output)?.[1] ?? "";
-  return section
-    .split(/^ {4}(?=error: |warning: )|^ {2}\S.*:$/m)
-    .filter((part) => part.startsWith("error: "))
-    .map((part) => part.slice("error: ".length).trim());
 }

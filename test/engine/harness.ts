@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { deploy } from "../../engine/deployment.js";
 import type {
   DeploymentRequest,
@@ -10,9 +7,11 @@ import type {
   ResourceState,
   Snapshot,
 } from "../../engine/types.js";
+import { inProcess } from "./in-process.js";
+import { type Action, interrupt } from "./scenarios/scenario.js";
+import { PROGRAM, prepare, readCalls } from "./surroundings.js";
 
-/** The folder of the fixture program. */
-export const PROGRAM = join(import.meta.dirname, "fixtures/program");
+export { PROGRAM } from "./surroundings.js";
 
 /** A resource, as the fixture program reads it. */
 export interface FixtureResource {
@@ -21,6 +20,8 @@ export interface FixtureResource {
   as?: string;
   type?: string;
   component?: boolean;
+  /** The name of a stack that is referred to. */
+  stack?: string;
   props?: Record<string, unknown>;
   opts?: Record<string, unknown>;
   outputsOf?: string;
@@ -38,6 +39,8 @@ export interface FixtureProgram {
   logOn?: string;
   parallel?: boolean;
   config?: string;
+  /** What a transformation of the stack adds to each resource. */
+  transformation?: { props: Record<string, unknown>; opts: Record<string, unknown> };
 }
 
 /** How the provider fails or answers, by `call name`. */
@@ -62,30 +65,15 @@ export interface Run {
   told(severity: string): string[];
 }
 
-/** What the fixture program and its provider read from their environment. */
-export function environment(log: string, program: FixtureProgram, faults: Faults): Record<string, string> {
-  return {
-    HOSTNET_TEST_LOG: log,
-    HOSTNET_TEST_FAULTS: JSON.stringify(faults),
-    HOSTNET_TEST_PROGRAM: JSON.stringify(program),
-    HOSTNET_TEST_PROVIDER: join(PROGRAM, "provider.js"),
-  };
-}
-
-/** What the fixture provider has written down. */
-export function readCalls(log: string): Call[] {
-  return readFileSync(log, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Call);
-}
-
 /** One stack and its state, on which operations run one after the other. */
 export class Stack {
-  private readonly folder = mkdtempSync(join(tmpdir(), "hostnet-engine-"));
   state: Snapshot | undefined;
 
-  constructor(private readonly defaults: Partial<DeploymentRequest> = {}) {}
+  constructor(
+    private readonly defaults: Partial<DeploymentRequest> = {},
+    /** Whether program and provider run as they do for users; within this process, and kept, they are many times faster. */
+    private readonly processes = true,
+  ) {}
 
   async run(
     operation: Operation,
@@ -93,12 +81,10 @@ export class Stack {
     faults: Faults = {},
     request: Partial<DeploymentRequest> = {},
   ): Promise<Run> {
-    const log = join(this.folder, "calls.log");
-    writeFileSync(log, "");
+    prepare(program, faults);
     const saves: Snapshot[] = [];
     const events: EngineEvent[] = [];
-    Object.assign(process.env, environment(log, program, faults));
-    const result = await deploy({
+    const asked: DeploymentRequest = {
       operation,
       project: { name: "fixture", root: PROGRAM, options: { typescript: false } },
       stack: "t",
@@ -106,6 +92,10 @@ export class Stack {
       config: {},
       secretKeys: [],
       base: this.state,
+      stackOutputs: async (name) => {
+        if (name !== "organization/fixture/t") throw new Error(`unknown stack "${name}"`);
+        return this.state?.resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
+      },
       save: async (snapshot) => {
         // Through text, as a state file is.
         this.state = JSON.parse(JSON.stringify(snapshot)) as Snapshot;
@@ -117,14 +107,23 @@ export class Stack {
       signal: new AbortController().signal,
       ...this.defaults,
       ...request,
-    });
+    };
+    // How a program ends by itself is a matter of its own process.
+    const apart = this.processes || program.throws !== undefined || program.exits !== undefined;
+    const result = await (apart ? deploy(asked) : deploy(asked, inProcess(program)));
     const told = (severity: string) =>
       events.flatMap((event) =>
         "diagnosticEvent" in event && event.diagnosticEvent.severity === severity
           ? [event.diagnosticEvent.message]
           : [],
       );
-    return { result, calls: readCalls(log), events, saves, told };
+    return { result, calls: readCalls(), events, saves, told };
+  }
+
+  /** One action of a scenario. */
+  act({ op, program, faults, refresh = false, dryRun = false, scope = {}, interrupted }: Action): Promise<Run> {
+    if (interrupted) this.state = interrupt(this.state!, interrupted);
+    return this.run(op, program, faults, { refresh, dryRun, scope });
   }
 
   /** The resource of that name in the state. */
@@ -137,10 +136,6 @@ export class Stack {
     return (this.state?.resources ?? [])
       .filter(({ type }) => !type.startsWith("pulumi:"))
       .map((state) => state.urn.split("::").pop() + (state.delete ? "*" : "") + (state.pendingReplacement ? "!" : ""));
-  }
-
-  close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

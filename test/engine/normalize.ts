@@ -1,11 +1,14 @@
-import type { ResourceState, Snapshot } from "../../engine/types.js";
-import { type Call, PROGRAM } from "./harness.js";
+import type { EngineEvent, ResourceState, Snapshot, StepMetadata } from "../../engine/types.js";
+import type { Call } from "./harness.js";
+import { PROGRAM } from "./surroundings.js";
 
 /** What one action has done, freed of what differs from run to run. */
 export interface Outcome {
   succeeded: boolean;
   calls: Omit<Call, "pid">[];
   changes: Record<string, number>;
+  /** What was shown, in order: `op name` with what differs, `done op name` and `failed op name`. */
+  steps: string[];
   resources: unknown;
   pending: unknown;
   /** URNs of the resources that have another time of change than before. */
@@ -19,7 +22,7 @@ const DROPPED = ["created", "modified", "sourcePosition", "stackTrace"];
 
 /** Brings what an engine has done into the form in which two are compared. */
 export function outcome(
-  run: { succeeded: boolean; calls: Call[]; changes: Record<string, number>; errors: string[] },
+  run: { succeeded: boolean; calls: Call[]; events: EngineEvent[] },
   before: Snapshot | undefined,
   after: Snapshot | undefined,
 ): Outcome {
@@ -27,20 +30,66 @@ export function outcome(
   const times = new Map((before?.resources ?? []).map(({ urn, modified }) => [urn, modified]));
   const text = JSON.stringify([resources, after?.pending_operations ?? []]);
   const ids = resources.filter(({ type }) => type.startsWith("pulumi:providers:")).map(({ id }) => id!);
-  const [normal, pending] = JSON.parse(
+  const [states, pending] = JSON.parse(
     ids.reduce((done, id) => done.replaceAll(id, "PROVIDER"), text),
-    (key, value) => (DROPPED.includes(key) ? undefined : isUrns(value) ? [...value].sort() : value),
+    (key, value) => normal(key, value),
   ) as [unknown, unknown];
   return {
     succeeded: run.succeeded,
     calls: run.calls.map(({ pid: _, ...call }) => call),
-    changes: run.changes,
-    resources: normal,
+    changes: changesOf(run.events),
+    steps: run.events.flatMap(stepOf),
+    resources: states,
     pending,
     modified: resources.filter(({ urn, modified }: ResourceState) => times.get(urn) !== modified).map(({ urn }) => urn),
-    errors: run.errors.filter((error) => !/^(update|preview) failed$/.test(error)).map(oneLine),
+    errors: errorsOf(run.events)
+      .map(oneLine)
+      .filter((error) => !/^(update|preview) failed$/.test(error)),
   };
 }
+
+/** What the summary counts. */
+const changesOf = (events: EngineEvent[]): Record<string, number> =>
+  events.flatMap((event) => ("summaryEvent" in event ? [event.summaryEvent.resourceChanges ?? {}] : []))[0] ?? {};
+
+const errorsOf = (events: EngineEvent[]): string[] =>
+  events.flatMap((event) =>
+    "diagnosticEvent" in event && event.diagnosticEvent.severity === "error" ? [event.diagnosticEvent.message] : [],
+  );
+
+function stepOf(event: EngineEvent): string[] {
+  const say = (word: string, { op, urn, keys, diffs, detailedDiff }: StepMetadata): string[] => {
+    // What the CLI's log of events has and no display shows.
+    if (urn.includes("::pulumi:providers:") || /^remove-pending-replace$/.test(op)) return [];
+    const name = urn.split("::").pop()!;
+    const details = word === "" && { keys, diffs, detailedDiff: detailedDiff && sorted(detailedDiff) };
+    const text = details ? JSON.stringify(details, (_, value) => (isNothing(value) ? undefined : value)) : "{}";
+    return [`${word}${op} ${name}${text === "{}" ? "" : ` ${text}`}`];
+  };
+  if ("resourcePreEvent" in event) return say("", event.resourcePreEvent.metadata);
+  if ("resOutputsEvent" in event) return say("done ", event.resOutputsEvent.metadata);
+  if ("resOpFailedEvent" in event) return say("failed ", event.resOpFailedEvent.metadata);
+  return [];
+}
+
+const isNothing = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0);
+
+/** Go has no order of keys, and lists of keys that are replaced come in any. */
+const sorted = <T>(map: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+function normal(key: string, value: unknown): unknown {
+  if (DROPPED.includes(key)) return undefined;
+  // Within a secret Go has sorted the keys.
+  if (key === "plaintext" && typeof value === "string")
+    return JSON.stringify(JSON.parse(value, (_, inner) => order(inner)));
+  return isUrns(value) ? [...value].sort() : value;
+}
+
+const order = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? sorted(value as Record<string, unknown>)
+    : value;
 
 const isUrns = (value: unknown): value is string[] =>
   Array.isArray(value) &&

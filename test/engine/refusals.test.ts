@@ -1,12 +1,10 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { makeSecret } from "../../engine/properties.js";
 import type { DeploymentRequest } from "../../engine/types.js";
 import { brief, effects, type FixtureProgram, PROGRAM, Stack } from "./harness.js";
 
 function newStack(defaults: Partial<DeploymentRequest> = {}): Stack {
-  const stack = new Stack(defaults);
-  onTestFinished(() => stack.close());
-  return stack;
+  return new Stack(defaults);
 }
 
 const things = (...names: string[]): FixtureProgram => ({ resources: names.map((name) => ({ name })) });

@@ -83,4 +83,46 @@ export const refresh: Scenario[] = [
       up(program(thing("a", { x: [1, { y: 1 }] })), { effects: [] }),
     ],
   },
+  {
+    name: "refresh of a parent that is gone",
+    actions: [
+      up(program(thing("a"), thing("b", {}, { parent: "a" }), thing("c", {}, { parent: "b", deletedWith: "a" }))),
+      { op: "refresh", faults: { "answer a": "gone" }, names: ["b", "c"] },
+      up(program(thing("a"), thing("b", {}, { parent: "a" }), thing("c", {}, { parent: "b", deletedWith: "a" }))),
+    ],
+  },
+  {
+    name: "the preview of a refresh changes nothing",
+    actions: [
+      up(program(thing("a", { x: 1 }), thing("b", { y: "$a.made" }))),
+      { op: "refresh", dryRun: true, faults: { "answer b": "gone", "answer a": { x: 2, size: 7 } }, names: ["a", "b"] },
+      { op: "refresh", dryRun: true, faults: { "read b": { message: "away" } }, fails: true },
+      { op: "refresh", faults: { "answer b": "gone", "answer a": { x: 2, size: 7 } }, names: ["a"] },
+    ],
+  },
+  {
+    name: "a refresh that finds a resource unwell",
+    actions: [
+      up(program(thing("a"), thing("b"))),
+      {
+        op: "refresh",
+        faults: { "read a": { message: "half", partial: { properties: { name: "a" }, reasons: ["not up"] } } },
+        fails: true,
+      },
+      { op: "refresh" },
+      up(program(thing("a"), thing("b"))),
+    ],
+  },
+  {
+    name: "destroy with refresh, drift and gone resources at once",
+    actions: [
+      up(program(thing("a"), thing("b", { y: "$a.made" }), thing("c", {}, { parent: "b" }))),
+      {
+        op: "destroy",
+        refresh: true,
+        faults: { "answer b": "gone", "answer a": { size: 7 } },
+        names: [],
+      },
+    ],
+  },
 ];

@@ -1,0 +1,82 @@
+import { type Command, Option } from "commander";
+import { getConfig, listConfig, removeConfig, setConfig } from "./config-commands.js";
+import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
+import { showOutputs } from "./stack-output.js";
+import { exportStack, importStack } from "./stack-transfer.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** `stack …`, as the Pulumi CLI has it. */
+export function addStackCommands(program: Command, surroundings: Surroundings): void {
+  const stack = program.command("stack").description("Manage stacks");
+  const named = (name: string, description: string) =>
+    stack
+      .command(name)
+      .description(description)
+      .option("-s, --stack <name>", "The name of the stack. Defaults to the current stack");
+  named("init", "Create an empty stack with the given name, ready for updates")
+    .alias("new")
+    .argument("[name]")
+    .option("--no-select", "Do not select the stack")
+    .addOption(new Option("--secrets-provider <type>", "The provider that encrypts secrets").default("default"))
+    .action((name, flags) => initStack(name, flags, surroundings));
+  named("select", "Switch the current workspace to the given stack")
+    .argument("[name]")
+    .option("-c, --create", "If selected stack does not exist, create it")
+    .action((name, flags) => selectStack(name, flags, surroundings));
+  stack
+    .command("ls")
+    .alias("list")
+    .description("List stacks")
+    .option("-a, --all", "List the stacks of all projects")
+    .option("-j, --json", "Emit output as JSON")
+    .action((flags) => listStacks(flags, surroundings));
+  named("rm", "Remove a stack and its configuration")
+    .alias("remove")
+    .argument("[name]")
+    .option("-y, --yes", "Skip confirmation prompts, and proceed with removal anyway")
+    .option("-f, --force", "Remove the stack even if it still has resources, which are left behind")
+    .option("--preserve-config", "Do not delete the stack's settings file")
+    .action((name, flags) => removeStack(name, flags, surroundings));
+  named("output", "Show a stack's output properties")
+    .argument("[property]")
+    .option("-j, --json", "Emit output as JSON")
+    .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
+    .action((property, flags) => showOutputs(property, flags, surroundings));
+  named("export", "Export a stack's deployment to standard out")
+    .option("--file <path>", "A filename to write stack output to")
+    .option("--show-secrets", "Emit secrets in plaintext in exported stack")
+    .action((flags) => exportStack(flags, surroundings));
+  named("import", "Import a deployment from standard in into an existing stack")
+    .option("--file <path>", "A filename to read stack input from")
+    .option("-f, --force", "Force the import to occur, even if apparent errors are discovered beforehand")
+    .action((flags) => importStack(flags, surroundings));
+}
+
+/** `config …`, as the Pulumi CLI has it. */
+export function addConfigCommands(program: Command, surroundings: Surroundings): void {
+  const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
+  const config = program
+    .command("config")
+    .description("Manage configuration: all values, or those that a subcommand names")
+    .option(...stackFlag)
+    .option("--show-secrets", "Show secret values in plaintext")
+    .option("-j, --json", "Emit output as JSON")
+    .action((flags) => listConfig(flags, surroundings));
+  const named = (name: string, description: string) =>
+    config
+      .command(name)
+      .description(description)
+      .option(...stackFlag);
+  // Flags before the subcommand are the parent's, and are meant for it all the same.
+  const all = (command: Command) => command.optsWithGlobals();
+  named("set <key> [value]", "Set configuration value; without a value it is read from standard in")
+    .addOption(new Option("--secret", "Encrypt the value instead of storing it in plaintext").conflicts("plaintext"))
+    .option("--plaintext", "Save the value as plaintext (unencrypted)")
+    .action((key, value, _, command) => setConfig(key, value, all(command), surroundings));
+  named("get <key>", "Get a single configuration value")
+    .option("-j, --json", "Emit output as JSON")
+    .action((key, _, command) => getConfig(key, all(command), surroundings));
+  named("rm <key>", "Remove configuration value").action((key, _, command) =>
+    removeConfig(key, all(command), surroundings),
+  );
+}

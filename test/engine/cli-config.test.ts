@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { makeWorld } from "./cli-world.js";
+
+async function stack() {
+  const world = makeWorld();
+  await world.hostnet("stack", "init", "dev");
+  const file = join(world.project, "Pulumi.dev.yaml");
+  return { ...world, file, settings: () => readFileSync(file, "utf8"), world };
+}
+
+test("config set, get, list and rm keep the rest of the settings as they are", async () => {
+  const { hostnet, file, settings } = await stack();
+  writeFileSync(file, `${settings()}# ours\nconfig:\n  shop:zone: eu # near\n  other:key: x\n`);
+  expect((await hostnet("config", "set", "size", "1.10")).code).toBe(0);
+  expect((await hostnet("config", "set", "zone", "us")).code).toBe(0);
+  expect((await hostnet("config", "rm", "other:key")).code).toBe(0);
+  expect(settings()).toMatch(/# ours\nconfig:\n {2}shop:zone: us( # near)?\n {2}shop:size: "1.10"\n$/);
+  expect((await hostnet("config", "get", "size")).out).toBe("1.10\n");
+  expect((await hostnet("config")).out).toBe("KEY   VALUE\nsize  1.10\nzone  us\n");
+  expect(await hostnet("config", "get", "none")).toMatchObject({
+    code: 1,
+    err: "error: configuration key 'none' not found for stack 'dev'\n",
+  });
+  await hostnet("config", "rm", "zone");
+  await hostnet("config", "rm", "size");
+  expect(settings()).not.toContain("config:");
+});
+
+test("a secret is never written, nor shown unasked, in the clear", async () => {
+  const { hostnet, settings, world } = await stack();
+  expect((await hostnet("config", "set", "token", "geheim", "--secret")).code).toBe(0);
+  expect(settings()).toMatch(/shop:token:\n {4}secure: v1:/);
+  expect(settings()).not.toContain("geheim");
+  world.input = "from a pipe\n";
+  expect((await hostnet("config", "set", "--secret", "piped")).code).toBe(0);
+  expect((await hostnet("config", "get", "token")).out).toBe("geheim\n");
+  expect(JSON.parse((await hostnet("config", "get", "piped", "--json")).out)).toEqual({
+    name: "shop:piped",
+    value: "from a pipe",
+    secret: true,
+  });
+  delete world.env.PULUMI_CONFIG_PASSPHRASE;
+  expect((await hostnet("config")).out).toBe("KEY    VALUE\npiped  [secret]\ntoken  [secret]\n");
+  expect(JSON.parse((await hostnet("config", "--json")).out)).toEqual({
+    "shop:piped": { secret: true },
+    "shop:token": { secret: true },
+  });
+  expect((await hostnet("config", "get", "token")).err).toContain("passphrase must be set");
+  writeFileSync(join(world.home, "phrase"), "pass\n");
+  world.env.PULUMI_CONFIG_PASSPHRASE_FILE = join(world.home, "phrase");
+  expect((await hostnet("config", "--show-secrets")).out).toContain("token  geheim\n");
+});
