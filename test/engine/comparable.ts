@@ -34,8 +34,9 @@ function grouped(lines: string[]): Item<string[]>[] {
   const groups: Item<string[]>[] = [];
   for (const line of lines) {
     const [, ended, op, name] = /^(done |failed )?(\S+) (\S+)/.exec(line)!;
-    const last = groups.at(-1);
-    if (ended && last?.name === name) last!.value.push(line);
+    // A component tells of its outputs at some time later.
+    const begun = groups.findLast((group) => group.name === name);
+    if (ended && begun) begun.value.push(line);
     else groups.push({ kind: op === "diff" ? undefined : free(op!), name: name!, value: [line] });
   }
   return groups;

@@ -17,7 +17,7 @@ console.log(`lifecycles: SEED=${SEED}`);
 
 /** What was said is one of the refusals and failures that a program or a test brings about. */
 const EXPECTED =
-  /^no \w+ of \w+$|init failed|not up|protected|marked for protection|Duplicate resource|--target list|could not be found in the stack|is invalid|has no old state/;
+  /^(Preview failed: )?no \w+ of \w+$|init failed|not up|protected|marked for protection|Duplicate resource|--target list|could not be found in the stack|is invalid|has no old state/;
 
 const unprotected = (state: Snapshot | undefined): Snapshot | undefined =>
   state && {
