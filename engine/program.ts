@@ -1,23 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
+import { LAZY_TYPESCRIPT, PLAIN_ERRORS } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
 
 /** The exit code of a program that has told the user already what was wrong. */
 const EXIT_AFTER_LOGGING = 32;
-
-/**
- * The SDK shows an error that a program throws with `util.inspect` in colours, over which Node 20 takes half a minute and
- * gigabytes for some stacks (pulumi/pulumi#20567). Nobody wants colours in a diagnostic anyway.
- */
-export const PLAIN_ERRORS = `data:text/javascript,${encodeURIComponent(`
-import util from "node:util";
-const inspect = util.inspect;
-const plain = (value, options, ...rest) =>
-  inspect(value, value instanceof Error && options?.colors ? { ...options, colors: false } : options, ...rest);
-util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(inspect));
-`)}`;
 
 /** Where a program runs and what is run there: `main` may name a folder or a file. */
 export function programPlace(project: Project): { folder: string; entry: string } {
@@ -83,6 +72,8 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
     args: [
       "--import",
       PLAIN_ERRORS,
+      "--import",
+      LAZY_TYPESCRIPT,
       ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
       sdk.runScript,
       ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),

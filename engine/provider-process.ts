@@ -1,4 +1,5 @@
 import { Child } from "./child.js";
+import { LAZY_TYPESCRIPT } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
 /** How the provider process is started. */
@@ -30,7 +31,7 @@ export const startProvider: StartProvider = ({ sdk, cwd, env, project, engine, o
     settle = { resolve, reject };
   });
   const child = new Child({
-    args: [sdk.providerScript, engine()],
+    args: ["--import", LAZY_TYPESCRIPT, sdk.providerScript, engine()],
     orphanGraceMs: 10_000,
     cwd,
     env: { ...env, PULUMI_NODEJS_PROJECT: project, PULUMI_PROJECT: project },

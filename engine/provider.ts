@@ -34,6 +34,13 @@ export class DynamicProvider {
     private readonly launch: StartProvider,
   ) {}
 
+  /** Starts the process before it is needed: it takes as long as the program takes to start. */
+  prepare(): void {
+    this.process ??= this.launch(this.options);
+    // Who needs it hears of a failure.
+    this.process.port.catch(() => {});
+  }
+
   async check(urn: string, olds: PropertyMap, news: PropertyMap, unknowns: boolean) {
     const request = this.request("CheckRequest", urn, {
       Olds: this.struct(toPlain(olds, unknowns)),
@@ -106,8 +113,7 @@ export class DynamicProvider {
 
   /** Ends the process. */
   async close(): Promise<void> {
-    if (!this.started) return;
-    const client = await this.started.catch(() => undefined);
+    const client = await this.started?.catch(() => undefined);
     client?.close();
     await this.process?.stop();
   }
@@ -148,9 +154,9 @@ export class DynamicProvider {
 
   private async start(): Promise<Client> {
     const { sdk } = this.options;
-    this.process = this.launch(this.options);
+    this.prepare();
     const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
-    const client = new Constructor(`127.0.0.1:${await this.process.port}`, credentials.createInsecure(), CHANNEL);
+    const client = new Constructor(`127.0.0.1:${await this.process!.port}`, credentials.createInsecure(), CHANNEL);
     const configure = new sdk.provider.ConfigureRequest();
     configure.setArgs(this.struct(toWire(this.config) as PropertyMap));
     configure.setAcceptsecrets(true);

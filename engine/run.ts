@@ -68,12 +68,8 @@ export class Deployment implements Registrar {
     const runsProgram = operation === "preview" || operation === "up";
     provider.config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
     this.context = {
-      request,
-      dryRun: isDryRun(request),
-      reporter,
+      ...{ request, reporter, provider, base, dryRun: isDryRun(request) },
       targets: new Targets(request.scope),
-      provider,
-      base,
       olds: liveResources(base),
       news: new Map(),
       goals: new Map(),
@@ -104,6 +100,7 @@ export class Deployment implements Registrar {
     const { request, context } = this;
     const { operation } = request;
     await this.server.listen();
+    if (operation !== "destroy" || context.base.length > 0) context.provider.prepare();
     const missing = (kind: Named) => {
       const found = reportMissing(context, kind, (urn) => this.generator.isKnown(urn));
       this.bailed ||= found;

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PLAIN_ERRORS } from "../../engine/program.js";
+import { PLAIN_ERRORS } from "../../engine/preload.js";
 import { PassphraseCrypter } from "../../engine/state/passphrase.js";
 import { SecretKeeper } from "../../engine/state/secrets.js";
 import type { EngineEvent, Snapshot } from "../../engine/types.js";
