@@ -1,6 +1,7 @@
 import { type IpStep, isFirewall, type Step } from "../plan.js";
 import { applyFirewall } from "./apply-firewall.js";
 import type { Link, NamespaceView, NetView, Snapshot } from "./snapshot.js";
+import { arePair, tie } from "./veth-ends.js";
 
 /**
  * What a host looks like after a step: changes `snapshot` in place. A group of operations is planned one after the other on such a
@@ -41,9 +42,9 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
       const peer = newLink(options[2] ?? "", "veth");
       const netnsAt = options.indexOf("netns");
       setLink(peer, netnsAt < 0 ? options.slice(3) : options.slice(3, netnsAt));
-      peer.peerIndex = link.index;
-      link.peerIndex = peer.index;
-      (netnsAt < 0 ? view : namespaceOf(snapshot, options[netnsAt + 1] ?? "")).links.set(peer.name, peer);
+      const there = netnsAt < 0 ? view : namespaceOf(snapshot, options[netnsAt + 1] ?? "");
+      tie(link, peer, there === view);
+      there.links.set(peer.name, peer);
     } else setBridge(link, options);
     view.links.set(link.name, link);
   },
@@ -117,7 +118,7 @@ function setBridge(link: Link, options: string[]): void {
 function removeLink(view: NetView, link: Link, snapshot: Snapshot): void {
   for (const each of [snapshot, ...snapshot.namespaces.values()])
     for (const other of [...each.links.values()])
-      if (link.kind === "veth" && other.peerIndex === link.index) dropLink(each, other);
+      if (arePair(link, other) && (each === view) === (link.peerName !== undefined)) dropLink(each, other);
   dropLink(view, link);
 }
 

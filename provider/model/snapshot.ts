@@ -21,7 +21,7 @@ export interface Link {
   vlanFiltering?: boolean;
   /** Bridge ports only. */
   hairpin?: boolean;
-  /** veth only: index of the other end, and the name of the other end when it is in this same namespace. */
+  /** veth only: index of the other end where that is in another namespace, its name where it is in this same one. */
   index: number;
   peerIndex?: number;
   peerName?: string;

@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+import { applyStep } from "../../provider/model/apply.js";
+import type { Link, Snapshot } from "../../provider/model/snapshot.js";
+import type { Step } from "../../provider/plan.js";
+
+/** As the kernel tells an end: the other by its index in its namespace, or by its name where that is the same one. */
+const end = (name: string, index: number, other: Partial<Link>): [string, Link] => [
+  name,
+  { name, index, kind: "veth", up: true, promiscuous: false, mtu: 1500, macAddress: "", addresses: [], ...other },
+];
+const view = (...links: [string, Link][]) => ({
+  links: new Map(links),
+  routes: [],
+  sysctls: new Map<string, string>(),
+});
+
+const host = (): Snapshot => ({
+  ...view(
+    end("v1", 7, { peerIndex: 2 }),
+    end("v2", 8, { peerIndex: 2 }),
+    end("t1", 2, { peerName: "t2" }),
+    end("t2", 3, { peerName: "t1" }),
+  ),
+  // Namespaces number their links each for itself: both ends in there have index 2, and one of another namespace names host's 7 by chance.
+  namespaces: new Map([
+    ["n1", view(end("e1", 2, { peerIndex: 7 }))],
+    ["n2", view(end("e2", 2, { peerIndex: 8 }), end("x2", 9, { peerIndex: 7 }))],
+  ]),
+  resolvConfs: new Map(),
+  firewall: new Map(),
+  machineId: "test",
+});
+
+const links = (snapshot: Snapshot) =>
+  [snapshot, ...snapshot.namespaces.values()].map(({ links }) => [...links.keys()].join(" "));
+const removal = (name: string, namespace?: string): Step => ({
+  do: "ip",
+  namespace,
+  args: ["link", "del", "dev", name],
+  why: "",
+});
+
+it.each([
+  ["the host's end", removal("v1"), ["v2 t1 t2", "", "e2 x2"]],
+  ["the end in the namespace", removal("e1", "n1"), ["v2 t1 t2", "", "e2 x2"]],
+  ["one of two ends in one namespace", removal("t1"), ["v1 v2", "e1", "e2 x2"]],
+] as const)("a pair goes as a whole, and no other with it, by %s", (_by, step, left) => {
+  const snapshot = host();
+  applyStep(snapshot, step);
+  expect(links(snapshot)).toEqual(left);
+});
+
+it("a pair that was just made is one", () => {
+  const snapshot = host();
+  applyStep(snapshot, { do: "ip", args: "link add a type veth peer name b".split(" "), why: "" });
+  applyStep(snapshot, { do: "ip", args: "link add c type veth peer name d netns n1".split(" "), why: "" });
+  applyStep(snapshot, removal("b"));
+  applyStep(snapshot, removal("d", "n1"));
+  expect(links(snapshot)).toEqual(links(host()));
+});
