@@ -46,7 +46,7 @@ async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction
     await runIp(on.exec, tasks, direction);
     return;
   }
-  await withClaims(on.exec, tasks, async () => {
+  await withClaims(on, tasks, async () => {
     await runIp(on.exec, tasks, direction);
     await runEach(on, tasks, direction, (step) => !isNoted(step));
     await runFirewall(on.exec, tasks, before.firewall, direction);

@@ -10,6 +10,10 @@ export interface HostFiles {
   writeResolvConf(namespace: string, content: string): Promise<void>;
   /** Removes a namespace's resolv.conf, its folder when that is empty then, and /etc/netns when we made it and it is empty then. */
   removeResolvConf(namespace: string): Promise<void>;
+  /** Writes one text into the notes of some namespaces, which say whose they are to become: see netns-claim.ts. */
+  writeNotes(namespaces: string[], text: string): Promise<void>;
+  /** Removes the notes of some namespaces; what isn't there is no error. */
+  removeNotes(namespaces: string[]): Promise<void>;
   /** What tells this machine from others; its name where systemd left no id. */
   machineId(): Promise<string>;
 }

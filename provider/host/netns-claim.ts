@@ -2,28 +2,29 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { NamespaceView } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { type Exec, TIMEOUT_MS } from "./exec.js";
+import { noteOf } from "./files.js";
+import type { Reached } from "./machine.js";
 import type { Task } from "./task.js";
 
 /**
  * A namespace is made and then marked, and a kill can come between the two: what is left would be nobody's, and the next run would
  * refuse it. So before it is made its mark is noted in /run, which a reboot empties as it empties /run/netns.
- */
-const noteOf = (namespace: string) => `/run/pulumi-hostnet.netns.${namespace}`;
-
-/**
+ *
  * Runs `work`, which makes and marks namespaces, with their marks noted until they are set. The note of one that is there already, unmarked,
  * stays as old as it is: that is what it is judged by. Nor does it go while its namespace isn't marked.
  */
-export async function withClaims(exec: Exec, tasks: Task[], work: () => Promise<void>): Promise<void> {
+export async function withClaims({ exec, files }: Reached, tasks: Task[], work: () => Promise<void>): Promise<void> {
   const claims = tasks.flatMap((task) => task.steps.flatMap(claimOf).map((claim) => ({ ...claim, task })));
   const made = claims.filter(({ namespace, task }) => task.steps.some((step) => makes(step, namespace)));
-  // All notes hold the same text, so that they are written by one process.
+  // All notes hold the same text, so that over ssh one process writes them.
   const text = made.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
-  if (made.length > 0) await exec(["tee", ...made.map(({ namespace }) => noteOf(namespace))], { input: text });
+  const names = made.map(({ namespace }) => namespace);
+  if (names.length > 0) await files.writeNotes(names, text);
   await work();
   const marked = claims.filter(({ task }) => !task.error).map(({ namespace }) => namespace);
   const failed = claims.filter(({ task }) => task.error).map(({ namespace }) => namespace);
-  if (marked.length > 0) await exec(["rm", "-f", ...marked.map(noteOf)]);
+  // One that can't be removed is no harm: it counts for a namespace that is as old as itself, and unmarked.
+  if (marked.length > 0) await files.removeNotes(marked).catch(() => {});
   if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }
 

@@ -1,4 +1,5 @@
 import { type Exec, must } from "../exec.js";
+import { noteOf } from "../files.js";
 import type { HostFiles } from "../machine.js";
 
 /** Names and texts of the namespaces' resolv.conf: a line with name and length, then the text. */
@@ -36,6 +37,9 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
     },
     writeResolvConf: async (namespace, content) => void (await shell(WRITE, [namespace], content)),
     removeResolvConf: async (namespace) => void (await shell(REMOVE, [namespace])),
+    writeNotes: async (namespaces, text) =>
+      void (await must(exec, ["tee", ...namespaces.map(noteOf)], { input: text })),
+    removeNotes: async (namespaces) => void (await must(exec, ["rm", "-f", ...namespaces.map(noteOf)])),
     machineId,
   };
 }
