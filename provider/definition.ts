@@ -42,6 +42,8 @@ export interface Definition<D> {
   plan(desired: D, host: Snapshot, context: Context): Step[];
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
   remove(desired: D, host: Snapshot, context: Context): Step[];
+  /** What `remove` looks at, where that is less than `scope`: at first, and what more when that was seen. */
+  removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context): Scope };
   /**
    * Throws a Refusal that holds before anything of it is made: `check` asks, so that a preview of a new resource says it. `host` is as it was when this run
    * looked first.

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { claim, declare } from "./claims.js";
 import type { Context, Definition } from "./definition.js";
 import { Refusal } from "./errors.js";
-import { Host, type HostApi, HostMissing } from "./host/host.js";
+import { Host, type HostApi, HostMissing, type Work } from "./host/host.js";
 import { engine } from "./host/lull.js";
 import { Unreachable } from "./host/ssh/failure.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
@@ -107,6 +107,16 @@ export function lifecycle<D>(
     }
   }
 
+  /** A removal that may have to be taken back looks at all that will have to be made again. */
+  function removalSees({ desired, host }: Wish<D>, context: Context): Work<unknown>["sees"] {
+    const { removalSees } = definition;
+    if (!removalSees || host.rollbackAfterSeconds !== undefined) return undefined;
+    return {
+      first: removalSees.first(desired),
+      more: (snapshot) => removalSees.more?.(desired, snapshot, context) ?? {},
+    };
+  }
+
   return {
     check: (_olds, news) =>
       engine.answering(async () => {
@@ -160,6 +170,7 @@ export function lifecycle<D>(
       try {
         await host.apply({
           scope: definition.scope(wish.desired),
+          sees: removalSees(wish, context),
           direction: "remove",
           last: false,
           holder: `${wish.owner.stack}, ${kind}`,

@@ -1,23 +1,26 @@
 import { applyStep } from "../model/apply.js";
 import { type HostAddress, hostName } from "../model/host-address.js";
-import type { Scope, Snapshot } from "../model/snapshot.js";
+import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
 import { endingBecause } from "../orphan.js";
 import type { Step } from "../plan.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { RealChains } from "./iptables.js";
+import { JustMade } from "./just-made.js";
 import { localMachine } from "./local.js";
 import { engine } from "./lull.js";
 import type { Machine } from "./machine.js";
 import { observe } from "./observe.js";
-import { union } from "./scope.js";
+import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
 import { sshMachine } from "./ssh/machine.js";
 import type { Direction, Task } from "./task.js";
 
-/** One operation on a host: what it has to see, and the plan that is made of what it sees. */
+/** One operation on a host: what it sees and may change, and the plan that is made of what it sees. */
 export interface Work<T> {
   scope: Scope;
+  /** What it has to see, where that is less than it may change: at first, and what more when that was seen. */
+  sees?: { first: Scope; more(snapshot: Snapshot): Scope };
   direction: Direction;
   /** Nothing is made of it, so nobody waits for it. */
   last: boolean;
@@ -68,6 +71,7 @@ export class Host implements HostApi {
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
+  private readonly made = new JustMade();
   private readonly sight: Sight;
 
   constructor(
@@ -132,7 +136,7 @@ export class Host implements HostApi {
     await this.mustExist();
     await this.machine.locked(group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
-      const snapshot = await observe(this.machine, scope, this.chains);
+      const snapshot = await this.observeFor(group, this.made.take(scope));
       const model = copy(snapshot);
       const planned: { work: Pending; task: Task; result: unknown }[] = [];
       for (const work of group) {
@@ -148,6 +152,7 @@ export class Host implements HostApi {
       if (tasks.length > 0) {
         await this.sight.during(scope, async () => {
           await this.change(planned, tasks, { before: snapshot, after: model }, direction);
+          this.made.note(tasks, model);
           this.chains.forget(
             tasks.flatMap(({ steps }) => steps),
             snapshot.firewall,
@@ -156,6 +161,13 @@ export class Host implements HostApi {
       }
       for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
     });
+  }
+
+  private async observeFor(group: Pending[], known: Map<string, NamespaceView>): Promise<Snapshot> {
+    const look = (scopes: Scope[]) => observe(this.machine, union(scopes), this.chains, known);
+    const snapshot = await look(group.map(({ scope, sees }) => sees?.first ?? scope));
+    const more = union(group.map(({ sees }) => sees?.more(snapshot) ?? {}));
+    return isEmpty(more) ? snapshot : merge(snapshot, await look([more]), more);
   }
 
   /** Commits a group; with `rollbackAfterSeconds` a machine over ssh takes it back unless it can be reached again. */

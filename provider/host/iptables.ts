@@ -59,21 +59,29 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
   await restored?.catch(async (error: unknown) => {
     throw await namingHolder(exec, error);
   });
-  for (const table of droppedTables(before, after)) await dropTable(exec, table);
+  await dropTables(exec, droppedTables(before, after));
   await forgetFlows(exec, staleFlows(before, after));
 }
 
 /**
- * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it. So it is looked at afresh, since iptables
+ * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it. So they are looked at afresh, since iptables
  * doesn't show all (sets, say), and others may have come in meanwhile: then it stays. With iptables-legacy nft's tables are none of ours.
  */
-async function dropTable(exec: Exec, table: string): Promise<void> {
+async function dropTables(exec: Exec, tables: string[]): Promise<void> {
+  if (tables.length === 0) return;
   const { stdout: version } = await exec(["iptables", "--version"]);
   if (!version.includes("(nf_tables)")) return;
-  const objects = await listNft(exec, `list table ip ${table}`);
+  const idle = await Promise.all(tables.map((table) => isIdle(exec, table)));
+  const going = tables.filter((_, at) => idle[at]).map((table) => `delete table ip ${table}`);
+  if (going.length > 0) await exec(["nft", going.join("; ")]);
+}
+
+/** Is there nothing in it but built-in chains that let all pass? */
+async function isIdle(exec: Exec, name: string): Promise<boolean> {
+  const objects = await listNft(exec, `list table ip ${name}`);
   const idle = ({ metainfo, table, chain }: NftObject) =>
     metainfo || table || (chain && isBuiltIn(chain.name) && chain.policy === "accept");
-  if (objects?.every(idle)) await exec(["nft", "delete", "table", "ip", table]);
+  return objects?.every(idle) ?? false;
 }
 
 /** Table → chains, of family ip, tables without any chain too; undefined where there is no nft. */

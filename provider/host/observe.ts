@@ -5,8 +5,16 @@ import type { Machine } from "./machine.js";
 import { readClaims } from "./netns-claim.js";
 import { readNet } from "./read-net.js";
 
-/** Reads what `scope` names of a host, or all that this product ever looks at, in a handful of commands however much that is. */
-export async function observe(machine: Machine, scope: Scope | "all", chains: RealChains): Promise<Snapshot> {
+/**
+ * Reads what `scope` names of a host, or all that this product ever looks at, in a handful of commands however much that is. Namespaces that are `known`
+ * are not entered.
+ */
+export async function observe(
+  machine: Machine,
+  scope: Scope | "all",
+  chains: RealChains,
+  known: ReadonlyMap<string, NamespaceView> = new Map(),
+): Promise<Snapshot> {
   const { exec, files } = machine;
   const all = scope === "all";
   const namespaces = all ? "all" : (scope.namespaces ?? []);
@@ -14,7 +22,7 @@ export async function observe(machine: Machine, scope: Scope | "all", chains: Re
     readNet(exec, {
       links: all ? "all" : (scope.links ?? []),
       routes: all || (scope.routes ?? false),
-      namespaces,
+      namespaces: namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name)),
     }),
     files.readResolvConfs(namespaces),
     all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map() },
@@ -23,6 +31,7 @@ export async function observe(machine: Machine, scope: Scope | "all", chains: Re
   ]);
   await readClaims(exec, net.namespaces);
   if (!all) await readNamespaceSysctls(machine, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
+  for (const [name, view] of known) net.namespaces.set(name, view);
   return { ...net, resolvConfs, ...firewalls, sysctls, machineId };
 }
 

@@ -1,4 +1,4 @@
-import type { Scope } from "../model/snapshot.js";
+import type { Scope, Snapshot } from "../model/snapshot.js";
 
 /** All that any of the scopes names. */
 export function union(scopes: Scope[]): Scope {
@@ -40,4 +40,25 @@ export function isEmpty(scope: Scope): boolean {
   return (
     !scope.routes && !scope.firewall && [scope.links, scope.namespaces, scope.sysctls].every((list) => !list?.length)
   );
+}
+
+/** A snapshot with what `scope` names as it was read later. */
+export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
+  const links = new Map(snapshot.links);
+  for (const name of scope.links ?? []) links.delete(name);
+  const namespaces = new Map(snapshot.namespaces);
+  for (const name of scope.namespaces ?? []) namespaces.delete(name);
+  return {
+    ...snapshot,
+    links: new Map([...links, ...fresh.links]),
+    namespaces: new Map([...namespaces, ...fresh.namespaces]),
+    resolvConfs: new Map([
+      ...[...snapshot.resolvConfs].filter(([name]) => !scope.namespaces?.includes(name)),
+      ...fresh.resolvConfs,
+    ]),
+    routes: scope.routes ? fresh.routes : snapshot.routes,
+    firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
+    otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
+    sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
+  };
 }

@@ -2,7 +2,7 @@ import type { Scope, Snapshot } from "../model/snapshot.js";
 import type { RealChains } from "./iptables.js";
 import type { Machine } from "./machine.js";
 import { observe, readNamespaceSysctls } from "./observe.js";
-import { isEmpty, overlap, union, without } from "./scope.js";
+import { isEmpty, merge, overlap, union, without } from "./scope.js";
 
 /** `now`: as it is, what this run has changed included. `at first`: that may be missing. */
 export type When = "now" | "at first";
@@ -67,24 +67,4 @@ export class Sight {
     for (const key of wanted) this.sysctlsSeen.add(key);
     await readNamespaceSysctls(this.machine, namespaces, new Map([...namespaces.keys()].map((name) => [name, wanted])));
   }
-}
-
-function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
-  const links = new Map(snapshot.links);
-  for (const name of scope.links ?? []) links.delete(name);
-  const namespaces = new Map(snapshot.namespaces);
-  for (const name of scope.namespaces ?? []) namespaces.delete(name);
-  return {
-    ...snapshot,
-    links: new Map([...links, ...fresh.links]),
-    namespaces: new Map([...namespaces, ...fresh.namespaces]),
-    resolvConfs: new Map([
-      ...[...snapshot.resolvConfs].filter(([name]) => !scope.namespaces?.includes(name)),
-      ...fresh.resolvConfs,
-    ]),
-    routes: scope.routes ? fresh.routes : snapshot.routes,
-    firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
-    otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
-    sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
-  };
 }

@@ -126,6 +126,7 @@ export const netNamespace: Definition<Desired> = {
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
   plan,
   remove,
+  removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
   exists: ({ name }, host, { owner }) => belongsTo(markIn(host.namespaces.get(name)), owner) === "ours",
   outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
   immutable: ["name"],

@@ -7,6 +7,7 @@ import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
 import { cidr4, destination, ifname, ipv4, listOnce, macAddress, mtu, namespaceName } from "../model/values.js";
+import { arePair } from "../model/veth-ends.js";
 import type { IpStep, Step } from "../plan.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { routeSteps } from "./route-steps.js";
@@ -100,13 +101,6 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
 function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
   return namespace === undefined ? host : host.namespaces.get(namespace);
 }
-
-/** Each end names the other by its index; indexes repeat across namespaces, so both have to agree. */
-const arePair = (a: Link, b: Link) =>
-  a.kind === "veth" &&
-  b.kind === "veth" &&
-  (a.peerIndex === b.index || a.peerName === b.name) &&
-  (b.peerIndex === a.index || b.peerName === a.name);
 
 const removal = (name: string, namespace: string | undefined, why: string): IpStep => ({
   do: "ip",
@@ -231,6 +225,12 @@ export const vethPair: Definition<Desired> = {
   }),
   plan,
   remove,
+  removalSees: {
+    first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])] }),
+    // Somebody may have moved or renamed the host's end.
+    more: ({ name, peer }, host, context) =>
+      isOf(host.links.get(name)?.alias, context) || !peer.namespace ? {} : { namespaces: [peer.namespace] },
+  },
   exists: (desired, host, { owner }) => belongsTo(host.links.get(desired.name)?.alias, owner) === "ours",
   outputs: (desired, host, context) => {
     const macs = macsOf(desired, host, context);
