@@ -19,5 +19,6 @@ if (protocol === "udp") {
     response.setHeader("connection", "close");
     response.end(`${name}\n${request.socket.remoteAddress?.replace(/^::ffff:/, "")}`);
   });
-  server.listen(Number(port), "0.0.0.0", listening);
+  // Without an address it is IPv6 and IPv4, or what there is
+  server.listen(Number(port), listening);
 }

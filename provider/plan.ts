@@ -1,10 +1,11 @@
+import type { NatChange } from "./model/nft/nat-table.js";
 import type { Rule, TableName } from "./model/ruleset.js";
 
 /**
  * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone. `why` says what is
  * wrong now, by argument ("mtu: found 1300, declared 1400", see model/drift.ts); a preview prints it.
  */
-export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | TableStep;
+export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | TableStep | NatStep;
 
 /** One line for `ip -batch`, in the host's network namespace or in the named one. */
 export interface IpStep {
@@ -62,9 +63,20 @@ export interface TableStep {
   why: string;
 }
 
+/** A NatChain on nftables: the chain itself, or one service in it, as it must be; null takes it away. All of a group become one transaction. */
+export interface NatStep {
+  do: "nat";
+  /** Name of the NatChain. */
+  chain: string;
+  change: NatChange;
+  why: string;
+}
+
 /** The steps that change the firewall; all of a group become one transaction. */
 export type FirewallStep = ChainStep | RuleStep | TableStep;
 
 export function isFirewall(step: Step): step is FirewallStep {
   return step.do === "chain" || step.do === "rule" || step.do === "dropEmptyTable";
 }
+
+export const isNat = (step: Step): step is NatStep => step.do === "nat";

@@ -28,10 +28,10 @@ export class Endpoint extends HostResource {
   declare readonly service: pulumi.Output<string>;
   declare readonly name: pulumi.Output<string>;
   declare readonly address: pulumi.Output<string>;
-  /** The chain of this endpoint in table nat ("DUSTIN-SEP-HTTP1"). */
-  declare readonly chainName: pulumi.Output<string>;
-  /** The chain of its service, which leads to it ("DUSTIN-SVC-HTTP"). */
-  declare readonly serviceChainName: pulumi.Output<string>;
+  /** The chain of this endpoint in table nat ("DUSTIN-SEP-HTTP1"); on nftables it has none. */
+  declare readonly chainName: pulumi.Output<string | undefined>;
+  /** The chain of its service, which leads to it ("DUSTIN-SVC-HTTP"); on nftables it has none. */
+  declare readonly serviceChainName: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: EndpointArgs, opts?: pulumi.CustomResourceOptions) {
     const service = pulumi.CustomResource.isInstance(args.service)

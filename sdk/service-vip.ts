@@ -27,7 +27,7 @@ export interface ServiceVipArgs extends CommonArgs {
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
   /**
    * "ClientIP": a client stays with its endpoint, on all ports, as long as that gets new connections. Default "None". On the iptables backend the kernel
-   * remembers 100 clients an endpoint (xt_recent's `ip_list_tot`).
+   * remembers 100 clients an endpoint (xt_recent's `ip_list_tot`); on nftables 1,048,576 a NatChain, at each address of the service by itself.
    */
   sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
   /** How long after a client's last new connection, 1 to 86400. Default 10800, three hours. */
@@ -58,8 +58,8 @@ export class ServiceVip extends HostResource {
   declare readonly url: pulumi.Output<string>;
   /** Address and first port as a client dials them ("10.100.100.100:8080"). */
   declare readonly hostPort: pulumi.Output<string>;
-  /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"). */
-  declare readonly chainName: pulumi.Output<string>;
+  /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"); on nftables it has none. */
+  declare readonly chainName: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
     super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "hostPort", "chainName"], opts);

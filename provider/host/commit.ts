@@ -1,7 +1,6 @@
 import { HostError, isUnclear } from "../errors.js";
-import type { Firewall } from "../model/ruleset.js";
-import type { Snapshot } from "../model/snapshot.js";
-import { type IpStep, isFirewall, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
+import type { Firewalls, Snapshot } from "../model/snapshot.js";
+import { type IpStep, isFirewall, isNat, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
@@ -36,12 +35,12 @@ export async function revert(
     return await runPhases(on, again, snapshots.after, "make");
   }
   const failed = tasks.map(({ steps }) => ({ steps, done: [...steps], error: new Error("the host was lost") }));
-  await undo(on, failed, snapshots.before.firewall);
+  await undo(on, failed, snapshots.before);
 }
 
 async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
   if (direction === "remove") {
-    await runFirewall(on.exec, tasks, before.firewall, direction);
+    await runFirewall(on.exec, tasks, before, direction);
     await runEach(on, tasks, direction, () => true);
     await runIp(on.exec, tasks, direction);
     return;
@@ -49,9 +48,9 @@ async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction
   await withClaims(on, tasks, async () => {
     await runIp(on.exec, tasks, direction);
     await runEach(on, tasks, direction, (step) => !isNoted(step));
-    await runFirewall(on.exec, tasks, before.firewall, direction);
+    await runFirewall(on.exec, tasks, before, direction);
     await runEach(on, tasks, direction, isNoted);
-    await undo(on, tasks, before.firewall);
+    await undo(on, tasks, before);
   });
 }
 
@@ -77,13 +76,13 @@ async function runEach(
 }
 
 /** Takes back what failed operations did, newest first, and says so in their errors. What can't be taken back is said too. */
-async function undo(on: Reached, tasks: Task[], before: Firewall): Promise<void> {
+async function undo(on: Reached, tasks: Task[], before: Firewalls): Promise<void> {
   const failed = tasks.flatMap((task) => (task.error ? [{ task, undone: [] as string[] }] : [])).reverse();
   // A kill can come here too: the rule that notes what a switch was goes after the switch is back.
   for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isNoted)));
   const rules = await undoFirewall(on.exec, tasks, before);
   for (const { task, undone } of failed) {
-    if (rules !== undefined && task.done.some(isFirewall)) undone.push(rules);
+    if (rules !== undefined && task.done.some((step) => isFirewall(step) || isNat(step))) undone.push(rules);
     undone.push(...(await takeBack(on, task, (step) => !isNoted(step))));
     if (task.error instanceof HostError)
       task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
@@ -93,7 +92,7 @@ async function undo(on: Reached, tasks: Task[], before: Firewall): Promise<void>
 async function takeBack(on: Reached, task: Task, chosen: (step: Step) => boolean): Promise<string[]> {
   const undone: string[] = [];
   for (const step of task.done.toReversed()) {
-    if (isFirewall(step) || !chosen(step)) continue;
+    if (isFirewall(step) || isNat(step) || !chosen(step)) continue;
     const took = await take(on, step).catch((error: Error) =>
       error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );

@@ -37,6 +37,7 @@ export function emptySnapshot(): Snapshot {
     namespaces: new Map(),
     resolvConfs: new Map(),
     firewall: new Map(),
+    natTables: new Map(),
     sysctls: new Map([["net.ipv4.ip_forward", "0"]]),
     machineId: "fake",
   };

@@ -1,12 +1,12 @@
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
+import type { NatTable } from "../model/nft/nat-table.js";
 import type { OtherBackend } from "../model/other-backend.js";
 import { droppedTables, restoreScript } from "../model/restore-script.js";
 import { type Firewall, isBuiltIn } from "../model/ruleset.js";
-import { staleFlows } from "../model/stale-flows.js";
-import { isFirewall, type Step } from "../plan.js";
-import { forgetFlows } from "./conntrack.js";
+import { isFirewall, isNat, type Step } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
-import { type NftObject, parseNft } from "./nft-json.js";
+import { readNat } from "./nat.js";
+import { listNft, type NftObject } from "./nft-json.js";
 import { backendOf, readOtherBackend } from "./other-backend.js";
 import { namingHolder } from "./xtables-lock.js";
 
@@ -18,10 +18,10 @@ const WAIT = "10";
  * and again after a change that may bring one into being or take one away.
  */
 export class RealChains {
-  private listed?: Promise<Map<string, Set<string>> | undefined>;
+  private listed?: Promise<Listed | undefined>;
 
-  /** Table → chains; undefined where there is no nft, and all count as there. */
-  list(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
+  /** Undefined where there is no nft, and all count as there. */
+  list(exec: Exec): Promise<Listed | undefined> {
     this.listed ??= listChains(exec);
     return this.listed;
   }
@@ -29,23 +29,37 @@ export class RealChains {
   /** Ask again, when `steps` have changed built-in chains of a firewall that was like this; without any, in any case. */
   forget(steps?: Step[], before?: Firewall): void {
     const matters = (step: Step) =>
-      isFirewall(step) && step.do !== "dropEmptyTable" && (isBuiltIn(step.chain) || !before?.has(step.table));
+      (isFirewall(step) && step.do !== "dropEmptyTable" && (isBuiltIn(step.chain) || !before?.has(step.table))) ||
+      isNat(step);
     if (!steps || steps.some(matters)) this.listed = undefined;
   }
 }
 
-/** The IPv4 rules of the host, and those that iptables does not show because they are in its other backend. */
+/** What nft lists of tables. */
+interface Listed {
+  /** Table → chains, of family ip; tables without any chain too. */
+  chains: Map<string, Set<string>>;
+  /** All tables, as nft names them ("ip6 hostnet-DUSTIN-SERVICES"). */
+  tables: string[];
+}
+
+/** The IPv4 rules of the host, those that iptables does not show because they are in its other backend, and the NatChains on nftables. */
 export async function readFirewall(
   exec: Exec,
   chains = new RealChains(),
-): Promise<{ firewall: Firewall; otherBackend?: OtherBackend }> {
-  const [saved, listed] = await Promise.all([exec(["iptables-save"]), chains.list(exec)]);
+): Promise<{ firewall: Firewall; otherBackend?: OtherBackend; natTables: Map<string, NatTable> }> {
+  const [saved, list] = await Promise.all([exec(["iptables-save"]), chains.list(exec)]);
+  const listed = list?.chains;
   if (saved.exitCode !== 0) throw failure(["iptables-save"], saved.stderr);
   const all = parseSave(saved.stdout);
   // What nft lists is of nft's tables; those of iptables-legacy have all their built-in chains.
   const own = backendOf(saved, listed) === "iptables-nft" ? listed : undefined;
   const firewall = own ? onlyRealChains(all, (table, chain) => own.get(table)?.has(chain) ?? true) : all;
-  return { firewall, otherBackend: await readOtherBackend(exec, saved, listed) };
+  const [otherBackend, natTables] = await Promise.all([
+    readOtherBackend(exec, saved, listed),
+    readNat(exec, list?.tables ?? []),
+  ]);
+  return { firewall, otherBackend, natTables };
 }
 
 /**
@@ -60,7 +74,6 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
     throw await namingHolder(exec, error);
   });
   await dropTables(exec, droppedTables(before, after));
-  await forgetFlows(exec, staleFlows(before, after));
 }
 
 /**
@@ -84,19 +97,14 @@ async function isIdle(exec: Exec, name: string): Promise<boolean> {
   return objects?.every(idle) ?? false;
 }
 
-/** Table → chains, of family ip, tables without any chain too; undefined where there is no nft. */
-async function listChains(exec: Exec): Promise<Map<string, Set<string>> | undefined> {
+async function listChains(exec: Exec): Promise<Listed | undefined> {
   const objects = await listNft(exec, "list tables; list chains");
   if (!objects) return undefined;
-  const tables = new Map<string, Set<string>>();
+  const listed: Listed = { chains: new Map(), tables: [] };
   for (const { table, chain } of objects) {
-    if (table?.family === "ip") tables.set(table.name, new Set());
-    if (chain?.family === "ip") tables.get(chain.table)?.add(chain.name);
+    if (table) listed.tables.push(`${table.family} ${table.name}`);
+    if (table?.family === "ip") listed.chains.set(table.name, new Set());
+    if (chain?.family === "ip") listed.chains.get(chain.table)?.add(chain.name);
   }
-  return tables;
-}
-
-async function listNft(exec: Exec, listing: string): Promise<NftObject[] | undefined> {
-  const { stdout, exitCode } = await exec(["nft", "-j", listing]).catch(() => ({ stdout: "", exitCode: 1 }));
-  return exitCode === 0 ? parseNft(stdout) : undefined;
+  return listed;
 }

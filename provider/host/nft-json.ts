@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { unreadable } from "../errors.js";
+import type { Exec } from "./exec.js";
 import { parseJson } from "./tool-output.js";
 
 /** What an object is, is its one key: `rule` and `set` have theirs too. */
@@ -24,4 +25,10 @@ export function parseNft(stdout: string): NftObject[] {
       if (!data) throw unreadable("nft -j", z.prettifyError(error));
       return data.nftables;
     });
+}
+
+/** What a `list` command of nft prints; undefined where it fails, be it that there is no such thing or no nft. */
+export async function listNft(exec: Exec, listing: string): Promise<NftObject[] | undefined> {
+  const { stdout, exitCode } = await exec(["nft", "-j", listing]).catch(() => ({ stdout: "", exitCode: 1 }));
+  return exitCode === 0 ? parseNft(stdout) : undefined;
 }

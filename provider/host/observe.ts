@@ -25,7 +25,7 @@ export async function observe(
       namespaces: namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name)),
     }),
     files.readResolvConfs(namespaces),
-    all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map() },
+    all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map(), natTables: new Map() },
     readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
     files.machineId(),
   ]);

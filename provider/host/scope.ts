@@ -58,6 +58,7 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
     ]),
     routes: scope.routes ? fresh.routes : snapshot.routes,
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
+    natTables: scope.firewall ? fresh.natTables : snapshot.natTables,
     otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };

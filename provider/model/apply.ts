@@ -1,5 +1,6 @@
 import { type IpStep, isFirewall, type Step } from "../plan.js";
 import { applyFirewall } from "./apply-firewall.js";
+import { applyNat } from "./nft/apply-nat.js";
 import type { Link, NamespaceView, NetView, Snapshot } from "./snapshot.js";
 import { arePair, tie } from "./veth-ends.js";
 
@@ -9,6 +10,7 @@ import { arePair, tie } from "./veth-ends.js";
  */
 export function applyStep(snapshot: Snapshot, step: Step): void {
   if (isFirewall(step)) snapshot.firewall = applyFirewall(snapshot.firewall, step);
+  else if (step.do === "nat") applyNat(snapshot, step);
   else if (step.do === "ip") applyIp(snapshot, step);
   else if (step.do === "sysctl") sysctlsOf(snapshot, step.namespace).set(step.key, step.value);
   else if (step.content === null) snapshot.resolvConfs.delete(step.namespace);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Rule } from "./ruleset.js";
 import { protocol } from "./service-port.js";
+import type { Family } from "./service-spec.js";
 import { shown } from "./shown.js";
 import { ipv4, network4, port } from "./values.js";
 
@@ -26,6 +27,16 @@ export const dnatSchema = z.strictObject({
 });
 
 export type Dnat = z.infer<typeof dnatSchema>;
+
+/** The same rule in nft's words. */
+export function nftRule({ destination, protocol, destinationPort, toDestination }: Dnat): {
+  family: Family;
+  text: string;
+} {
+  const family = destination.includes(":") ? "ip6" : "ip";
+  const at = destinationPort === undefined ? "" : ` th dport ${destinationPort}`;
+  return { family, text: `${family} daddr ${destination} meta l4proto ${protocol}${at} dnat to ${toDestination}` };
+}
 
 export function dnatRule({ destination, protocol, destinationPort, toDestination }: Dnat, comment: string[]): Rule {
   const to = destination.includes("/") ? destination : `${destination}/32`;

@@ -2,7 +2,7 @@ import { eligible, withoutEligible } from "./eligible.js";
 import { commentMatch } from "./rule-comment.js";
 import type { Rule } from "./ruleset.js";
 import type { ServiceSpec } from "./service-spec.js";
-import { type Way, wayMatch, waysInOrder } from "./service-ways.js";
+import { policyOf, type Way, wayMatch, waysInOrder } from "./service-ways.js";
 
 /**
  * What becomes of packets to a service that no endpoint got, in table filter: table nat has let them pass, so they still bear the service's
@@ -10,11 +10,10 @@ import { type Way, wayMatch, waysInOrder } from "./service-ways.js";
  */
 export function gateRules(spec: ServiceSpec, comment: string): Rule[] {
   return waysInOrder(spec).flatMap((way) => {
-    const policy = way.kind === "vip" ? spec.internalTrafficPolicy : spec.externalTrafficPolicy;
     const rule = (target: string[], source?: string): Rule => ({
       spec: [...wayMatch(way, spec, source), ...commentMatch(comment), "-j", ...target],
     });
-    const none = eligible(spec.endpoints, policy).length === 0;
+    const none = eligible(spec.endpoints, policyOf(way, spec)).length === 0;
     const verdict = withoutEligible(spec.endpoints) === "DROP" ? ["DROP"] : reject(way, spec);
     if (way.sources.length === 0) return none ? [rule(verdict)] : [];
     return [...(none ? way.sources.map((source) => rule(verdict, source)) : []), rule(["DROP"])];

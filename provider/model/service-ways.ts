@@ -31,6 +31,10 @@ export function waysOf({ address, ports, externalIPs, loadBalancerSourceRanges: 
   });
 }
 
+/** Which traffic policy holds for what comes by a way. */
+export const policyOf = ({ kind }: Way, spec: ServiceSpec) =>
+  kind === "vip" ? spec.internalTrafficPolicy : spec.externalTrafficPolicy;
+
 /** The same in an order that does not depend on how a service is written down. */
 export function waysInOrder(spec: ServiceSpec): Way[] {
   const key = ({ kind, address, protocol, dport }: Way) => [kind, address, protocol, dport].join(" ");

@@ -125,12 +125,14 @@ export function foundSpec({ chain, serviceChain }: Dispatch, table: Table): Serv
 export function endpointOf({ endpointChain, comment, rule }: Jump, table: Table | undefined): EndpointSpec {
   const note = noteOf(rule ?? { spec: commentMatch(comment) });
   return {
-    name: endpointChain.slice(endpointChain.indexOf("-SEP-") + "-SEP-".length),
+    name: endpointName(endpointChain),
     address: endpointAddress(table?.get(endpointChain)) ?? "",
     mark: note?.mark ?? "",
     ...conditionsIn(note?.says),
   };
 }
+
+export const endpointName = (chain: string) => chain.slice(chain.indexOf("-SEP-") + "-SEP-".length);
 
 /** The address that an endpoint chain sends to; undefined when it holds no such rule of ours. */
 export function endpointAddress(chain: Chain | undefined): string | undefined {

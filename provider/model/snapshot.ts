@@ -1,3 +1,4 @@
+import type { NatTable } from "./nft/nat-table.js";
 import type { OtherBackend } from "./other-backend.js";
 import type { Firewall } from "./ruleset.js";
 
@@ -57,6 +58,8 @@ export interface Snapshot extends NetView {
   /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace. */
   resolvConfs: Map<string, string>;
   firewall: Firewall;
+  /** NatChains on nftables, by name; read and written with the firewall. */
+  natTables: Map<string, NatTable>;
   /** Absent where iptables has but one backend with tables. */
   otherBackend?: OtherBackend;
   /** Dotted key → value; a key that the kernel does not have is absent. */
@@ -64,6 +67,9 @@ export interface Snapshot extends NetView {
   /** What derived MAC addresses are salted with, so that two machines never share one. */
   machineId: string;
 }
+
+/** All that leads packets to services, on either backend. */
+export type Firewalls = Pick<Snapshot, "firewall" | "natTables">;
 
 /** What a resource has to see of a host. */
 export interface Scope {

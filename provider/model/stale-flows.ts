@@ -1,10 +1,8 @@
-import { awakened } from "./awakened.js";
-import { conditionsIn } from "./endpoint-note.js";
-import { noteOf } from "./rule-comment.js";
-import { factsOf } from "./rule-facts.js";
-import type { Firewall, Table } from "./ruleset.js";
-import { allServices, type Dispatch, jumpsIn, type Service } from "./service.js";
+import { type FlowWay, waysOnIptables } from "./flow-ways.js";
+import { addressesOnNftables, changedWays } from "./nft/flow-ways.js";
+import { allServices } from "./service.js";
 import type { Protocol } from "./service-spec.js";
+import type { Firewalls } from "./snapshot.js";
 
 /**
  * Flows that conntrack still leads where no rule leads any more. TCP finds out by itself; a UDP client with a fixed source port would be led there for
@@ -21,42 +19,57 @@ export interface StaleFlows {
   endpoint?: string;
 }
 
-/** The flows to forget after the rules have changed, and no others. */
-export function staleFlows(before: Firewall, after: Firewall): StaleFlows[] {
-  const [old, now] = [before.get("nat"), after.get("nat")];
-  if (old === now) return [];
-  const [was, is] = [targetsOf(old), targetsOf(now)];
-  const others = [...allServices(old), ...allServices(now)].filter(({ way }) => way !== "node");
-  const wayOf = ({ protocol, address, port }: Service) => {
-    const same = others.filter((each) => address === "" && each.protocol === protocol && each.port === port);
-    return { protocol, address, port, ...(same.length > 0 && { except: same.map((each) => each.address) }) };
-  };
-  const left = [...was].flatMap(([key, { way, endpoints }]) => {
-    const still = is.get(key)?.endpoints ?? [];
-    return endpoints.filter((each) => !still.includes(each)).map((each) => ({ ...wayOf(way), endpoint: each }));
-  });
-  return [...left, ...awakened(before, after).map(wayOf)];
+/**
+ * The flows to forget after the rules have changed, and no others. A service that has moved from one backend to the other is where it was. What was sent
+ * to a service while nothing led to it went out as it was, and conntrack holds on to that (two minutes for a TCP SYN): a new
+ * connection from the same source port would take the same dead way.
+ */
+export function staleFlows(before: Firewalls, after: Firewalls): StaleFlows[] {
+  const [was, is] = waysOf(before, after);
+  const endpointsAt = (way: FlowWay) => is.get(keyOf(way))?.endpoints ?? [];
+  const leadingTo = (way: FlowWay) => was.get(keyOf(way))?.leading ?? [];
+  const left = [...was.values()]
+    .filter(({ protocol }) => protocol === "udp")
+    .flatMap((way) =>
+      way.endpoints
+        .filter((each) => !endpointsAt(way).includes(each))
+        .map((endpoint) => ({ ...flowsOf(way, before, after), endpoint })),
+    );
+  const awakened = [...is.values()].filter((way) => way.leading.some((each) => !leadingTo(way).includes(each)));
+  return [...left, ...awakened.map((way) => flowsOf(way, before, after))];
 }
 
-/** For each way into a UDP service the endpoints that its flows may be at: those that serve, drained ones too. */
-function targetsOf(table: Table | undefined): Map<string, { way: Dispatch; endpoints: string[] }> {
-  const ways = allServices(table).filter(({ protocol }) => protocol === "udp");
-  return new Map(
-    ways.map((way) => {
-      const serving = jumpsIn(table?.get(way.serviceChain)).filter(({ rule }) => rule && serves(noteOf(rule)?.says));
-      const endpoints = serving.flatMap(({ endpointChain }) => {
-        const to = table?.get(endpointChain)?.rules.find((rule) => takes(rule, way));
-        return (to && factsOf(to).options.get("--to-destination")) ?? [];
-      });
-      return [`${way.address} ${way.port}`, { way, endpoints }];
-    }),
+type Ways = Map<string, FlowWay>;
+
+/** The ways into services as they were and as they are; those that are the same on both sides may be missing. */
+function waysOf(before: Firewalls, after: Firewalls): [was: Ways, is: Ways] {
+  const [old, now] = [before.firewall.get("nat"), after.firewall.get("nat")];
+  const [oldOnNft, nowOnNft] = changedWays(before.natTables, after.natTables);
+  const onIptables = old === now ? [[], []] : [waysOnIptables(old), waysOnIptables(now)];
+  return [byKey([...onIptables[0]!, ...oldOnNft]), byKey([...onIptables[1]!, ...nowOnNft])];
+}
+
+function byKey(ways: FlowWay[]): Ways {
+  const found: Ways = new Map();
+  for (const way of ways) {
+    const same = found.get(keyOf(way));
+    const both = (of: "endpoints" | "leading") => [...(same?.[of] ?? []), ...way[of]];
+    found.set(keyOf(way), { ...way, endpoints: both("endpoints"), leading: both("leading") });
+  }
+  return found;
+}
+
+const keyOf = ({ protocol, address, port }: FlowWay) => `${protocol} ${address} ${port}`;
+
+/** The flows by one way, wherever they went. */
+function flowsOf({ protocol, address, port }: FlowWay, ...rules: Firewalls[]): StaleFlows {
+  const others = address === "" ? rules.flatMap((each) => addressesWith(protocol, port, each)) : [];
+  return { protocol, address, port, ...(others.length > 0 && { except: others }) };
+}
+
+function addressesWith(protocol: Protocol, port: number, { firewall, natTables }: Firewalls): string[] {
+  const onIptables = allServices(firewall.get("nat")).filter(
+    (each) => each.way !== "node" && each.protocol === protocol && each.port === port,
   );
-}
-
-const serves = (says: Record<string, string> | undefined) => conditionsIn(says).serving;
-
-function takes(rule: Parameters<typeof factsOf>[0], { protocol, port }: Dispatch): boolean {
-  const { options } = factsOf(rule);
-  const dport = options.get("--dport");
-  return options.get("-p") === protocol && (dport === undefined || dport === String(port));
+  return [...onIptables.map(({ address }) => address), ...addressesOnNftables(protocol, port, natTables)];
 }

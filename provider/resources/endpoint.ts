@@ -27,6 +27,8 @@ import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { jumpSteps, leadingTo, masqueradeRemoval, removeChain, without } from "./endpoint-jumps.js";
+import { endpointOnNftables, isBehindNftables } from "./nftables/endpoint.js";
+import { onEither, partsOf } from "./nftables/half.js";
 import { masqueradeSteps } from "./service-steps.js";
 
 const schema = z
@@ -159,8 +161,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   ]);
 }
 
-/** One address behind a service. */
-export const endpoint: Definition<Desired> = {
+const onIptables: Definition<Desired> = {
   kind: "Endpoint",
   schema,
   id: (desired) => chainOf(desired) ?? desired.name,
@@ -201,3 +202,14 @@ export const endpoint: Definition<Desired> = {
     return old !== undefined && wanted !== undefined && old !== wanted ? ["service"] : [];
   },
 };
+
+const onNftables = endpointOnNftables<Desired>(conditionsOf);
+
+/** How an endpoint with these arguments is laid out on each backend. */
+export const endpointParts = {
+  iptables: (args: Record<string, unknown>) => partsOf(onIptables, schema.parse(args)),
+  nftables: (args: Record<string, unknown>) => partsOf(onNftables, schema.parse(args)),
+};
+
+/** One address behind a service, on the backend of its NatChain. */
+export const endpoint = onEither(onIptables, onNftables, isBehindNftables);

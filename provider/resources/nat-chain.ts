@@ -2,9 +2,10 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
-import { dnatRule, dnatSchema } from "../model/dnat.js";
+import { dnatRule, dnatSchema, nftRule } from "../model/dnat.js";
 import { drift } from "../model/drift.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
+import type { ChainSpec } from "../model/nft/chain-spec.js";
 import { type Found, leftoverChains, leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
@@ -18,31 +19,40 @@ import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { listOnce, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
+import { onBackend } from "./nftables/change-backend.js";
+import { chainOnNftables } from "./nftables/nat-chain.js";
 import { rangeClaim, rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
 
 const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
 
-const schema = z.strictObject({
-  name: chainName,
-  /** Built-in chains that jump here; by default what services need: PREROUTING (from elsewhere) and OUTPUT (from the host itself). */
-  hooks: listOnce(
-    z.enum(HOOKS, {
-      error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
-    }),
-  ).default(["PREROUTING", "OUTPUT"]),
-  backend: z
-    .enum(["iptables"], {
-      error: ({ input }) =>
-        input === "nftables"
-          ? '"nftables" is not in this version yet: leave backend out, or write "iptables"'
-          : `${shown(input)} is no backend: leave it out, or write "iptables"`,
-    })
-    .default("iptables"),
-  /** Plain DNAT rules, before the services. */
-  rules: z.array(dnatSchema).default([]),
-  /** All of it gets a route when the host has none, so that the services inside need none of their own; what none of them takes is dropped. */
-  vipRange: network4.optional(),
-});
+const schema = z
+  .strictObject({
+    name: chainName,
+    /** Built-in chains that jump here; by default what services need: PREROUTING (from elsewhere) and OUTPUT (from the host itself). */
+    hooks: listOnce(
+      z.enum(HOOKS, {
+        error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
+      }),
+    ).default(["PREROUTING", "OUTPUT"]),
+    backend: z
+      .enum(["iptables", "nftables"], {
+        error: ({ input }) => `${shown(input)} is no backend: write "iptables" or "nftables", or leave it out`,
+      })
+      .default("iptables"),
+    /** Plain DNAT rules, before the services. */
+    rules: z.array(dnatSchema).default([]),
+    /** All of it gets a route when the host has none, so that the services inside need none of their own; what none of them takes is dropped. */
+    vipRange: network4.optional(),
+  })
+  .superRefine(({ backend, hooks }, issue) => {
+    const other = hooks.find((hook) => hook === "INPUT" || hook === "POSTROUTING");
+    if (backend === "nftables" && other)
+      issue.addIssue({
+        code: "custom",
+        path: ["hooks"],
+        message: `${shown(other)} comes too late to change where a packet goes: use PREROUTING and OUTPUT on nftables`,
+      });
+  });
 
 type Desired = z.infer<typeof schema>;
 
@@ -133,6 +143,12 @@ function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: C
   return rules.map((rule) => dnatRule(rule, comment));
 }
 
+/** Is there anything of it that our stack made? */
+function isOursOnIptables(desired: Desired, host: Snapshot, context: Context): boolean {
+  const { jumps, own } = observe(desired, host, context);
+  return jumps.length > 0 || own.length > 0;
+}
+
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name, vipRange } = desired;
   mustLeaveNoneBehind(traces(desired), host, context);
@@ -180,8 +196,8 @@ function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): v
   );
 }
 
-/** A chain of table nat, jumped to from built-in chains, in which services hang. */
-export const natChain: Definition<Desired> = {
+/** On iptables: a chain of table nat, jumped to from built-in chains, in which services hang. */
+const onIptables: Definition<Desired> = {
   kind: "NatChain",
   schema,
   id: ({ name }) => name,
@@ -202,3 +218,17 @@ export const natChain: Definition<Desired> = {
   },
   immutable: ["name"],
 };
+
+/** nat OUTPUT and PREROUTING are all that a packet's destination can be changed in. */
+function specOf({ name, hooks, vipRange, rules }: Desired, mark: string): ChainSpec {
+  return {
+    name,
+    mark,
+    hooks: (["prerouting", "output"] as const).filter((hook) => hooks.some((each) => each.toLowerCase() === hook)),
+    vipRanges: vipRange ? [vipRange] : [],
+    rules: rules.map(nftRule),
+  };
+}
+
+/** A chain in which services hang, on the backend that its arguments say. */
+export const natChain = onBackend(onIptables, chainOnNftables(specOf), isOursOnIptables);

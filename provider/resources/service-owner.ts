@@ -1,12 +1,17 @@
 import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
-import { prefixOf } from "../model/chain-name.js";
+import { prefixOf, serviceChainName } from "../model/chain-name.js";
+import { element } from "../model/nft/item.js";
+import { wayKey } from "../model/nft/layout.js";
+import { specOfHeld } from "../model/nft/nat-table.js";
 import { mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
 import { isOurs, noteOf } from "../model/rule-comment.js";
 import type { Chain, Table } from "../model/ruleset.js";
 import { allServices, type Dispatch } from "../model/service.js";
-import { shownWay, type Way } from "../model/service-ways.js";
+import type { ServiceSpec } from "../model/service-spec.js";
+import { shownWay, type Way, waysOf } from "../model/service-ways.js";
+import type { Firewalls } from "../model/snapshot.js";
 
 /** The service chain is whose the rules that lead to it are; where none does, whose endpoints are in it. */
 export function mustBeOurService(
@@ -26,20 +31,43 @@ export function mustBeOurService(
     mustBeOurChain(name, leading.length > 0 ? leading.map(({ rule }) => rule) : serviceChain.rules, context);
 }
 
-/** Throws a Refusal when another service has one of the ways, whosever it is. */
-export function mustBeFree(ways: Way[], serviceChain: string, table: Table): void {
-  const others = new Map(
-    allServices(table)
-      .filter((each) => each.serviceChain !== serviceChain)
-      .map((each) => [shownDispatch(each), each]),
+/** Throws a Refusal when another service has one of the ways, whosever it is and on whichever backend. */
+export function mustBeFree(spec: ServiceSpec, host: Firewalls): void {
+  const ways = waysOf(spec);
+  const { chain, name } = spec;
+  const serviceChain = serviceChainName(prefixOf(chain), name);
+  const own = (each: Dispatch) => each.chain === chain && each.serviceChain === serviceChain;
+  const onIptables = new Map(
+    allServices(host.firewall.get("nat")).flatMap((each) => (own(each) ? [] : [[shownDispatch(each), each] as const])),
   );
   for (const way of ways) {
-    const holder = others.get(shownWay(way));
-    if (holder)
+    const dispatch = onIptables.get(shownWay(way));
+    const [id, mark] = dispatch
+      ? [idOf(dispatch), noteOf(dispatch.rule)?.mark]
+      : (holderOnNftables(way, spec, host) ?? []);
+    if (id !== undefined)
       throw new Refusal(
-        `${shownWay(way)} is taken by the service ${idOf(holder)} of ${ownerOf(holder)}: use another address or port, or remove that service first`,
+        `${shownWay(way)} is taken by the service ${id} of ${ownerName(mark ?? "")}: use another address or port, or remove that service first`,
       );
   }
+}
+
+/** Whether an element is wanted is looked up; only who wants it is looked for. */
+function holderOnNftables(
+  way: Way,
+  own: ServiceSpec,
+  { natTables }: Firewalls,
+): [id: string, mark?: string] | undefined {
+  const item = element("services", ...wayKey(way, own.family));
+  for (const table of natTables.values()) {
+    if (!table.uses[own.family].has(item)) continue;
+    for (const [name, held] of table.services) {
+      const spec = specOfHeld(table.name, held);
+      if (!spec || (table.name === own.chain && name === own.name) || spec.family !== own.family) continue;
+      if (waysOf(spec).some((each) => shownWay(each) === shownWay(way))) return [`${table.name}/${name}`, spec.mark];
+    }
+  }
+  return undefined;
 }
 
 const shownDispatch = ({ way, address, protocol, port }: Dispatch) =>

@@ -1,5 +1,5 @@
 import type { Context, Definition } from "../definition.js";
-import { Prerequisite, Refusal } from "../errors.js";
+import { Prerequisite } from "../errors.js";
 import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { withPort } from "../model/family.js";
@@ -11,6 +11,7 @@ import { isMarked, isOurs, sameNote, shownRule } from "../model/rule-comment.js"
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
+import { servedAddresses } from "../model/served.js";
 import { allServices, endpointOf, jumpsIn } from "../model/service.js";
 import { type ServiceArgs, serviceArgs, specOf } from "../model/service-args.js";
 import type { ServiceSpec } from "../model/service-spec.js";
@@ -18,11 +19,13 @@ import { dispatchRules, saysOfWay, shownWay, waysOf } from "../model/service-way
 import type { Snapshot } from "../model/snapshot.js";
 import { vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
+import { onEither, partsOf } from "./nftables/half.js";
+import { isOnNftables, serviceOnNftables } from "./nftables/service-vip.js";
 import { chainSteps, endpointSteps, outsideDrift, outsideRemoval } from "./service-chains.js";
 import { dispatchDrift, type WantedRule } from "./service-drift.js";
 import { mustBeFree, mustBeOurService } from "./service-owner.js";
 import { gateSteps } from "./service-steps.js";
-import { outsideRange, rangeClaim, rangeOf } from "./vip-range.js";
+import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
 
 type Desired = ServiceArgs;
 
@@ -70,10 +73,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       `chain ${chain} of table nat is missing: declare new NatChain(…, { name: "${chain}" }) and pass that resource as chain, or add it to dependsOn`,
     );
   if (serviceChain) mustBeOurService({ chain, name }, table, serviceChain, context);
-  mustBeFree(waysOf(declared(desired)), name, table);
-  const message = outsideRange(desired.address, chain, rangeOf(chain, host.firewall));
-  // One that was there before its chain had a range stays.
-  if (message && context.previous?.address !== desired.address) throw new Refusal(`address ${message}`);
+  mustBeFree(declared(desired), host);
 
   const endpoints = jumpsIn(serviceChain).map((jump) => endpointOf(jump, table));
   const spec = specOf(desired, context.mark, endpoints);
@@ -161,9 +161,9 @@ function formerAddresses(dispatches: Rule[], { previous = {} }: Context): string
 
 /** The route to an address stays as long as a service of ours, whichever stack's, is there. */
 function routeRemoval(address: string, own: Rule[], host: Snapshot): Step[] {
-  const needed = allServices(host.firewall.get("nat")).some(
-    (each) => each.address === address && !own.includes(each.rule),
-  );
+  const others = allServices(host.firewall.get("nat")).filter(({ rule }) => !own.includes(rule));
+  const onNftables = servedAddresses({ ...host, firewall: new Map() });
+  const needed = onNftables.has(address) || others.some((each) => each.address === address);
   return needed ? [] : vipRouteRemoval(`${address}/32`, host);
 }
 
@@ -174,8 +174,14 @@ function urlOf({ address, ports }: Desired): string {
   return `${scheme}://${withPort(address, port)}`;
 }
 
-/** A virtual IP whose connections are spread over the endpoints; without any they are refused at once. */
-export const serviceVip: Definition<Desired> = {
+/** `hostPort`: "10.100.100.100:8080"; `url`: see urlOf. */
+const shownOutputs = (desired: Desired) => ({
+  hostPort: withPort(desired.address, desired.ports[0]!.port),
+  url: urlOf(desired),
+  ...LAYOUT,
+});
+
+const onIptables: Definition<Desired> = {
   kind: "ServiceVip",
   schema: serviceArgs,
   id: ({ chain, name }) => `${chain}/${name}`,
@@ -198,7 +204,7 @@ export const serviceVip: Definition<Desired> = {
     const { serviceChain, dispatches } = observe(desired, host, context);
     return serviceChain !== undefined || dispatches.length > 0;
   },
-  /** `chainName`: the service chain; `hostPort`: "10.100.100.100:8080"; `url`: see urlOf. */
+  /** `chainName`: the service chain. */
   outputs: (desired, host, context) => {
     const places: Place[] = [
       { table: "nat", chain: desired.chain },
@@ -206,11 +212,28 @@ export const serviceVip: Definition<Desired> = {
     ];
     return {
       chainName: chainOf(desired),
-      hostPort: withPort(desired.address, desired.ports[0]!.port),
-      url: urlOf(desired),
+      ...shownOutputs(desired),
       newTables: originOutputs(places, host, context).newTables,
-      ...LAYOUT,
     };
   },
   immutable: ["chain", "name"],
+};
+
+const onNftables = serviceOnNftables<Desired>((desired, mark) => specOf(desired, mark, []), shownOutputs);
+
+/** How a service with these arguments is laid out on each backend. */
+export const serviceParts = {
+  iptables: (args: Record<string, unknown>) => partsOf(onIptables, serviceArgs.parse(args)),
+  nftables: (args: Record<string, unknown>) => partsOf(onNftables, serviceArgs.parse(args)),
+};
+
+const onItsBackend = onEither(onIptables, onNftables, isOnNftables);
+
+/** A virtual IP whose connections are spread over the endpoints, on the backend of its NatChain; without any they are refused at once. */
+export const serviceVip: Definition<Desired> = {
+  ...onItsBackend,
+  plan: (desired, host, context) => {
+    mustBeInRange(desired, host, context);
+    return onItsBackend.plan(desired, host, context);
+  },
 };

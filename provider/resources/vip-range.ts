@@ -4,10 +4,10 @@ import { single } from "../model/family.js";
 import { ruleComment } from "../model/origin.js";
 import { commentMatch, noteOf } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import { type Firewall, type Rule, rulesOf } from "../model/ruleset.js";
-import { allServices } from "../model/service.js";
+import { type Rule, rulesOf } from "../model/ruleset.js";
+import { servedAddresses } from "../model/served.js";
 import { sideChainSteps } from "../model/side-chain.js";
-import type { Snapshot } from "../model/snapshot.js";
+import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 import { gateChain } from "./service-steps.js";
@@ -30,11 +30,10 @@ export function rangeRemoval(range: string, host: Snapshot): Step[] {
   const gone = vipRouteRemoval(range, host);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
-  const inside = allServices(host.firewall.get("nat"))
-    .filter(({ address }) => address !== "")
-    .map(({ address }) => `${address}/32`)
+  const inside = [...servedAddresses(host)]
+    .map(single)
     .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
-  return [...[...new Set(inside)].flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
+  return [...inside.flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
 }
 
 /** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */
@@ -57,9 +56,19 @@ const isOfRange = (rule: Rule, chain: string) => noteOf(rule)?.says?.for === cha
 export const rangeClaim = (chain: string) => `range of ${chain}`;
 
 /** The range that a NatChain's services come from, as the host knows it. */
-export function rangeOf(chain: string, firewall: Firewall): string | undefined {
+function rangeOf(chain: string, { firewall, natTables }: Firewalls): string | undefined {
   const rule = rulesOf(firewall, "filter", chain).find((each) => isOfRange(each, chain));
-  return rule && factsOf(rule).options.get("-d");
+  return natTables.get(chain)?.spec?.vipRanges[0] ?? (rule && factsOf(rule).options.get("-d"));
+}
+
+/** Throws a Refusal for an address outside the range; but one that was there before its chain had a range stays. */
+export function mustBeInRange(
+  { address, chain }: { address: string; chain: string },
+  host: Firewalls,
+  { previous }: Context,
+): void {
+  const message = outsideRange(address, chain, rangeOf(chain, host));
+  if (message && previous?.address !== address) throw new Refusal(`address ${message}`);
 }
 
 /** What is wrong with a service's address and its chain's range; undefined when nothing is. */
@@ -69,7 +78,7 @@ export function outsideRange(address: string, chain: string, range: string | und
 }
 
 /** Throws a Refusal: what is in the range and no service would be dropped. */
-function mustHoldNoNetwork(range: string, { routes }: Snapshot): void {
+export function mustHoldNoNetwork(range: string, { routes }: Snapshot): void {
   const inside = routes.find(({ to, protocol }) => protocol === "kernel" && to !== "default" && holds(range, to));
   if (inside)
     throw new Refusal(

@@ -15,7 +15,8 @@ export interface Rig {
 
 /** What every resource promises, on every kind of host. */
 export function battery(name: string, makeRig: () => Promise<Rig>): void {
-  describe.each(cases)(`${name}: $kind`, (each) => {
+  const titled = cases.map((each) => ({ ...each, title: each.kind + (each.on ?? "") }));
+  describe.each(titled)(`${name}: $title`, (each) => {
     let rig: Rig;
     let pristine: unknown;
     let states: [Kind, string, Inputs][];

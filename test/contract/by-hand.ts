@@ -1,6 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import type { Exec } from "../../provider/host/exec.js";
+import { listNat, type NatTables } from "../../provider/host/nat.js";
+import { applyStep } from "../../provider/model/apply.js";
+import { natTable } from "../../provider/model/nft/nat-table.js";
+import { natScript } from "../../provider/model/nft/script.js";
+import type { Snapshot } from "../../provider/model/snapshot.js";
 import type { Step } from "../../provider/plan.js";
-import { output } from "../support/host.js";
+import { output, run } from "../support/host.js";
 
 /** Does a step with the tools that a person would take, on this host or in the namespace that is used as one. */
 export async function byHand(step: Step, host?: string): Promise<void> {
@@ -32,11 +38,23 @@ export async function byHand(step: Step, host?: string): Promise<void> {
       for (const { spec } of step.rules ?? []) await iptables("-t", step.table, "-A", step.chain, ...spec);
       break;
     }
+    case "nat": {
+      const exec: Exec = (argv) => run([...inside(host), ...argv]);
+      const model = { natTables: await listNat(exec) } as Snapshot;
+      const before = model.natTables;
+      applyStep(model, step);
+      await on(host, "nft", commandsOf(before, model.natTables, step.chain));
+      break;
+    }
     case "dropEmptyTable":
       // `add` first, for one that is gone already
       await on(host, "nft", `add table ip ${step.table}; delete table ip ${step.table}`);
   }
 }
+
+/** What a person would type to make the elements of a NatChain others. */
+const commandsOf = (before: NatTables, after: NatTables, chain: string) =>
+  natScript(before.get(chain) ?? natTable(chain), after.get(chain) ?? natTable(chain));
 
 async function writeResolvConf(namespace: string, content: string | null): Promise<void> {
   const folder = `/etc/netns/${namespace}`;

@@ -1,4 +1,7 @@
 import type { Inputs } from "../../provider/inputs.js";
+import type { Held, NatChange } from "../../provider/model/nft/nat-table.js";
+import { markOf, parseOwner } from "../../provider/model/ownership.js";
+import type { EndpointSpec } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
 
@@ -7,6 +10,8 @@ export type { Kind };
 /** One resource, what it stands on, what changes and what goes wrong with it. */
 export interface Case {
   kind: Kind;
+  /** What it is on, where there are several: " on nftables". */
+  on?: string;
   /** Made first, in order, and deleted last. */
   needs: [Kind, Inputs][];
   inputs: Inputs;
@@ -34,6 +39,36 @@ const noChain = (name: string): Step[] => [
   { do: "chain", table: "nat", chain: name, rules: null, why: "by hand" },
   { do: "dropEmptyTable", table: "nat", why: "by hand" },
 ];
+
+const nftChain: [Kind, Inputs] = ["natChain", { name: "CON-NFT", backend: "nftables", ...owner("c") }];
+const nftService: [Kind, Inputs] = ["serviceVip", { ...service[1], chain: "CON-NFT" }];
+const nft = (change: NatChange): Step => ({ do: "nat", chain: "CON-NFT", change, why: "by hand" });
+const nftEndpoint: EndpointSpec = {
+  name: "WEB1",
+  address: "10.9.0.11",
+  weight: 1,
+  ready: true,
+  serving: true,
+  terminating: false,
+  local: true,
+  mark: "",
+};
+/** The service on nftables as `mark` made it. */
+const held = (mark: string, endpoints: EndpointSpec[] = []): Held => ({
+  family: "ip",
+  service: {
+    name: "WEB",
+    mark,
+    address: "10.99.0.1",
+    ports: [{ port: 80, protocol: "tcp", targetPort: 8080 }],
+    externalIPs: [],
+    loadBalancerSourceRanges: [],
+    externalTrafficPolicy: "Cluster",
+    internalTrafficPolicy: "Cluster",
+  },
+  endpoints,
+});
+const ofService = markOf(parseOwner(owner("s").__owner));
 
 export const cases: Case[] = [
   {
@@ -147,5 +182,49 @@ export const cases: Case[] = [
       "its chain is emptied": [{ do: "chain", table: "nat", chain: "CON-SEP-WEB1", rules: [], why: "by hand" }],
     },
     foreign: { make: userChain("CON-SEP-WEB1"), unmake: [noChain("CON-SEP-WEB1")[0]!] },
+  },
+  {
+    kind: "natChain",
+    on: " on nftables",
+    needs: [],
+    inputs: nftChain[1],
+    change: {
+      hooks: ["PREROUTING"],
+      rules: [{ destination: "10.99.0.9", protocol: "tcp", destinationPort: 80, toDestination: "10.9.0.11:8080" }],
+    },
+    drifts: { "its table is deleted": [nft({ chain: null })] },
+    foreign: {
+      make: [nft({ chain: { name: "CON-NFT", mark: "", hooks: ["output"], vipRanges: [], rules: [] } })],
+      unmake: [nft({ chain: null })],
+    },
+  },
+  {
+    kind: "serviceVip",
+    on: " on nftables",
+    needs: [nftChain],
+    inputs: nftService[1],
+    change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }, { port: 80 }, { port: 81 }] },
+    drifts: {
+      "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")],
+      "its elements are deleted": [nft({ service: "WEB", held: null })],
+    },
+    foreign: {
+      make: [nft({ service: "WEB", held: held("") })],
+      unmake: [nft({ service: "WEB", held: null })],
+    },
+  },
+  {
+    kind: "endpoint",
+    on: " on nftables",
+    needs: [nftChain, nftService],
+    inputs: { service: "CON-NFT/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
+    change: { address: "10.9.0.12", weight: 3, terminating: true },
+    drifts: {
+      "its elements are deleted": [nft({ service: "WEB", held: held(ofService) })],
+    },
+    foreign: {
+      make: [nft({ service: "WEB", held: held(ofService, [nftEndpoint]) })],
+      unmake: [nft({ service: "WEB", held: held(ofService) })],
+    },
   },
 ];

@@ -4,6 +4,20 @@ import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS } from "./service-world.js";
 import { Stack } from "./stack.js";
 
+/** What lists the rules, and those that there must be. */
+const SCTP = {
+  iptables: [
+    "iptables-save -t nat",
+    "-d 10\\.49\\.0\\.1/32 -p sctp -m sctp --dport 2905 .*-j WORLD-SVC-SIG",
+    "-p sctp .*-j DNAT --to-destination 10\\.40\\.0\\.11:12905",
+  ],
+  nftables: [
+    "nft -n list table ip hostnet-WORLD-SERVICES",
+    "10\\.49\\.0\\.1 \\. 132 \\. 2905 : goto sctp-vip-1",
+    "10\\.49\\.0\\.1 \\. 2905 \\. 0 : 10\\.40\\.0\\.11 \\. 12905",
+  ],
+};
+
 describe.each(KINDS)("$backend, $family", (kind) => {
   it("each port of a service leads to its target port, of its protocol, from pods and from the host", () =>
     leavesNothing(() =>
@@ -63,9 +77,9 @@ describe.each(KINDS)("$backend, $family", (kind) => {
       inWorld(new Stack(), kind, 1, async (world) => {
         await world.service("SIG", { ports: [{ port: 2905, protocol: "sctp", targetPort: 12905 }] });
         await world.endpoint("SIG", 1);
-        const rules = await output(["iptables-save", "-t", "nat"]);
-        expect(rules).toMatch(/-d 10\.49\.0\.1\/32 -p sctp -m sctp --dport 2905 .*-j WORLD-SVC-SIG/);
-        expect(rules).toMatch(/-p sctp .*-j DNAT --to-destination 10\.40\.0\.11:12905/);
+        const [list, ...rules] = SCTP[kind.backend];
+        const listed = await output(["sh", "-c", list!]);
+        for (const rule of rules) expect(listed).toMatch(new RegExp(rule));
         expect(await world.stack.drifted()).toEqual([]);
       }),
     ));

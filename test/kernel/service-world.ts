@@ -6,11 +6,14 @@ import type { Stack } from "./stack.js";
 
 /** One way to lay services out, and one family: every test of a service's meaning runs on each. */
 export interface Kind {
-  backend: "iptables";
+  backend: "iptables" | "nftables";
   family: "ip";
 }
 
-export const KINDS: readonly Kind[] = [{ backend: "iptables", family: "ip" }];
+export const KINDS: readonly Kind[] = [
+  { backend: "iptables", family: "ip" },
+  { backend: "nftables", family: "ip" },
+];
 
 /** The networks of the world, by what they are. */
 const NETS = { pods: 40, out: 41, far: 42, other: 43, external: 48, vips: 49 };
@@ -48,7 +51,7 @@ export class ServiceWorld {
     });
     for (let n = 1; n <= pods; n++)
       await this.makePod(this.netns(n), "svc_br", "pods", 10 + n, { gateway: this.address("pods", 1) });
-    await this.stack.make("natChain", "chain", { name: "WORLD-SERVICES", ...chain });
+    await this.stack.make("natChain", "chain", { name: "WORLD-SERVICES", backend: this.kind.backend, ...chain });
   }
 
   private async makePod(netns: string, bridge: string, net: Net, last: number, routes: Inputs): Promise<void> {

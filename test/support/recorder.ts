@@ -42,6 +42,11 @@ function typed(step: Step): string {
       return `${step.table} ${step.chain}: ${step.rules?.map(shownRule).join("; ") ?? "removed"}`;
     case "rule":
       return `${step.table} ${step.chain} ${step.at}: ${shownRule(step.rule)}`;
+    case "nat": {
+      const { change } = step;
+      const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.held];
+      return `nftables ${step.chain} ${what}: ${wish === null ? "removed" : JSON.stringify(wish)}`;
+    }
     case "dropEmptyTable":
       return `table ${step.table} removed`;
   }

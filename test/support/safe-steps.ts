@@ -38,6 +38,8 @@ export function unsafeWords(step: Step): string[] {
       ];
     case "dropEmptyTable":
       return bad([step.table], name);
+    case "nat":
+      return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word));
     default: {
       const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
       const safe = (word: string) => WORD.test(word) || OPTION.test(word) || COMMENT.test(word);
@@ -51,4 +53,10 @@ export function unsafeWords(step: Step): string[] {
       ];
     }
   }
+}
+
+/** All words in all texts of a value; a rule's text has several. */
+function wordsIn(value: unknown): string[] {
+  if (typeof value === "string") return value === "" ? [] : value.split(" ");
+  return value && typeof value === "object" ? Object.values(value).flatMap(wordsIn) : [];
 }

@@ -10,6 +10,7 @@ const FLAGS = new Set(["LOWER_UP", "NO-CARRIER", "linkdown"]);
 const LOOK = `
 printf 'link show\naddr show\nroute show table all\nrule show\n' | ip -4 -details -json -batch -
 iptables-save
+nft list tables | grep hostnet- | while read -r _ family table; do nft --stateless list table "$family" "$table"; done
 grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet
 `;
 
@@ -30,7 +31,12 @@ function steadyLines(line: string): string[] {
   if (line.startsWith("[")) return (JSON.parse(line) as unknown[]).map(steadyJson);
   // iptables-save prints the built-in chains of a table, there or not
   if (/^[#*]|^COMMIT| ACCEPT \[/.test(line)) return [];
-  return [line.replace(/ \[\d+:\d+\]$/, "")];
+  // Elements of nft's sets stand in whatever order
+  const element = line
+    .trim()
+    .replace(/^elements = \{ /, "")
+    .replace(/(,| \})$/, "");
+  return [element.replace(/ \[\d+:\d+\]$/, "")];
 }
 
 const steadyJson = (object: unknown): string =>

@@ -35,7 +35,12 @@ describe("bad input to the firewall's resources", () => {
       /^hooks\[0\]: "FORWARD" is no hook.*PREROUTING, INPUT/,
     ],
     ["a hook twice", natChain, { ...CHAIN, hooks: ["OUTPUT", "OUTPUT"] }, /^hooks: "OUTPUT" is listed twice/],
-    ["nftables", natChain, { ...CHAIN, backend: "nftables" }, /^backend: .* not in this version yet/],
+    [
+      "a hook that comes too late",
+      natChain,
+      { ...CHAIN, backend: "nftables", hooks: ["INPUT"] },
+      /^hooks: "INPUT" comes too late/,
+    ],
     ["another backend", natChain, { ...CHAIN, backend: "ipfw" }, /^backend: "ipfw" is no backend/],
     [
       "a range with host bits",

@@ -33,9 +33,9 @@ beforeEach(() => {
 
 /** What is to be forgotten after a change. */
 function after(change: () => void) {
-  const before = on.host.firewall;
+  const before = { ...on.host };
   change();
-  const found = staleFlows(before, on.host.firewall);
+  const found = staleFlows(before, on.host);
   return found.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 const sorted = (flows: object[]) => flows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));

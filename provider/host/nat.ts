@@ -1,0 +1,66 @@
+import { rememberedBy } from "../model/nft/affinity.js";
+import { chainOfTable, type ListedObject, readNatTables } from "../model/nft/listing.js";
+import { type NatTable, natTable } from "../model/nft/nat-table.js";
+import { natScript } from "../model/nft/script.js";
+import type { NatStep } from "../plan.js";
+import { forgetClients } from "./affinity.js";
+import { type Exec, failure, must } from "./exec.js";
+import { listNft, type NftObject, parseNft } from "./nft-json.js";
+
+/** NatChains on nftables, by name. */
+export type NatTables = Map<string, NatTable>;
+
+/** The NatChains on nftables; nothing is asked where there is no such table. `tables` are all there are ("ip hostnet-X"). */
+export async function readNat(exec: Exec, tables: string[]): Promise<NatTables> {
+  const ours = tables.filter((table) => {
+    const [family = "", name = ""] = table.split(" ");
+    return chainOfTable(family, name) !== undefined;
+  });
+  // nft 1.0.6 lists only one table a command: of several it says that they are not there.
+  const listed = await Promise.all(ours.map((table) => listTable(exec, table)));
+  return readNatTables(listed.flat() as ListedObject[]);
+}
+
+/** A table that has gone since holds nothing. Throws HostError. */
+async function listTable(exec: Exec, table: string): Promise<NftObject[]> {
+  const argv = ["nft", "-j", `list table ${table}`];
+  const { stdout, stderr, exitCode } = await exec(argv);
+  if (exitCode === 0) return parseNft(stdout);
+  const error = failure(argv, stderr);
+  if (error.code === "not-found") return [];
+  throw error;
+}
+
+/** The same where nobody knows what tables there are. */
+export async function listNat(exec: Exec): Promise<NatTables> {
+  const objects = (await listNft(exec, "list tables")) ?? [];
+  return await readNat(
+    exec,
+    objects.flatMap(({ table }) => (table ? [`${table.family} ${table.name}`] : [])),
+  );
+}
+
+/** Leads the NatChains from one state to another by steps, in one transaction; then no client is remembered for an endpoint that is gone. Throws HostError. */
+export async function commitNat(exec: Exec, before: NatTables, after: NatTables, steps: NatStep[]): Promise<void> {
+  const changes = [...new Set(steps.map(({ chain }) => chain))].map((name) =>
+    changeOf(
+      before.get(name) ?? natTable(name),
+      after.get(name) ?? natTable(name),
+      steps.filter(({ chain }) => chain === name),
+    ),
+  );
+  const script = changes.map(({ script }) => script).join("");
+  if (script !== "") await must(exec, ["nft", "-f", "-"], { input: script });
+  for (const { name, remembered } of changes) await forgetClients(exec, name, remembered);
+}
+
+function changeOf(before: NatTable, after: NatTable, steps: NatStep[]) {
+  const services = new Set(steps.flatMap(({ change }) => ("service" in change ? [change.service] : [])));
+  // A change of the chain itself can concern everything in it.
+  const whole = steps.some(({ change }) => "chain" in change);
+  return {
+    name: after.name,
+    script: natScript(before, after, whole ? undefined : services),
+    remembered: rememberedBy(before, after, services),
+  };
+}

@@ -1,0 +1,130 @@
+import type { Context } from "../../definition.js";
+import { Prerequisite, Refusal } from "../../errors.js";
+import { serviceReference } from "../../model/chain-name.js";
+import { drift } from "../../model/drift.js";
+import { familyOf } from "../../model/family.js";
+import { LAYOUT } from "../../model/layout-age.js";
+import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
+import { mustBeFew } from "../../model/nft/slots.js";
+import { belongsTo } from "../../model/ownership.js";
+import { mustBeOurs } from "../../model/refuse.js";
+import type { EndpointSpec } from "../../model/service-spec.js";
+import type { Snapshot } from "../../model/snapshot.js";
+import type { NatStep } from "../../plan.js";
+import type { Half } from "./half.js";
+
+interface Named {
+  /** "CHAIN/NAME" or "NAME". */
+  service: string;
+  name: string;
+  address: string;
+}
+
+type Conditions = Omit<EndpointSpec, "name" | "address" | "mark">;
+
+/** An Endpoint of a service that is on nftables. */
+export function endpointOnNftables<D extends Named>(conditionsOf: (desired: D) => Conditions): Half<D> {
+  return {
+    plan: (desired, host, context) => {
+      const { name, address } = desired;
+      return plan(desired, { name, address, mark: context.mark, ...conditionsOf(desired) }, host, context);
+    },
+    remove: (desired, host, context) => {
+      const table = tableOf(desired, host, context);
+      return table ? remove(table, desired.name, context, drift("name", desired.name, undefined)) : [];
+    },
+    exists: (desired, host, context) => {
+      const table = tableOf(desired, host, context);
+      return table !== undefined && holding(table, desired.name).length > 0;
+    },
+    /** `natChain`: the NatChain, for when only the state file knows which it was. */
+    outputs: (desired, host, context) => ({ natChain: tableOf(desired, host, context)?.name, ...LAYOUT }),
+  };
+}
+
+/** Is the endpoint's service, or was it, in a NatChain on nftables? */
+export const isBehindNftables = (desired: Named, host: Snapshot, context: Context): boolean =>
+  tableOf(desired, host, context) !== undefined;
+
+/** The NatChain that a reference means: by its name, or by the one service of that name; or the one that the state file knows. */
+function tableOf({ service }: Named, { natTables }: Snapshot, { previous }: Context): NatTable | undefined {
+  const { chain, name } = serviceReference(service);
+  const noted = previous?.natChain;
+  const whole = (table: NatTable | undefined) => (table?.spec ? table : undefined);
+  if (chain !== undefined) return whole(natTables.get(chain));
+  const candidates = [...natTables.values()].filter((table) => table.services.get(name)?.service);
+  if (candidates.length > 1)
+    throw new Refusal(
+      `service "${name}" could be any of ${candidates.map((table) => `${table.name}/${name}`).join(", ")}: write the chain too, as in "${candidates[0]!.name}/${name}", or pass the ServiceVip`,
+    );
+  return candidates[0] ?? (typeof noted === "string" ? whole(natTables.get(noted)) : undefined);
+}
+
+const holding = ({ services }: NatTable, endpoint: string): [service: string, held: Held, found: EndpointSpec][] =>
+  [...services].flatMap(([service, held]) => {
+    const found = held.endpoints.find(({ name }) => name === endpoint);
+    return found ? [[service, held, found] as [string, Held, EndpointSpec]] : [];
+  });
+
+function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Context): NatStep[] {
+  const table = tableOf(desired, host, context)!;
+  const { name: service } = serviceReference(desired.service);
+  const what = `endpoint ${desired.name} of ${table.name}`;
+  const all = holding(table, desired.name);
+  for (const [, , { mark }] of all) mustBeOurs(what, mark, context);
+  const held = table.services.get(service);
+  const found = held?.endpoints.find(({ name }) => name === desired.name);
+  const declared = {
+    ...wanted,
+    mark: found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : wanted.mark,
+  };
+  const wrong = found ? changed(found, declared) : drift("service", `no endpoint ${desired.name}`, desired.service);
+  if (!held?.service) {
+    // The service alone is missing: it shows that, and takes up the endpoints that are there.
+    if (found && !wrong && all.length === 1 && context.previous?.service === desired.service) return [];
+    throw new Prerequisite(
+      `service ${desired.service} is missing: declare new ServiceVip(…, { name: "${service}", … }) and pass that resource as service, or add it to dependsOn`,
+    );
+  }
+  if (familyOf(wanted.address) !== held.family)
+    throw new Refusal(
+      `address ${wanted.address} is of another family than the service's, ${held.service.address}: an endpoint's address is of its service's family`,
+    );
+  const endpoints = [...held.endpoints.filter(({ name }) => name !== desired.name), declared].sort(byName);
+  mustBeFew(`service ${desired.service}`, endpoints);
+  return [
+    ...(wrong ? [stepOf(table, service, { ...held, endpoints }, wrong)] : []),
+    ...all
+      .filter(([other]) => other !== service)
+      .map(([other, from]) =>
+        without(table, other, from, desired.name, drift("service", `${table.name}/${other}`, desired.service)),
+      ),
+  ];
+}
+
+const CONDITIONS = ["address", "weight", "ready", "serving", "terminating", "local"] as const;
+
+/** Names each argument that is other than declared; "" when none is. */
+const changed = (found: EndpointSpec, declared: EndpointSpec): string =>
+  [...CONDITIONS, "mark" as const]
+    .filter((key) => found[key] !== declared[key])
+    .map((key) => drift(key === "mark" ? "owner" : key, found[key], declared[key]))
+    .join("; ");
+
+function remove(table: NatTable, endpoint: string, { owner }: Context, why: string): NatStep[] {
+  return holding(table, endpoint)
+    .filter(([, , { mark }]) => belongsTo(mark, owner) === "ours")
+    .map(([service, held]) => without(table, service, held, endpoint, why));
+}
+
+function without(table: NatTable, service: string, held: Held, endpoint: string, why: string): NatStep {
+  const endpoints = held.endpoints.filter(({ name }) => name !== endpoint);
+  return stepOf(table, service, held.service || endpoints.length > 0 ? { ...held, endpoints } : null, why);
+}
+
+const stepOf = (table: NatTable, service: string, held: Held | null, why: string): NatStep => ({
+  do: "nat",
+  chain: table.name,
+  change: { service, held },
+  why,
+});

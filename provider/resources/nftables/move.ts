@@ -1,0 +1,78 @@
+import type { Context } from "../../definition.js";
+import { applyStep } from "../../model/apply.js";
+import { markOf, ownerName, parseOwner } from "../../model/ownership.js";
+import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
+import type { Snapshot } from "../../model/snapshot.js";
+import type { Step } from "../../plan.js";
+
+type Plan = (host: Snapshot, context: Context) => Step[];
+
+/** How one backend lays out, and takes away again, what is in a NatChain; arguments are as a user writes them. */
+export interface Backend {
+  chain: { plan: Plan; remove: Plan };
+  service(args: Record<string, unknown>): { plan: Plan; remove: Plan };
+  endpoint(args: Record<string, unknown>): { plan: Plan; remove: Plan };
+  /** Takes the chain away with all that is in it, where one step can. */
+  clear?: Plan;
+}
+
+/**
+ * The steps that lay a NatChain and all that is in it out on one backend, and then take it from the other: whatever stack the services and
+ * endpoints are of, whose they are stays written on them. At every moment one of the two answers for all.
+ */
+export function moveSteps(
+  to: Backend,
+  from: Backend,
+  services: ServiceSpec[],
+  host: Snapshot,
+  context: Context,
+): Step[] {
+  const model: Snapshot = { ...host };
+  const then = (plan: Plan, as: Context): Step[] => {
+    const steps = plan(model, as);
+    for (const step of steps) applyStep(model, step);
+    return steps;
+  };
+  const inside = services.flatMap((service) => [
+    { args: serviceArgs(service), mark: service.mark, kind: "service" as const },
+    ...service.endpoints.map((endpoint) => ({
+      args: endpointArgs(service, endpoint),
+      mark: endpoint.mark,
+      kind: "endpoint" as const,
+    })),
+  ]);
+  const made = [
+    ...then(to.chain.plan, context),
+    ...inside.flatMap(({ kind, args, mark }) => then(to[kind](args).plan, asOwner(mark, context))),
+  ];
+  if (from.clear) return [...made, ...then(from.clear, context)];
+  return [
+    ...made,
+    ...inside.toReversed().flatMap(({ kind, args, mark }) => then(from[kind](args).remove, asOwner(mark, context))),
+    ...then(from.chain.remove, context),
+  ];
+}
+
+/** Acting for whoever a mark says. */
+function asOwner(mark: string, { host }: Context): Context {
+  const owner = parseOwner(ownerName(mark));
+  return { owner, host, mark: markOf(owner), adopt: false };
+}
+
+function serviceArgs({ chain, name, address, ports, affinitySeconds, ...rest }: ServiceSpec): Record<string, unknown> {
+  const said = Object.entries({
+    externalIPs: rest.externalIPs,
+    loadBalancerSourceRanges: rest.loadBalancerSourceRanges,
+    externalTrafficPolicy: rest.externalTrafficPolicy,
+    internalTrafficPolicy: rest.internalTrafficPolicy,
+  }).filter(([, value]) => value !== "Cluster" && value.length > 0);
+  const affinity =
+    affinitySeconds === undefined
+      ? {}
+      : { sessionAffinity: "ClientIP", sessionAffinityTimeoutSeconds: affinitySeconds };
+  return { chain, name, address, ports, ...affinity, ...Object.fromEntries(said) };
+}
+
+function endpointArgs({ chain, name: service }: ServiceSpec, { mark: _, ...endpoint }: EndpointSpec) {
+  return { service: `${chain}/${service}`, ...endpoint };
+}

@@ -1,0 +1,105 @@
+import type { Context } from "../../definition.js";
+import { Refusal } from "../../errors.js";
+import { drift } from "../../model/drift.js";
+import { LAYOUT } from "../../model/layout-age.js";
+import type { ChainSpec } from "../../model/nft/chain-spec.js";
+import { parseItem, TABLE } from "../../model/nft/item.js";
+import { FAMILIES, type NatTable, strangers, wantedInChain } from "../../model/nft/nat-table.js";
+import { tableName } from "../../model/nft/script.js";
+import { belongsTo, ownerName } from "../../model/ownership.js";
+import { mustBeOurs } from "../../model/refuse.js";
+import type { Snapshot } from "../../model/snapshot.js";
+import type { NatStep } from "../../plan.js";
+import { mustHoldNoNetwork, rangeRemoval, rangeSteps } from "../vip-range.js";
+import type { Half } from "./half.js";
+import { itemDrift } from "./service-vip.js";
+
+interface Named {
+  name: string;
+  vipRange?: string;
+}
+
+/** A NatChain on nftables: `specOf` gives what its arguments say. */
+export function chainOnNftables<D extends Named>(specOf: (desired: D, mark: string) => ChainSpec): Half<D> {
+  return {
+    plan: (desired, host, context) => {
+      if (desired.vipRange) mustHoldNoNetwork(desired.vipRange, host);
+      return [...chainSteps(specOf(desired, context.mark), host, context), ...rangeSteps(desired, host, context)];
+    },
+    remove: ({ name, vipRange }, host, context) => [
+      ...chainRemoval(name, host, context),
+      ...(vipRange ? rangeRemoval(vipRange, host) : []),
+    ],
+    exists: ({ name }, { natTables }) => natTables.has(name),
+    outputs: () => LAYOUT,
+  };
+}
+
+/** The steps for a NatChain's tables themselves. What is in them of services stays as it is. */
+function chainSteps(spec: ChainSpec, host: Snapshot, context: Context): NatStep[] {
+  const table = host.natTables.get(spec.name);
+  const found = table?.spec;
+  if (table && !(found === undefined && context.previous))
+    mustBeOurs(`table ${tableName(spec.name)}`, found?.mark, context);
+  const mark = found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : spec.mark;
+  const wanted = { ...spec, mark };
+  const why = !table
+    ? drift("name", undefined, spec.name)
+    : (found
+        ? changedArguments(found, wanted)
+        : drift("name", `a table ${tableName(spec.name)} without owner`, spec.name)) || otherwise(table, wanted);
+  return why ? [{ do: "nat", chain: spec.name, change: { chain: wanted }, why }] : [];
+}
+
+/** Takes a NatChain's tables away. Throws a Refusal while services are in them. */
+function chainRemoval(name: string, host: Snapshot, context: Context): NatStep[] {
+  const table = host.natTables.get(name);
+  if (!table?.spec || belongsTo(table.spec.mark, context.owner) !== "ours") return [];
+  const [inside] = table.services;
+  if (inside) {
+    const [service, { service: head, endpoints }] = inside;
+    const mark = head?.mark ?? endpoints[0]?.mark ?? "";
+    throw new Refusal(
+      `chain ${name} is still in use, so it stays: the service ${name}/${service} is of ${ownerName(mark)}; remove that first`,
+    );
+  }
+  return [clearStep(name)];
+}
+
+/** Takes the tables away with all that is in them. */
+export const clearStep = (name: string): NatStep => ({
+  do: "nat",
+  chain: name,
+  change: { chain: null },
+  why: drift("name", tableName(name), undefined),
+});
+
+/** Names the arguments that are other than declared; "" when none is. */
+function changedArguments(found: ChainSpec, declared: ChainSpec): string {
+  const [rules, wantedRules] = [found, declared].map(({ rules }) => rules.map(({ text }) => text)) as [
+    string[],
+    string[],
+  ];
+  const hooks = (of: ChainSpec) => of.hooks.map((hook) => hook.toUpperCase());
+  const wrong: string[] = [];
+  if (String(hooks(found)) !== String(hooks(declared))) wrong.push(drift("hooks", hooks(found), hooks(declared)));
+  if (String(found.vipRanges) !== String(declared.vipRanges))
+    wrong.push(drift("vipRange", found.vipRanges, declared.vipRanges));
+  if (String(rules) !== String(wantedRules)) wrong.push(drift("rules", rules, wantedRules));
+  return wrong.join("; ");
+}
+
+/** What of the tables is otherwise, when the note says that all is as declared. */
+function otherwise(table: NatTable, spec: ChainSpec): string {
+  for (const family of FAMILIES) {
+    const items = table.items[family];
+    if (!items.has(TABLE)) continue;
+    const [wrong] = [...wantedInChain(spec, family)].filter(([item, value]) => items.get(item) !== value);
+    if (wrong) return itemDrift(wrong, items.get(wrong[0]));
+    const [stranger] = strangers({ ...table, spec }, family);
+    if (stranger === undefined) continue;
+    const { kind, name, key } = parseItem(stranger);
+    return drift(`${kind} ${name}${key ? ` { ${key} }` : ""}`, items.get(stranger) || "present", undefined);
+  }
+  return "";
+}
