@@ -1,0 +1,108 @@
+/**
+ * `npm run bench:services`: what services cost the kernel, from nothing and one more, in three shapes, and what a packet pays that comes first through
+ * the last of them. Two endpoints a service. Everything happens in throw-away hosts; only the tools' time is counted, not ours to plan.
+ */
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { createSandbox, type Sandbox } from "../sandbox/host.js";
+import { endWith, meetRequirements } from "../sandbox/requirements.js";
+import { compiled } from "../sandbox/root.js";
+import { firstPackets, type Percentiles } from "./first-packet.js";
+import { median, seconds } from "./interleave.js";
+import { describeMachine, thisMachine } from "./machine.js";
+import { flatMaps, iptablesChains, nftChains, POD, PORT, type Shape, vipOf } from "./service-shapes.js";
+import { asRatio, table } from "./table.js";
+
+interface Figures {
+  shape: string;
+  services: number;
+  /** Seconds. */
+  all: number;
+  /** Milliseconds, the middle of several. */
+  oneMore: number;
+  /** Microseconds until a flow's first packet is answered: through the last service, and on a host without any. */
+  service: Percentiles;
+  none: Percentiles;
+}
+
+const ONE_MORE_TIMES = 5;
+const LOAD_TIMEOUT_MS = 600_000;
+
+await endWith(async () => {
+  const { values } = parseArgs({
+    options: {
+      sizes: { type: "string", default: "100,1000,3000,10000" },
+      shapes: { type: "string", default: "flat maps,nft chains,iptables" },
+      json: { type: "string" },
+    },
+  });
+  await meetRequirements({ install: true });
+  const machine = thisMachine();
+  console.log(`${describeMachine(machine)}\n`);
+  const figures: Figures[] = [];
+  for (const services of values.sizes.split(",").map(Number))
+    for (const shape of [flatMaps(), nftChains, iptablesChains].filter(({ name }) =>
+      values.shapes.split(",").includes(name),
+    ))
+      figures.push(await measure(shape, services));
+  console.log(report(figures));
+  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+  return 0;
+});
+
+async function measure(shape: Shape, services: number): Promise<Figures> {
+  await using sandbox = await createSandbox();
+  await using without = await createSandbox();
+  for (const each of [sandbox, without]) await makePod(each);
+  const script = shape.all(services);
+  const load = async (input: string) => {
+    const { exitCode, stderr } = await sandbox.run(shape.command, { input, timeoutMs: LOAD_TIMEOUT_MS });
+    if (exitCode !== 0)
+      throw new Error(`${shape.name}: ${shape.command[0]} ended with ${exitCode}: ${stderr.slice(0, 500)}`);
+  };
+  const all = await seconds(() => load(script));
+  const [service, none] = await firstPackets([
+    { sandbox, address: vipOf(services) },
+    { sandbox: without, address: POD[0] },
+  ]);
+  const more: number[] = [];
+  for (let at = 1; at <= ONE_MORE_TIMES; at++) {
+    const one = shape.oneMore(services + at);
+    more.push(1000 * (await seconds(() => load(one))));
+  }
+  process.stderr.write(`${shape.name} ${services}: ${all.toFixed(2)} s, one more ${median(more).toFixed(1)} ms\n`);
+  return { shape: shape.name, services, all, oneMore: median(more), service: service!, none: none! };
+}
+
+async function makePod(sandbox: Sandbox): Promise<void> {
+  const script = `
+    sysctl -qw net.ipv4.ip_forward=1
+    ip netns add pod && ip link add v type veth peer name eth0 netns pod
+    ip addr add 10.0.0.1/24 dev v && ip link set v up && ip -n pod link set lo up
+    ${POD.map((address) => `ip -n pod addr add ${address}/24 dev eth0`).join("\n")}
+    ip -n pod link set eth0 up && ip -n pod route add default via 10.0.0.1
+    ip route add 10.96.0.0/12 dev lo`;
+  const { exitCode, stderr } = await sandbox.run(["sh", "-ec", script]);
+  if (exitCode !== 0) throw new Error(stderr);
+  // It ends with its host.
+  await sandbox.start(
+    ["ip", "netns", "exec", "pod", process.execPath, compiled("demo/server.js"), "pod", String(PORT), "udp"],
+    { ready: "listening" },
+  );
+}
+
+function report(figures: Figures[]): string {
+  const rows = figures.map(({ shape, services, all, oneMore, service, none }) => [
+    shape,
+    String(services),
+    all.toFixed(2),
+    oneMore.toFixed(1),
+    ...(["p50", "p99"] as const).flatMap((each) => [
+      service[each].toFixed(0),
+      none[each].toFixed(0),
+      asRatio(service[each] / none[each]),
+    ]),
+  ]);
+  const first = ["p50", "none", "ratio", "p99", "none", "ratio"];
+  return table(["shape", "services", "all (s)", "one more (ms)", ...first], rows);
+}
