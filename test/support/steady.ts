@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { output } from "./host.js";
 
-/** What the kernel numbers, measures or does in its own time: it tells nothing of what was asked for. */
+/** What the kernel numbers, measures or does in its own time (with STP it shortens ageing_time for a while): it tells nothing of what was asked for. */
 const VOLATILE =
-  /^(ifindex|link_index|link_netnsid|operstate|state|id|no|designated_\w+|root_(id|port|path_cost)|topology_\w+|\w+_timer|[gt]s?r?o_\w+|\w+_life_time)$/;
+  /^(ifindex|ageing_time|link_index|link_netnsid|operstate|state|id|no|designated_\w+|root_(id|port|path_cost)|topology_\w+|\w+_timer|[gt]s?r?o_\w+|\w+_life_time)$/;
 const FLAGS = new Set(["LOWER_UP", "NO-CARRIER", "linkdown"]);
 
 /** All that is looked at, in one process tree for a host: this is read thousands of times. */
