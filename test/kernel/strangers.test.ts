@@ -123,8 +123,9 @@ it("a stack touches no object of another stack's name, whatever it says", async 
   const before = await firewalls();
   const thief = new Stack("thief");
   const chain = { name: "OTHER-SERVICES", adopt: true };
-  await expect(thief.make("natChain", "c", chain)).rejects.toThrow(/test\/other/);
-  await expect(thief.make("bridge", "b", { name: "other_br", adopt: true })).rejects.toThrow(/test\/other/);
+  await expect(thief.make("natChain", "c", chain)).rejects.toThrow(/test\/other\/c, another stack/);
+  const bridge = { name: "other_br", adopt: true };
+  await expect(thief.make("bridge", "b", bridge)).rejects.toThrow(/test\/other\/b, another stack/);
   expect(await firewalls()).toEqual(before);
 });
 
