@@ -20,17 +20,30 @@ export function dispatchDrift(chain: string, wanted: WantedRule[], wrong: Rule[]
   const missing = wanted.filter(({ found }) => !found);
   const texts = missing.map((each) => {
     const at = left.findIndex((rule) => kindOf(rule) === each.way.kind);
-    return ofRule(chain, each, at < 0 ? undefined : left.splice(at, 1)[0]);
+    const present = wanted.flatMap(({ way, found }) => (way === each.way && found ? [found] : []));
+    return ofRule(chain, each, at < 0 ? undefined : left.splice(at, 1)[0], present);
   });
   const all = wanted.map(({ way }) => shownWay(way));
-  return [...texts, ...left.map((rule) => drift(ARGUMENTS[kindOf(rule)], shownRule(rule), all))].join("; ");
+  const extra = left.map((rule) => drift(ARGUMENTS[kindOf(rule)], shownRule(rule), all));
+  // An argument can have several rules, and is named once.
+  return [...new Set([...texts.flat(), ...extra])].join("; ");
 }
 
 const ARGUMENTS: Record<WayKind, string> = { vip: "ports", external: "externalIPs", node: "ports.nodePort" };
 const kindOf = (rule: Rule) => (noteOf(rule)?.says?.way ?? "vip") as WayKind;
+const sourceOf = (rule: Rule) => factsOf(rule).options.get("-s");
+const affinityOf = (seconds: string | undefined) => (seconds === undefined ? "None" : "ClientIP");
 
-function ofRule(chain: string, { way, at, rule }: WantedRule, found: Rule | undefined): string {
+/** `present` are the rules of the same way that are right: each of its networks has one. */
+function ofRule(
+  chain: string,
+  { way, at, rule }: WantedRule,
+  found: Rule | undefined,
+  present: Rule[],
+): string | string[] {
   const argument = { vip: "address", external: "externalIPs", node: `ports[${at}].nodePort` }[way.kind];
+  const ranges = (rules: Rule[]) => ["loadBalancerSourceRanges", rules.map(sourceOf), way.sources] as const;
+  if (!found && present.length > 0) return drift(...ranges(present));
   if (!found) return drift(argument, `no rule in ${chain}`, shownWay(way));
   const wanted = factsOf(rule).options;
   const { options } = factsOf(found);
@@ -42,11 +55,14 @@ function ofRule(chain: string, { way, at, rule }: WantedRule, found: Rule | unde
     [`ports[${at}].protocol`, options.get("-p"), way.protocol] as const,
     [port, options.get("--dport"), way.dport] as const,
     [`ports[${at}].targetPort`, noteOf(found)?.targetPort, way.port.targetPort] as const,
-    ["loadBalancerSourceRanges", options.get("-s"), wanted.get("-s")] as const,
-    ["sessionAffinityTimeoutSeconds", saysNow?.affinity, says?.affinity] as const,
+    ...(sourceOf(found) === sourceOf(rule) ? [] : [ranges([...present, found])]),
+    ["sessionAffinity", affinityOf(saysNow?.affinity), affinityOf(says?.affinity)] as const,
+    ...(saysNow?.affinity && says?.affinity
+      ? [["sessionAffinityTimeoutSeconds", saysNow.affinity, says.affinity] as const]
+      : []),
     ["internalTrafficPolicy", saysNow?.internal ?? "Cluster", says?.internal ?? "Cluster"] as const,
     ["externalTrafficPolicy", saysNow?.external ?? "Cluster", says?.external ?? "Cluster"] as const,
   ].filter(([, is, value]) => String(is) !== String(value));
   if (wrong.length === 0) return drift(argument, shownRule(found), `one rule for ${shownWay(way)}`);
-  return wrong.map(([name, is, value]) => drift(name, is, value)).join("; ");
+  return wrong.map(([name, is, value]) => drift(name, is, value));
 }

@@ -22,6 +22,8 @@ export const RULE_ROWS: Row[] = [
       // What services refuse stays before it.
       "filter FORWARD gone: -m conntrack --ctstate NEW -j RANGED",
       "filter FORWARD first: -m conntrack --ctstate NEW -j RANGED",
+      "filter FORWARD gone: -m conntrack --ctstate NEW -j FD-SERVICES",
+      "filter FORWARD first: -m conntrack --ctstate NEW -j FD-SERVICES",
     ],
   },
   {

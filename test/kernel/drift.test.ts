@@ -5,6 +5,7 @@ import { Recorder } from "../support/recorder.js";
 import { steadyState } from "../support/steady.js";
 import { LINK_ROWS } from "./drift-rows.js";
 import { RULE_ROWS } from "./drift-rules.js";
+import { FULL_SERVICE, SERVICE_ROWS } from "./drift-services.js";
 import { Stack } from "./stack.js";
 
 /** Every argument that this version does, with a value that is not the default. */
@@ -56,6 +57,7 @@ async function makeAll(stack: Stack): Promise<void> {
   await stack.make("serviceVip", "web", { chain: "DR-SERVICES", name: "WEB", address: "10.78.0.1", ports });
   for (const n of [1, 2])
     await stack.make("endpoint", `web${n}`, { service: "DR-SERVICES/WEB", name: `WEB${n}`, address: `10.7.0.2${n}` });
+  for (const [kind, resource, args] of FULL_SERVICE) await stack.make(kind, resource, args);
 }
 
 let recorder = new Recorder(new Host({}));
@@ -107,7 +109,7 @@ async function preview(): Promise<Record<string, string[]>> {
   );
 }
 
-it.for([...LINK_ROWS, ...RULE_ROWS])(
+it.for([...LINK_ROWS, ...RULE_ROWS, ...SERVICE_ROWS])(
   "$argument: a preview says both values, and up mends just that",
   async (row, { skip }) => {
     // A kernel may do without VLANs on bridges.
