@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { output, run } from "../support/host.js";
@@ -41,6 +41,43 @@ async function commandLines(over: () => boolean): Promise<string[]> {
   }
   return [...seen];
 }
+
+/** Every file in a folder that there has been until it is over, with the rights that it had. */
+async function rightsOf(folder: string, over: () => boolean): Promise<Record<string, string>> {
+  const seen: Record<string, string> = {};
+  while (!over()) {
+    for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      if (found) seen[basename(name).replace(/^hostnet-ssh-.*/, "the folder")] = (found.mode & 0o777).toString(8);
+    }
+  }
+  return seen;
+}
+
+it("what is secret lies in files of its user's own while ssh dials, and is gone as soon as the connection stands", () =>
+  inside((host) =>
+    withFolder(async (folder) => {
+      const before = process.env.TMPDIR;
+      process.env.TMPDIR = folder;
+      try {
+        let over = false;
+        const seen = rightsOf(folder, () => over);
+        expect(await attempt(hostWith(host, { privateKeyPassword: "none needed" }))).toBe("");
+        over = true;
+        expect(await seen).toEqual({
+          "the folder": "700",
+          "target-askpass": "700",
+          "target-key": "600",
+          "target-known-hosts": "600",
+          "target-passphrase": "600",
+        });
+        expect(await readdir(folder)).toEqual([]);
+      } finally {
+        if (before === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = before;
+      }
+    }),
+  ));
 
 it("a user with a password, who may sudo without one; neither his nor the key's secret is on any command line", () =>
   inside(async (host) => {
