@@ -114,6 +114,40 @@ it("what fails takes nothing with it of what is made in the same group", () =>
     await stack.destroy();
   }));
 
+it.each(["before", "after"])(
+  "a transaction whose tool is killed %s the kernel has heard it is looked at, and brought to its end",
+  (when) =>
+    leavesNothing(async () => {
+      const exec = localExec();
+      let killed = 0;
+      const killing: Exec = async (argv, options) => {
+        if (argv[0] !== "iptables-restore" || killed++ > 0) return await exec(argv, options);
+        if (when === "after") await exec(argv, options);
+        return await exec(["sh", "-c", "kill -KILL $$"]);
+      };
+      const stack = new Stack("kernel", new Host({}, killing));
+      const hooks = ["PREROUTING", "OUTPUT"];
+      await stack.make("natChain", "services", { name: "DUSTIN-SERVICES", hooks });
+      expect(killed).toBeGreaterThan(0);
+      const { iptables = [] } = await hostState();
+      expect(iptables.filter((line) => line.includes("-j DUSTIN-SERVICES")).length).toBe(hooks.length);
+      expect(await stack.drifted()).toEqual([]);
+      await stack.destroy();
+    }),
+);
+
+it("a batch whose tool is killed, nobody knows how far it has come, is taken back", () =>
+  leavesNothing(async () => {
+    const exec = localExec();
+    const killing: Exec = async (argv, options) => {
+      const result = await exec(argv, options);
+      return argv.join(" ") === "ip -batch -" ? await exec(["sh", "-c", "kill -KILL $$"]) : result;
+    };
+    const error = await failureOf(makeNetwork(new Stack("kernel", new Host({}, killing))));
+    expect(error.code).toBe("killed");
+    expect(error.undone).toContain("ip link del dev bridge_home");
+  }));
+
 /** The machine's tools, but a tool's input has a line that it refuses. */
 function failing(tool: string): Exec {
   const exec = localExec();
