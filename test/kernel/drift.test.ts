@@ -180,3 +180,16 @@ it("the same rules in other words are no drift", async () => {
   expect(await preview()).toEqual({});
   expect(await steadyState()).toEqual(before);
 });
+
+it("the same rules with their words in another order, which the kernel keeps, are no drift", async () => {
+  const before = await output(["iptables-save"]);
+  const comment = '\\(-m comment --comment \\("[^"]*"\\|[^ ]*\\)\\)';
+  const moved = ["-m tcp --dport [0-9]*", "-m statistic .*", "-m recent .*"].map(
+    (match) => `s/ \\(${match}\\) ${comment}/ \\2 \\1/`,
+  );
+  await spoil([`nat: ${moved.join("; ")}`]);
+  expect(await steadyState()).not.toEqual(made);
+  expect(await preview()).toEqual({});
+  await output(["iptables-restore"], { input: before });
+  expect(await steadyState()).toEqual(made);
+});
