@@ -14,6 +14,7 @@ export default defineConfig({
       project("engine"),
       project("contract", { fileParallelism: false }),
       project("kernel", { fileParallelism: false, testTimeout: 180_000 }),
+      project("examples", { include: ["examples/**/*.test.ts"], testTimeout: 120_000 }),
       // Runs outside: it installs from a registry, and makes the hosts that it needs itself.
       project("package", { fileParallelism: false, testTimeout: 300_000, globalSetup: "test/package/setup.ts" }),
       project("program", { fileParallelism: false, testTimeout: 300_000 }),

@@ -22,17 +22,34 @@ export interface ChildOptions {
   cwd: string;
   env: Record<string, string | undefined>;
   onLine(line: string, stream: "stdout" | "stderr"): void;
+  /** Where it is started: here when absent. */
+  place?: ProcessPlace;
+}
+
+/** A process namespace of its own, into which a command like nsenter(1) puts a process and waits for it. */
+export interface ProcessPlace {
+  /** The command line that runs `argv` there, in a folder. */
+  enter(argv: readonly string[], cwd: string): string[];
+  /**
+   * The process there that a command here waits for; undefined when it has ended. It is this one that gets signals: were the one that waits ended
+   * first, nobody would wait for the other, and its namespace could not end.
+   */
+  entered(pid: number): number | undefined;
 }
 
 /** A Node process of its own process group: the terminal's Ctrl-C is for the engine, which lets running calls finish. */
 export class Child {
   private readonly process: ChildProcess;
+  /** Whom a signal is sent to. */
+  private readonly target: (pid: number) => number | undefined;
   /** Resolves when the process has ended and all it said was read. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor({ args, orphanGraceMs, cwd, env, onLine }: ChildOptions) {
-    const watched = ["--import", endWithParent(orphanGraceMs), ...args];
-    const child = spawn(process.execPath, watched, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  constructor({ args, orphanGraceMs, cwd, env, onLine, place }: ChildOptions) {
+    const argv = [process.execPath, "--import", endWithParent(orphanGraceMs), ...args];
+    const [file, ...rest] = place ? place.enter(argv, cwd) : argv;
+    this.target = place ? (pid) => place.entered(pid) : (pid) => -pid;
+    const child = spawn(file!, rest, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.process = child;
     for (const stream of ["stdout", "stderr"] as const) {
       createInterface({ input: child[stream]! }).on("line", (line) => onLine(line, stream));
@@ -47,8 +64,10 @@ export class Child {
   /** Sends a signal to the process and what it started. */
   kill(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     if (this.process.pid === undefined || this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const target = this.target(this.process.pid);
+    if (target === undefined) return;
     try {
-      process.kill(-this.process.pid, signal);
+      process.kill(target, signal);
     } catch {
       // It ended in between.
     }

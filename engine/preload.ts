@@ -33,3 +33,16 @@ Module._load = function (name, parent, ...rest) {
   });
 };
 `);
+
+/**
+ * The SDK's provider listens on a port of its loopback, and says so in no other way. From another network nobody gets there, but a socket with
+ * a name among the files belongs to no network (unix(7)).
+ */
+export const listensOn = (socket: string) =>
+  preload(`
+import net from "node:net";
+const listen = net.Server.prototype.listen;
+net.Server.prototype.listen = function (where, ...rest) {
+  return listen.call(this, where?.host === "127.0.0.1" ? { path: ${JSON.stringify(socket)} } : where, ...rest);
+};
+`);

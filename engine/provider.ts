@@ -38,7 +38,7 @@ export class DynamicProvider {
   prepare(): void {
     this.process ??= this.launch(this.options);
     // Who needs it hears of a failure.
-    this.process.port.catch(() => {});
+    this.process.address.catch(() => {});
   }
 
   async check(urn: string, olds: PropertyMap, news: PropertyMap, unknowns: boolean) {
@@ -156,7 +156,7 @@ export class DynamicProvider {
     const { sdk } = this.options;
     this.prepare();
     const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
-    const client = new Constructor(`127.0.0.1:${await this.process!.port}`, credentials.createInsecure(), CHANNEL);
+    const client = new Constructor(await this.process!.address, credentials.createInsecure(), CHANNEL);
     const configure = new sdk.provider.ConfigureRequest();
     configure.setArgs(this.struct(toWire(this.config) as PropertyMap));
     configure.setAcceptsecrets(true);

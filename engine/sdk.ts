@@ -10,6 +10,7 @@ type Stub = Record<string, any>;
 
 /** The program's own copy of `@pulumi/pulumi`: the stubs that its two children talk with, and their scripts. */
 export interface Sdk {
+  folder: string;
   version: string;
   runScript: string;
   providerScript: string;
@@ -46,6 +47,7 @@ export function loadSdk(folder: string): Sdk {
     );
   }
   return {
+    folder: dirname(manifest),
     version,
     runScript: load.resolve("./cmd/run"),
     providerScript: load.resolve("./cmd/dynamic-provider"),

@@ -104,7 +104,7 @@ export function inBackground({ ended, signal, kill }: Started): Background {
 }
 
 /** nsenter waits for one child in the process namespace, and hands no signal on to it. */
-function onlyChild(pid: number): number | undefined {
+export function onlyChild(pid: number): number | undefined {
   try {
     const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
     return child > 0 ? child : undefined;

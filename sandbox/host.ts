@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { type Background, inBackground, type RunOptions, type RunResult, startCommand } from "./command.js";
+import { type Background, inBackground, onlyChild, type RunOptions, type RunResult, startCommand } from "./command.js";
 import { withSystemFolders } from "./path.js";
 import { needsUserNamespace } from "./privilege.js";
 import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
@@ -8,6 +8,11 @@ import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
 export interface Sandbox extends AsyncDisposable {
   /** The process by which it can be entered with nsenter. */
   readonly pid: number;
+  /** The command line that runs a command in a folder, for who starts it by himself: with `env` for its environment, PATH among it. */
+  enter(argv: readonly string[], cwd: string): string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The process in here that a command line of `enter`, started as this process, waits for: the one that is to get signals. */
+  entered(pid: number): number | undefined;
   /** Runs a command, for at most a minute unless told otherwise. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Resolves when the command's output holds `ready` (at once when not given). */
@@ -27,20 +32,29 @@ export async function createSandbox(): Promise<Sandbox> {
     holder.then(({ stderr, message }) => Promise.reject(new Error(`no sandbox: ${stderr || message}`))),
   ]);
 
-  const enter = (argv: readonly string[], options: RunOptions) =>
-    startCommand(enterSandbox(inUserNamespace, Number(pid), options.cwd ?? process.cwd(), argv), {
+  const enter = (argv: readonly string[], cwd: string) => enterSandbox(inUserNamespace, Number(pid), cwd, argv);
+  const begin = (argv: readonly string[], options: RunOptions) =>
+    startCommand(enter(argv, options.cwd ?? process.cwd()), {
       ...options,
       env: { PATH, ...options.env, [SANDBOX_VARIABLE]: network! },
     });
   const close = async () => {
-    holder.kill("SIGKILL");
+    try {
+      // A process namespace's first process has ended when all others have (pid_namespaces(7)); its maker waits for it.
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It is closed already.
+    }
     await holder;
   };
   return {
     pid: Number(pid),
-    run: (argv, options = {}) => enter(argv, { timeoutMs: 60_000, ...options }).ended,
+    enter,
+    entered: onlyChild,
+    env: { PATH, [SANDBOX_VARIABLE]: network! },
+    run: (argv, options = {}) => begin(argv, { timeoutMs: 60_000, ...options }).ended,
     start: async (argv, options = {}) => {
-      const started = enter(argv, options);
+      const started = begin(argv, options);
       if (options.ready !== undefined) await started.outputHolds(options.ready);
       return inBackground(started);
     },

@@ -10,8 +10,8 @@ const ANYWHERE = ["unit", "engine"];
 const EITHER = ["contract"];
 /** Projects whose code under test works on the network of "this machine". */
 const ON_A_HOST = ["kernel", "program"];
-/** Installs from a registry, so it runs outside; the hosts that it needs it makes itself. */
-const WITH_HOSTS = ["package"];
+/** The hosts that they need they make themselves; what installs from a registry must run outside. */
+const WITH_HOSTS = ["package", "examples"];
 
 await endWith(async () => {
   const { install, rest } = takeInstallFlag(process.argv.slice(2));

@@ -42,8 +42,9 @@ export async function runProjects(
   }
 }
 
-/** A folder of test/ for each project. */
-const isThere = (project: string): boolean => existsSync(join(repositoryRoot, "test", project));
+/** A folder of test/ for each project, but for what is tested where it lies. */
+const isThere = (project: string): boolean =>
+  ["test", ""].some((folder) => existsSync(join(repositoryRoot, folder, project)));
 
 async function here([file, ...args]: readonly string[], outcome: string): Promise<number> {
   const { exitCode } = await execa(file!, args, { stdio: "inherit", reject: false, env: { OUTCOME_FILE: outcome } });

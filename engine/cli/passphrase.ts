@@ -9,7 +9,7 @@ import type { Surroundings } from "./surroundings.js";
 
 /** The passphrase of the environment, of the file that it names, or of whoever sits at the terminal. */
 export async function readPassphrase(
-  { env, cwd, interactive, ask }: Surroundings,
+  { env, cwd, interactive, ask }: Pick<Surroundings, "env" | "cwd" | "interactive" | "ask">,
   question = "Enter your passphrase to unlock config/secrets\n    (set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to remember): ",
 ): Promise<string> {
   if (env.PULUMI_CONFIG_PASSPHRASE !== undefined) return env.PULUMI_CONFIG_PASSPHRASE;

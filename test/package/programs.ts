@@ -51,3 +51,29 @@ function projectFolder(install: string, name: string, main: string): string {
   writeFileSync(join(folder, "Pulumi.yaml"), `name: ${name}\nmain: ${main}\nruntime: nodejs\n`);
   return folder;
 }
+
+/** Tests a small topology with `pulumi-hostnet/testing`, and says what it found; typed, to be checked and run as it stands in JavaScript. */
+const TESTING = `import * as hostnet from "pulumi-hostnet";
+import { destroy, up } from "pulumi-hostnet/testing";
+const net = await up(() => {${BODY}return { mac: home.macAddress };
+});
+const link = net.kernel.links.bridge_home;
+const gone = await destroy(net);
+console.log(JSON.stringify({
+  same: link !== undefined && link.address === net.outputs.mac,
+  pod: net.kernel.namespaces.pod?.links.eth0?.addr_info[0]?.local,
+  left: Object.keys(gone.kernel.links),
+}));
+await net.close();
+`;
+
+/** Writes it below an install, once as TypeScript to be checked and once to be run. */
+export function writeTesting(install: string): { folder: string; script: string } {
+  const folder = join(install, "testing");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "index.mts"), TESTING);
+  writeFileSync(join(folder, "run.mjs"), TESTING);
+  const compilerOptions = { target: "es2022", module: "nodenext", strict: true, noEmit: true, skipLibCheck: false };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  return { folder, script: join(folder, "run.mjs") };
+}

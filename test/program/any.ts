@@ -1,9 +1,17 @@
 import { join } from "node:path";
+import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
 import { embedded } from "../support/engines.js";
 import { Project } from "../support/project.js";
 
 /** A resource of a test: its class, its name and its arguments. */
 export type Wanted = [kind: string, name: string, args: Record<string, unknown>];
+
+const KINDS = { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair };
+
+/** Declares these resources in the program that is running. */
+export function declare(resources: readonly Wanted[]): void {
+  for (const [kind, name, args] of resources) new KINDS[kind as keyof typeof KINDS](name, args as never);
+}
 
 /** A project with these resources, on the embedded engine. */
 export async function openAny(resources: readonly Wanted[]): Promise<Project> {

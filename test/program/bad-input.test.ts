@@ -1,6 +1,6 @@
+import { createHost, preview } from "pulumi-hostnet/testing";
 import { expect, it } from "vitest";
-import { leavesNothing } from "../support/host.js";
-import { type Wanted, withAny } from "./any.js";
+import { declare, type Wanted } from "./any.js";
 
 const bridge: Wanted = ["Bridge", "home", { name: "bridge_home", addresses: ["10.0.0.1/24"] }];
 const chain: Wanted = ["NatChain", "services", { name: "DUSTIN-SERVICES" }];
@@ -64,14 +64,13 @@ it.each<{ what: string; resources: Wanted[]; told: RegExp[] }>([
     resources: [bridge, ["NetNamespace", "x", { name: "x", nameservers: ['8.8.8.8"; reboot"'] }]],
     told: [/nameservers\[0\]/, /reboot/, /address/],
   },
-])("$what is refused before anything is touched: argument, value, reason and cure", ({ resources, told }) =>
-  leavesNothing(() =>
-    withAny(resources, async (project) => {
-      const { exitCode, text } = await project.run("up");
-      expect(exitCode).not.toBe(0);
-      for (const part of told) expect(text).toMatch(part);
-      expect(text).not.toMatch(/hostnet:\w+ \w+ creat(ing|ed)/);
-      expect(project.resources().filter(({ type }) => type.includes("hostnet"))).toEqual([]);
-    }),
-  ),
-);
+])("$what is refused before anything is touched: argument, value, reason and cure", async ({ resources, told }) => {
+  await using host = await createHost();
+  const before = await host.kernel();
+  const { message } = await preview(() => declare(resources), { host }).then(
+    () => expect.unreachable("was not refused"),
+    (error: Error) => error,
+  );
+  for (const part of told) expect(message).toMatch(part);
+  expect(await host.kernel()).toEqual(before);
+});

@@ -1,0 +1,137 @@
+import { deploy } from "../engine/deployment.js";
+import { providerIn } from "../engine/provider-process.js";
+import { ORGANIZATION } from "../engine/state/names.js";
+import type { DeploymentRequest, EngineEvent, Operation, PropertyMap, Snapshot } from "../engine/types.js";
+import { type Host, TestHost } from "./host.js";
+import type { Kernel } from "./kernel.js";
+import { type Program, type ProgramOptions, prepare } from "./program.js";
+import { Result, type Stack } from "./result.js";
+
+/** Resources worked on at once: as many as by `hostnet up`. */
+const PARALLEL = 128;
+
+/** How an operation is done. */
+export interface OperationOptions {
+  /** At most so many resources at once. Default: 128. */
+  parallel?: number;
+  /** Read the resources from the host first. Default: false. */
+  refresh?: boolean;
+  /** Aborted: what is under way ends, nothing else begins, and the operation fails. */
+  signal?: AbortSignal;
+}
+
+type ProgramOperationOptions = OperationOptions &
+  ProgramOptions & {
+    /** Go on with the stack of an earlier operation, on its host. Default: a new stack. */
+    after?: Result;
+    /** The host of a new stack. Default: a fresh one. */
+    host?: Host;
+    /** The outputs of other stacks that the program refers to, by the names of its stack references. Default: there is no other stack. */
+    references?: Record<string, Record<string, unknown>>;
+  };
+
+type AnyOptions = OperationOptions & Pick<ProgramOperationOptions, "references">;
+
+/** An operation that failed. The message has all errors. */
+export class OperationError extends Error {
+  override name = "OperationError";
+  /** What was done nevertheless, and what the host holds now. A host that was made for this operation is closed. */
+  declare readonly result: Result;
+
+  /** @internal */
+  constructor(
+    operation: Operation,
+    /** What went wrong, an error each. */
+    readonly errors: string[],
+    result: Result,
+  ) {
+    super(`${operation} failed: ${errors.join("\n")}`);
+    // Who prints an error wants none of what the kernel holds.
+    Object.defineProperty(this, "result", { value: result });
+  }
+}
+
+/**
+ * Runs a program and makes what it declares, as `pulumi up --skip-preview` does: on a fresh host, or after an earlier operation on its stack.
+ * Throws an OperationError when something fails.
+ */
+export const up = (program: Program, options: ProgramOperationOptions = {}): Promise<Result> =>
+  runProgram("up", program, options);
+
+/** Runs a program and finds out what `up` would do, and what is wrong on the host. Changes nothing. Throws an OperationError when something fails. */
+export const preview = (program: Program, options: ProgramOperationOptions = {}): Promise<Result> =>
+  runProgram("preview", program, options);
+
+/** Reads all resources of a stack from its host into the state. Throws an OperationError when something fails. */
+export const refresh = (of: Result, options: OperationOptions = {}): Promise<Result> =>
+  operate("refresh", of.stack, options);
+
+/** Removes all resources of a stack; the host stays until it is closed. Throws an OperationError when something fails. */
+export const destroy = (of: Result, options: OperationOptions = {}): Promise<Result> =>
+  operate("destroy", of.stack, options);
+
+async function runProgram(
+  operation: "up" | "preview",
+  program: Program,
+  { after, host, ...options }: ProgramOperationOptions,
+): Promise<Result> {
+  if (after && host) throw new Error(`${operation}: after and host are given; a stack stays on the host that it has`);
+  const { project, stack: name } = after?.stack.prepared ?? {};
+  const known = { ...(project ? { project: project.name } : {}), ...(name ? { stack: name } : {}) };
+  const prepared = await prepare(program, { ...known, ...options });
+  if (after) {
+    after.stack.prepared = prepared;
+    return operate(operation, after.stack, options);
+  }
+  const stack: Stack = { prepared, host: host ?? (await TestHost.create()), snapshot: undefined };
+  try {
+    return await operate(operation, stack, options);
+  } catch (error) {
+    if (!host) await stack.host.close();
+    throw error;
+  }
+}
+
+/** A program within this process has the process's SDK to itself. */
+let turn: Promise<unknown> = Promise.resolve();
+
+function operate(operation: Operation, stack: Stack, options: AnyOptions): Promise<Result> {
+  const result = turn.then(() => operateNow(operation, stack, options));
+  turn = result.catch(() => {});
+  return result;
+}
+
+async function operateNow(operation: Operation, stack: Stack, options: AnyOptions): Promise<Result> {
+  const { start, ...prepared } = stack.prepared;
+  const host = stack.host as TestHost;
+  const events: EngineEvent[] = [];
+  const request: DeploymentRequest = {
+    operation,
+    ...prepared,
+    organization: ORGANIZATION,
+    stackOutputs: async (name) => {
+      const outputs = options.references?.[name];
+      if (!outputs)
+        throw new Error(`unknown stack "${name}"; say what its outputs are: references: { "${name}": { … } }`);
+      return JSON.parse(JSON.stringify(outputs)) as PropertyMap;
+    },
+    save: async (snapshot) => {
+      // Through text, as a state file is.
+      stack.snapshot = JSON.parse(JSON.stringify(snapshot)) as Snapshot;
+    },
+    onEvent: (event) => events.push(event),
+    parallel: options.parallel ?? PARALLEL,
+    refresh: options.refresh ?? false,
+    signal: options.signal ?? new AbortController().signal,
+    ...(stack.snapshot ? { base: stack.snapshot } : {}),
+  };
+  const done = await deploy(request, { program: start, provider: providerIn(host.place()) });
+  const kernel: Kernel = await host.kernel();
+  const result = new Result(stack, events, done, kernel);
+  if (done.status === "succeeded") return result;
+  const errors = events.flatMap((event) =>
+    "diagnosticEvent" in event && event.diagnosticEvent.severity === "error" ? [event.diagnosticEvent.message] : [],
+  );
+  const causes = errors.filter((text) => !/^(preview|update) (failed|canceled)$/.test(text));
+  throw new OperationError(operation, causes.length > 0 ? causes : errors, result);
+}

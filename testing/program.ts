@@ -1,0 +1,96 @@
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { readPassphrase } from "../engine/cli/passphrase.js";
+import { loadProject } from "../engine/cli/project.js";
+import { stackSettings } from "../engine/cli/stack-context.js";
+import { type ConfigValue, fullKey } from "../engine/config.js";
+import { type PlainConfig, resolveConfig } from "../engine/config-values.js";
+import { inlineProgram } from "../engine/inline-program.js";
+import { type StartProgram, startProgram } from "../engine/program.js";
+import { loadSdk } from "../engine/sdk.js";
+import { PassphraseCrypter } from "../engine/state/passphrase.js";
+import type { Project } from "../engine/types.js";
+
+/** A function that declares resources and returns the stack's outputs, or the folder of a Pulumi project. */
+export type Program = string | (() => unknown);
+
+/** Values by key (`name` or `namespace:name`), as the Automation API takes them. */
+export type ConfigMap = Record<string, string | { value: string; secret?: boolean }>;
+
+/** How a program is run. */
+export interface ProgramOptions {
+  /** The project of a function. Default: `test`. A folder's is what its Pulumi.yaml says. */
+  project?: string;
+  /** The stack. Default: `test`. Of a folder the settings of the stack are read too, if it has a `Pulumi.<stack>.yaml`. */
+  stack?: string;
+  /** Configuration, before what the project and the stack's settings say. */
+  config?: ConfigMap;
+  /** From where a function's resources find their modules. Default: the current folder. */
+  folder?: string;
+}
+
+/** A program that is ready to be run. */
+export interface Prepared {
+  project: Project;
+  stack: string;
+  config: Record<string, string>;
+  secretKeys: string[];
+  start: StartProgram;
+}
+
+/** Finds out how a program is to be run. */
+export async function prepare(program: Program, options: ProgramOptions): Promise<Prepared> {
+  const { stack = "test" } = options;
+  if (typeof program !== "string") {
+    const project: Project = { name: options.project ?? "test", root: resolve(options.folder ?? "."), options: {} };
+    requireOneSdk(project.root);
+    const start = inlineProgram(async () => program());
+    return { project, stack, start, ...withConfig(options.config, project.name, { values: {}, secretKeys: [] }) };
+  }
+  const folder = resolve(program);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Error(`program "${program}": ${folder} is no folder; give the folder of a Pulumi.yaml, or a function`);
+  }
+  const project = await loadProject(folder);
+  const settings = await stackSettings(project, { project: project.name, name: stack });
+  const all = { ...project.defaults, ...settings.config(project.name) };
+  const decrypt = JSON.stringify(all).includes('"secure":') ? await decrypter(settings.encryptionSalt) : refuseSecret;
+  const own = resolveConfig(all as Record<string, ConfigValue>, decrypt);
+  return { project, stack, start: startProgram, ...withConfig(options.config, project.name, own) };
+}
+
+/** A second copy of the SDK in this process would never hear of the engine, and all its resources would be lost without a word. */
+function requireOneSdk(folder: string): void {
+  const { folder: theirs } = loadSdk(folder);
+  const ours = dirname(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));
+  if (theirs === ours) return;
+  throw new Error(
+    `folder "${folder}": from here @pulumi/pulumi is ${theirs}, and for pulumi-hostnet ${ours}; a program and its resources must have one copy: \`npm dedupe\`, or give the folder where both are one`,
+  );
+}
+
+function withConfig(given: ConfigMap = {}, project: string, own: PlainConfig) {
+  const config = { ...own.values };
+  const secretKeys = new Set(own.secretKeys);
+  for (const [key, entry] of Object.entries(given)) {
+    const full = fullKey(key, project, "config");
+    const { value, secret = false } = typeof entry === "string" ? { value: entry } : entry;
+    config[full] = value;
+    if (secret) secretKeys.add(full);
+    else secretKeys.delete(full);
+  }
+  return { config, secretKeys: [...secretKeys] };
+}
+
+async function decrypter(salt: string | undefined): Promise<(sealed: string) => string> {
+  if (salt === undefined) return refuseSecret;
+  const passphrase = await readPassphrase({ env: process.env, cwd: process.cwd(), interactive: false, ask: noAnswer });
+  const crypter = await PassphraseCrypter.open(passphrase, salt);
+  return (sealed) => crypter.decrypt(sealed);
+}
+
+const refuseSecret = (): never => {
+  throw new Error("the stack's settings have no encryptionsalt");
+};
+const noAnswer = () => Promise.reject(new Error("there is nobody to ask"));
