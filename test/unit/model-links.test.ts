@@ -28,6 +28,7 @@ const host = (): Snapshot => ({
   ]),
   resolvConfs: new Map(),
   firewall: new Map(),
+  natTables: new Map(),
   machineId: "test",
 });
 
