@@ -16,6 +16,12 @@ export type Handler = (request: Message) => Promise<Message> | Message;
 /** Thrown by a method when the run has come to its end: the SDK then stops without another word. */
 export class ShutDown extends Error {}
 
+/**
+ * Ports of this process's servers. A program in this process shares a pool of connections, in which one that failed still counts as failed for a second:
+ * a new server at the port of one that has gone would not be reached.
+ */
+const used = new Set<number>();
+
 /** A server of the program's two services on a loopback port. */
 export class EngineServer {
   private readonly server = new Server(CHANNEL);
@@ -27,12 +33,18 @@ export class EngineServer {
   }
 
   async listen(): Promise<void> {
-    const port = await new Promise<number>((resolve, reject) =>
+    let port = await this.bind();
+    while (used.has(port)) port = await this.bind();
+    used.add(port);
+    this.address = `127.0.0.1:${port}`;
+  }
+
+  private bind(): Promise<number> {
+    return new Promise((resolve, reject) =>
       this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
         error ? reject(error) : resolve(bound),
       ),
     );
-    this.address = `127.0.0.1:${port}`;
   }
 
   close(): void {
