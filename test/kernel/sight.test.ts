@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
+import { localLock } from "../../provider/host/lock.js";
 import { leavesNothing, output } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { Stack } from "./stack.js";
@@ -77,4 +78,20 @@ it("what a run has read anew tells the namespace's sysctls too", () =>
     stack.newRun();
     expect(await stack.drifted()).toEqual(["n"]);
     await stack.destroy();
+  }));
+
+it("a run does not look amid the change of another one", () =>
+  leavesNothing(async () => {
+    const links = ["sight_one", "sight_two"];
+    const make = (name: string) => output(["ip", "link", "add", name, "type", "bridge"]);
+    const looking = await localLock(undefined)("another run", async () => {
+      await make(links[0]!);
+      const look = new Host({}).view({ links });
+      // Time enough for a look.
+      await output(["sleep", "0.5"]);
+      await make(links[1]!);
+      return { look };
+    });
+    expect([...(await looking.look).links.keys()]).toEqual(expect.arrayContaining(links));
+    for (const name of links) await output(["ip", "link", "del", name]);
   }));
