@@ -88,6 +88,29 @@ it("a provider that is told to end finishes its change, and begins no other", ()
     expect(pending).toEqual([]);
   }));
 
+it("the provider of an engine that is killed outright finishes its change too, and begins no other", () =>
+  withArticle(async (project) => {
+    const { PATH } = project.env;
+    const folder = mkdtempSync(join(tmpdir(), "hostnet-slow-"));
+    const slow = join(folder, "iptables-restore");
+    writeFileSync(slow, `#!/bin/sh\nsleep 1\nPATH='${PATH}' exec iptables-restore "$@"\n`);
+    chmodSync(slow, 0o755);
+    project.env.PATH = `${folder}:${PATH}`;
+    const run = project.start("up");
+    await until(() => readFileSync("/proc/net/dev", "utf8").includes("bridge_home"), 2);
+    const provider = providerProcess();
+    run.signal("SIGKILL");
+    await until(() => !existsSync(`/proc/${provider}`));
+    await run.ended;
+    rmSync(folder, { recursive: true });
+    project.env.PATH = PATH!;
+    const there = await rules();
+    expect(there.filter((rule) => rule.includes("MASQUERADE"))).toEqual(
+      ARTICLE_RULES.filter((rule) => rule.includes("MASQUERADE")),
+    );
+    expect(there.join()).not.toContain("DUSTIN-SEP");
+  }));
+
 const locked = (project: Project) => {
   const folder = join(project.backend, ".pulumi/locks");
   return existsSync(folder) && readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith(".json"));
