@@ -18,14 +18,17 @@ const FEATURES: Record<string, number> = {
   replaceWith: 6,
 };
 
+/** Announced for being refused by name: of those that it misses the SDK says that the CLI is too old. */
+const REFUSED: Record<string, number> = { transforms: 7, invokeTransforms: 8, resourceHooks: 10, errorHooks: 11 };
+
 /** What the monitor hands on. */
 export interface Registrar {
   request: DeploymentRequest;
   /** Makes it so that the resource is as the program wants it. */
   register(goal: Goal): Promise<ResourceState>;
   registerOutputs(urn: string, outputs: PropertyMap): Promise<void>;
-  /** Tells the user why a registration isn't possible, and stops the run. */
-  refuse(name: string, message: string): Promise<never>;
+  /** Tells the user why what the program asks isn't possible, and stops the run. */
+  refuse(message: string): Promise<never>;
   /** The program has said all; resolves when the run is over. */
   finished(): Promise<void>;
   resource(urn: string): ResourceState | undefined;
@@ -34,20 +37,18 @@ export interface Registrar {
 /** The ResourceMonitor service: how a program tells what it wants. */
 export function monitorService(sdk: Sdk, registrar: Registrar): Record<string, Handler> {
   const empty = () => new sdk.empty.Empty();
-  const unsupported = (what: string) => () => {
-    throw new Error(`${what} is not supported by the embedded engine; ${USE_THE_CLI}`);
-  };
+  const unsupported = (what: string) => () =>
+    registrar.refuse(`${what} is not supported by the embedded engine; ${USE_THE_CLI}`);
   return {
     supportsFeature(request) {
       const response = new sdk.resource.SupportsFeatureResponse();
-      response.setHassupport(request.getId() in FEATURES);
+      response.setHassupport(request.getId() in { ...FEATURES, ...REFUSED });
       return response;
     },
     getDeploymentInfo: () => deploymentInfo(sdk, registrar.request),
     async registerResource(request) {
-      const name = request.getName() as string;
       const refused = refusal(request);
-      if (refused) return registrar.refuse(name, refused);
+      if (refused) return registrar.refuse(`resource '${request.getName()}': ${refused}`);
       const goal = toGoal(request, registrar.request.project.root);
       const state = await registrar.register(goal);
       const response = new sdk.resource.RegisterResourceResponse();
@@ -81,11 +82,8 @@ export function monitorService(sdk: Sdk, registrar: Registrar): Record<string, H
     async readResource(request: Message) {
       const type = request.getType() as string;
       if (type !== STACK_REFERENCE) {
-        const message = `reading ${type} (the function \`get\`, or the option \`id\`)`;
-        return registrar.refuse(
-          request.getName(),
-          `${message} is not supported by the embedded engine; ${USE_THE_CLI}`,
-        );
+        const what = `reading ${type} (the function \`get\`, or the option \`id\`)`;
+        return unsupported(`resource '${request.getName()}': ${what}`)();
       }
       const { urn, outputs } = await registrar.register(toReadGoal(request, registrar.request.project.root));
       const response = new sdk.resource.ReadResourceResponse();
@@ -109,7 +107,7 @@ function deploymentInfo(sdk: Sdk, request: DeploymentRequest): Message {
   info.setConfigsecretkeysList(request.secretKeys);
   info.setDryrun(request.operation === "preview");
   info.setParallel(request.parallel);
-  info.setSupportedfeaturesList(Object.values(FEATURES));
+  info.setSupportedfeaturesList(Object.values({ ...FEATURES, ...REFUSED }));
   for (const [key, value] of Object.entries(request.config)) info.getConfigMap().set(key, value);
   return info;
 }

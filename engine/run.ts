@@ -168,9 +168,9 @@ export class Deployment implements Registrar {
     return this.untilOver(registered);
   }
 
-  async refuse(name: string, message: string): Promise<never> {
+  async refuse(message: string): Promise<never> {
     this.serially(async () => {
-      throw new Error(`resource '${name}': ${message}`);
+      throw new Error(message);
     });
     return this.untilOver(new Promise<never>(() => {}));
   }

@@ -14,12 +14,15 @@ afterAll(() => kept?.stop());
 /** The fixture program as a function of this process, and one provider process for all runs. */
 export function inProcess(program: FixtureProgram): Runners {
   const run = createRequire(join(PROGRAM, "index.js"))("./program.js") as (program: FixtureProgram) => Promise<unknown>;
-  return {
-    program: inlineProgram(() => run(JSON.parse(JSON.stringify(program)))),
-    provider: (options) => {
-      tell = options.onLine;
-      kept ??= startProvider({ ...options, onLine: (line, stream) => tell(line, stream) });
-      return { ...kept, stop: async () => {} };
-    },
-  };
+  return inline(() => run(JSON.parse(JSON.stringify(program))));
 }
+
+/** A function of this process as the program. */
+export const inline = (run: () => Promise<unknown>): Runners => ({
+  program: inlineProgram(run),
+  provider: (options) => {
+    tell = options.onLine;
+    kept ??= startProvider({ ...options, onLine: (line, stream) => tell(line, stream) });
+    return { ...kept, stop: async () => {} };
+  },
+});

@@ -22,11 +22,10 @@ const hashOf = ({ actions }: Scenario): string =>
 const load = (): Record<string, Recording> =>
   existsSync(FILE) ? (JSON.parse(readFileSync(FILE, "utf8")) as Record<string, Recording>) : {};
 
-/** What the CLI has done in a scenario, when it was recorded. */
-export function recording(scenario: Scenario): Outcome[] | undefined {
+/** What the CLI has done in a scenario, and which release of it, when it was recorded. */
+export function recording(scenario: Scenario): Recording | undefined {
   const found = load()[scenario.name];
-  if (found?.hash !== hashOf(scenario)) return undefined;
-  return found.outcomes;
+  return found?.hash === hashOf(scenario) ? found : undefined;
 }
 
 /** Keeps what the CLI has done. */

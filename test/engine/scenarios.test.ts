@@ -8,7 +8,7 @@ import { SCENARIOS } from "./scenarios/index.js";
 describe.each(SCENARIOS)("$name", (scenario) => {
   test("as it must be, and as the CLI has it", { timeout: 300_000 }, async () => {
     const stack = new Stack({}, false);
-    const recorded = recording(scenario);
+    const recorded = recording(scenario)?.outcomes;
     for (const [i, action] of scenario.actions.entries()) {
       const at = `action ${i}, ${action.op}`;
       const before = stack.state;

@@ -9,14 +9,16 @@ import { values } from "./values.js";
 
 export type { Action, Scenario } from "./scenario.js";
 
-/** What both engines must do alike. */
-export const SCENARIOS = [
-  ...changes,
-  ...options,
-  ...failures,
-  ...interruptions,
-  ...refresh,
-  ...references,
-  ...targets,
-  ...values,
-];
+/** What both engines must do alike, by what it is about. */
+export const SUBJECTS = {
+  "Coming, changing, being replaced and going": changes,
+  "Resource options": options,
+  Failures: failures,
+  "Killed runs": interruptions,
+  Refresh: refresh,
+  "Stack references": references,
+  "Parts of a stack": targets,
+  Values: values,
+};
+
+export const SCENARIOS = Object.values(SUBJECTS).flat();
