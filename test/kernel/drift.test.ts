@@ -187,7 +187,8 @@ it("the same rules with their words in another order, which the kernel keeps, ar
   const moved = ["-m tcp --dport [0-9]*", "-m statistic .*", "-m recent .*"].map(
     (match) => `s/ \\(${match}\\) ${comment}/ \\2 \\1/`,
   );
-  await spoil([`nat: ${moved.join("; ")}`]);
+  const swapped = "s/\\(-m addrtype --dst-type LOCAL\\) \\(-m tcp --dport [0-9]*\\)/\\2 \\1/";
+  await spoil([`nat: ${[swapped, ...moved].join("; ")}`]);
   expect(await steadyState()).not.toEqual(made);
   expect(await preview()).toEqual({});
   await output(["iptables-restore"], { input: before });
