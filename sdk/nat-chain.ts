@@ -26,7 +26,7 @@ export interface NatChainArgs extends CommonArgs {
    * Default "iptables": chains as the article makes them. "nftables": a table of its own, `hostnet-NAME`, in which a service is a few elements of maps
    * shared by all, so that thousands cost packets and changes no more than one. With it, what an address of a service doesn't serve is refused at
    * once, and addresses of `vipRange` that no service has are dropped. A change moves everything in the chain: the new one is complete before the old
-   * one goes. Needs nft 1.0.6 or later and Linux 5.10 or later; hooks other than PREROUTING and OUTPUT are refused.
+   * one goes. Needs nft 1.0.6 or later and Linux 5.9 or later; hooks other than PREROUTING and OUTPUT are refused.
    */
   backend?: pulumi.Input<"iptables" | "nftables">;
   /** Plain DNAT rules in the chain itself, before the services. */

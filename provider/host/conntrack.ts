@@ -35,9 +35,9 @@ async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
     families.map((family) => exec(["conntrack", "-L", ...family.split(" ").filter(Boolean)]).catch(() => undefined)),
   );
   if (listed.some((each) => each?.exitCode !== 0)) return stale.filter(({ address }) => address !== "").map(matchOf);
-  const flows = listed.flatMap((each) => each!.stdout.split("\n").flatMap(parse));
+  const flows = byPort(listed.flatMap((each) => each!.stdout.split("\n").flatMap(parse)));
   return stale.flatMap((each) => {
-    const found = flows.filter((flow) => isOf(flow, each));
+    const found = flows.get(`${each.protocol} ${each.port}`)?.filter((flow) => isOf(flow, each)) ?? [];
     if (each.address !== "") return found.length > 0 ? [matchOf(each)] : [];
     // A node port is at any address, which the tool can't say: so each flow by itself
     return found.map(({ protocol, from, to }) => [
@@ -58,9 +58,20 @@ function matchOf(stale: StaleFlows): string[] {
   return [...familyIn(stale), ...to, "--reply-src", withoutPort(endpoint), "--reply-port-src", targetPort];
 }
 
-function isOf({ protocol, to, answering }: Flow, stale: StaleFlows): boolean {
-  const { address, port, endpoint, except = [] } = stale;
-  if (protocol !== stale.protocol || to[1] !== String(port)) return false;
+/** Of thousands of services each is at few flows. */
+function byPort(flows: Flow[]): Map<string, Flow[]> {
+  const found = new Map<string, Flow[]>();
+  for (const flow of flows) {
+    const key = `${flow.protocol} ${flow.to[1]}`;
+    const same = found.get(key);
+    if (same) same.push(flow);
+    else found.set(key, [flow]);
+  }
+  return found;
+}
+
+/** Of those of its protocol and port. */
+function isOf({ to, answering }: Flow, { address, endpoint, except = [] }: StaleFlows): boolean {
   if (address === "" ? except.includes(to[0]) : to[0] !== address) return false;
   return endpoint === undefined ? answering[0] === to[0] : withPort(answering[0], Number(answering[1])) === endpoint;
 }

@@ -1,5 +1,6 @@
 import { eligible, type TrafficPolicy } from "./eligible.js";
 import { familyOf, withPort } from "./family.js";
+import { naturally } from "./natural-order.js";
 import { commentMatch } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
 import { canonicalValue } from "./rule-value.js";
@@ -91,11 +92,4 @@ function returnRule({ endpointChain, comment, returning }: Jump, { affinitySecon
     return returning;
   const match = ["-m", "recent", "--rcheck", "--seconds", seconds, "--reap", ...ofClient(endpointChain, family)];
   return { spec: [...match, ...commentMatch(comment), "-j", endpointChain] };
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-/** HTTP2 before HTTP10; names that only differ in case still have one order. */
-function naturally(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }

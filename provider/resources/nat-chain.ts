@@ -143,10 +143,11 @@ function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: C
   return rules.map((rule) => dnatRule(rule, comment));
 }
 
-/** Is there anything of it that our stack made? */
-function isOursOnIptables(desired: Desired, host: Snapshot, context: Context): boolean {
-  const { jumps, own } = observe(desired, host, context);
-  return jumps.length > 0 || own.length > 0;
+/** Of what makes the chain what it is, whichever stack's. */
+function marksOf({ name }: Desired, { firewall }: Snapshot): string[] {
+  const jumps = jumpsTo(name, firewall.get("nat")).map(({ rule }) => rule);
+  const anchors = [...jumps, ...rulesOf(firewall, "nat", name).filter(isAnchor)];
+  return anchors.flatMap((rule) => noteOf(rule)?.mark ?? []);
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -231,4 +232,4 @@ function specOf({ name, hooks, vipRange, rules }: Desired, mark: string): ChainS
 }
 
 /** A chain in which services hang, on the backend that its arguments say. */
-export const natChain = onBackend(onIptables, chainOnNftables(specOf), isOursOnIptables);
+export const natChain = onBackend(onIptables, chainOnNftables(specOf), marksOf);

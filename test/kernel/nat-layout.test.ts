@@ -12,7 +12,7 @@ import { type HostState, hostState, output, requireSandbox } from "../support/ho
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
 import { request, startServer, type Tally } from "../support/traffic.js";
 
-/** All that a service can have, laid out in the kernel by itself, on both families: judged by traffic and by nft. */
+/** All that a service can have, laid out in the kernel by itself: that of IPv6 judged by traffic (IPv4 by its resources, service-*.test.ts), and that of both by nft. */
 const exec = localExec();
 const step = (change: NatChange): NatStep => ({ do: "nat", chain: "X", change, why: "test" });
 const model = { natTables: new Map() } as Snapshot;
@@ -26,11 +26,7 @@ async function change(...changes: NatChange[]): Promise<void> {
   model.natTables = after.natTables;
 }
 
-const families = [
-  { family: "IPv4", of: (four: string, _six: string) => four },
-  { family: "IPv6", of: (_four: string, six: string) => six },
-];
-const pods = [1, 2, 9].map((last) => ({ name: `n${last}`, four: `10.0.0.${last}`, six: `fd00::${last}` }));
+const pods = [1, 2, 9].map((last) => ({ name: `n${last}`, address: `fd00::${last}` }));
 let before: HostState;
 let servers: Background[] = [];
 
@@ -38,16 +34,15 @@ beforeAll(async () => {
   requireSandbox();
   before = await hostState();
   const script = `
-    sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-    ip link add br_nat type bridge && ip addr add 10.0.0.254/24 dev br_nat && ip addr add fd00::ff/64 dev br_nat nodad && ip link set br_nat up
+    sysctl -qw net.ipv6.conf.all.forwarding=1
+    ip link add br_nat type bridge && ip addr add fd00::ff/64 dev br_nat nodad && ip link set br_nat up
     for n in 1 2 9; do
       ip netns add n$n && ip link add v$n type veth peer name eth0 netns n$n
       ip link set v$n master br_nat up && bridge link set dev v$n hairpin on
-      ip -n n$n link set lo up && ip -n n$n addr add 10.0.0.$n/24 dev eth0 && ip -n n$n addr add fd00::$n/64 dev eth0 nodad
-      ip -n n$n link set eth0 up && ip -n n$n route add default via 10.0.0.254 && ip -n n$n -6 route add default via fd00::ff
+      ip -n n$n link set lo up && ip -n n$n addr add fd00::$n/64 dev eth0 nodad
+      ip -n n$n link set eth0 up && ip -n n$n -6 route add default via fd00::ff
     done
-    ip route add 10.1.0.0/16 dev lo && ip -6 route add fd01::/64 dev lo
-    ip route add 203.0.113.1/32 dev lo && ip -6 route add fd03::1/128 dev lo`;
+    ip -6 route add fd01::/64 dev lo && ip -6 route add fd03::1/128 dev lo`;
   await output(["sh", "-ec", script]);
   await change({ chain: chainSpec({ vipRanges: ["10.1.0.0/16", "fd01::/64"] }) });
   servers = await Promise.all(pods.map(({ name }) => startServer({ netns: name, name, port: 8080 })));
@@ -58,25 +53,24 @@ afterAll(async () => {
   await change({ chain: null });
   const script = `
     for n in 1 2 9; do ip link del v$n; ip netns del n$n; done
-    ip link del br_nat; ip route del 10.1.0.0/16; ip -6 route del fd01::/64; ip route del 203.0.113.1; ip -6 route del fd03::1
-    sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0`;
+    ip link del br_nat; ip -6 route del fd01::/64; ip -6 route del fd03::1
+    sysctl -qw net.ipv6.conf.all.forwarding=0`;
   await output(["sh", "-ec", script]);
   expect(await hostState()).toEqual(before);
 });
 
-const at = (address: string, port: number) => `http://${address.includes(":") ? `[${address}]` : address}:${port}/`;
 const ask = (address: string, port: number, more: object = {}): Promise<Tally> =>
-  request({ netns: "n9", url: at(address, port), count: 30, timeoutMs: 500, ...more });
+  request({ netns: "n9", url: `http://[${address}]:${port}/`, count: 30, timeoutMs: 500, ...more });
 const tcp = (port: number, more: object = {}) => ({ port, protocol: "tcp" as const, targetPort: 8080, ...more });
 
-describe.each(families)("$family", ({ of }) => {
-  const VIP = of("10.1.0.1", "fd01::1");
-  const [one, two, nine] = pods.map(({ name, four, six }) => endpointSpec(name, of(four, six))) as [
+describe("IPv6", () => {
+  const VIP = "fd01::1";
+  const [one, two, nine] = pods.map(({ name, address }) => endpointSpec(name, address)) as [
     ReturnType<typeof endpointSpec>,
     ReturnType<typeof endpointSpec>,
     ReturnType<typeof endpointSpec>,
   ];
-  const host = of("10.0.0.254", "fd00::ff");
+  const host = "fd00::ff";
 
   it("a client with affinity comes back to its endpoint until that is gone or its time is over", async () => {
     const sticky = (...endpoints: (typeof one)[]) =>
@@ -101,18 +95,18 @@ describe.each(families)("$family", ({ of }) => {
   it("a node port answers at the host's addresses, and never at its loopback", async () => {
     await change(heldService("NODE", VIP, [tcp(82, { nodePort: 30_082 })], [one, two]));
     for (const netns of ["n9", undefined]) expect((await ask(host, 30_082, { netns })).failures).toEqual({});
-    expect((await ask(host, 30_082)).clients).toEqual({ [of("10.0.0.9", "fd00::9")]: 30 });
-    expect((await ask(of("127.0.0.1", "::1"), 30_082, { netns: undefined })).failures).toEqual({ ECONNREFUSED: 30 });
+    expect((await ask(host, 30_082)).clients).toEqual({ "fd00::9": 30 });
+    expect((await ask("::1", 30_082, { netns: undefined })).failures).toEqual({ ECONNREFUSED: 30 });
     await change({ service: "NODE", held: null });
     expect((await ask(host, 30_082)).failures).toEqual({ ECONNREFUSED: 30 });
   });
 
   it("an external address lets in only who may come", async () => {
-    const outside = of("203.0.113.1", "fd03::1");
+    const outside = "fd03::1";
     await change(
       heldService("OUT", VIP, [tcp(83)], [one], {
         externalIPs: [outside],
-        loadBalancerSourceRanges: [of("10.0.0.9/32", "fd00::9/128")],
+        loadBalancerSourceRanges: ["fd00::9/128"],
       }),
     );
     expect((await ask(outside, 83)).answers).toEqual({ n1: 30 });
@@ -133,7 +127,7 @@ describe.each(families)("$family", ({ of }) => {
     expect((await ask(VIP, 84, from)).answers).toEqual({ n1: 30 });
     const seen = await ask(host, 30_084, from);
     expect(seen.answers.n9).toBeGreaterThan(0);
-    expect(seen.clients).toEqual({ [of("10.0.0.2", "fd00::2")]: seen.answers.n1, [host]: seen.answers.n9 });
+    expect(seen.clients).toEqual({ "fd00::2": seen.answers.n1, [host]: seen.answers.n9 });
     await change({ service: "LOCAL", held: null });
   });
 
@@ -142,7 +136,7 @@ describe.each(families)("$family", ({ of }) => {
     for (const port of [85, 86])
       for (const netns of ["n9", undefined])
         expect((await ask(VIP, port, { netns })).failures).toEqual({ ECONNREFUSED: 30 });
-    expect((await ask(of("10.1.9.9", "fd01::99"), 85, { count: 2 })).failures).toEqual({ TIMEOUT: 2 });
+    expect((await ask("fd01::99", 85, { count: 2 })).failures).toEqual({ TIMEOUT: 2 });
     await change({ service: "NONE", held: null });
   });
 });

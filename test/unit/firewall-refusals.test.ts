@@ -168,3 +168,31 @@ describe("what is missing", () => {
     expect(() => on.plan(endpoint, long, on.context("long"))).toThrow(/29 bytes.*to 12 bytes/);
   });
 });
+
+describe.each([
+  ["iptables", "nftables"],
+  ["nftables", "iptables"],
+])("a NatChain of that name on %s", (backend, other) => {
+  it("refuses another stack's, and one service's address and port is no other's, on whichever backend", () => {
+    on.up(natChain, { ...CHAIN, backend }, on.context("chain"));
+    on.up(serviceVip, SERVICE, on.context("web"));
+    const theirs = on.context("chain", undefined, true, "p/other");
+    expect(() => on.plan(natChain, { ...CHAIN, backend: other }, theirs)).toThrow(
+      /belongs to p\/s\/chain, another stack/,
+    );
+    on.up(natChain, { name: "B", backend: other }, on.context("b"));
+    const same = { ...SERVICE, chain: "B", name: "SAME" };
+    expect(() => on.plan(serviceVip, same, on.context("same"))).toThrow(
+      /10\.100\.0\.1:80 \(tcp\) is taken by the service A-SERVICES\/WEB of p\/s\/web/,
+    );
+    expect(on.plan(serviceVip, { ...same, ports: [{ port: 81 }] }, on.context("same"))).not.toEqual([]);
+  });
+});
+
+it("an empty chain of somebody's stays when a NatChain of that name goes from nftables", () => {
+  const inputs = { ...CHAIN, backend: "nftables" };
+  on.up(natChain, inputs, on.context("chain"));
+  foreign(":A-SERVICES - [0:0]");
+  on.down(natChain, inputs, on.context("chain", inputs));
+  expect([on.host.natTables.size, on.host.firewall.get("nat")?.has("A-SERVICES")]).toEqual([0, true]);
+});

@@ -1,4 +1,5 @@
 import { Refusal } from "../../errors.js";
+import { naturally } from "../natural-order.js";
 import type { EndpointSpec } from "../service-spec.js";
 
 /** A kernel takes more elements than this, but nobody waits for them. */
@@ -29,10 +30,4 @@ const divisorOf = (endpoints: EndpointSpec[]) =>
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-function naturally(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }

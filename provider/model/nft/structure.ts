@@ -7,12 +7,17 @@ import { sharedRules } from "./shared-chain.js";
 
 export const PROTOCOLS: Protocol[] = ["tcp", "udp", "sctp"];
 
-/** Before iptables' nat chains (-100, 100), so that a service is found first and hairpin traffic is masqueraded for what it is. */
-const PRIORITY = { dstnat: -105, srcnat: 95 };
+/**
+ * Before iptables' nat chains (-100, 100), so that a service is found first and hairpin traffic is masqueraded for what it is. What no service has is
+ * told only after these and other NatChains' tables: a chain of type nat sees no packet that one before it has translated.
+ */
+const PRIORITY = { dstnat: -105, unserved: -50, srcnat: 95 };
 
 const HOOKS: Record<string, Hook> = {
   prerouting: { hook: "prerouting", priority: PRIORITY.dstnat },
   output: { hook: "output", priority: PRIORITY.dstnat },
+  "prerouting-unserved": { hook: "prerouting", priority: PRIORITY.unserved },
+  "output-unserved": { hook: "output", priority: PRIORITY.unserved },
   input: { hook: "input", priority: PRIORITY.srcnat },
   postrouting: { hook: "postrouting", priority: PRIORITY.srcnat },
 };
@@ -21,7 +26,8 @@ export const hookOf = (chain: string): Hook | undefined => HOOKS[chain];
 
 /** What is in a table whatever services it has. */
 export function baseItems(spec: ChainSpec, family: Family): Items {
-  const chains = ["services", "refused", "remember", "masqueraded", ...spec.hooks, "input", "postrouting"];
+  const hooks = spec.hooks.flatMap((hook) => [hook, `${hook}-unserved`]);
+  const chains = ["services", "unserved", "refused", "remember", "masqueraded", ...hooks, "input", "postrouting"];
   return new Map([
     [TABLE, ""],
     ...["vips", "hairpin", "remote", "sources", "notes"].map((name): [string, string] => [setItem(name), ""]),
@@ -66,14 +72,18 @@ export function rulesOf(chain: string, spec: ChainSpec | undefined, family: Fami
 const RULES: Record<string, (family: Family, spec: ChainSpec) => string[]> = {
   prerouting: () => ["jump services"],
   output: () => ["jump services"],
+  "prerouting-unserved": () => ["jump unserved"],
+  "output-unserved": () => ["jump unserved"],
   input: () => ["ct status dnat jump remember"],
   postrouting: () => ["ct status dnat jump remember", "ct status dnat jump masqueraded"],
-  services: (family, { rules, vipRanges }) => [
+  services: (family, { rules }) => [
     ...rules.filter((rule) => rule.family === family).map(({ text }) => text),
     `${family} daddr . meta l4proto . th dport vmap @services`,
-    // Not where a virtual IP is the host's own address too: what else is reached there is none of ours
-    `${family} daddr @vips fib daddr type != local goto refused`,
     `fib daddr type local ${family} daddr != ${LOOPBACK[family]} ${family} daddr & ${ANY[family]} . meta l4proto . th dport vmap @services`,
+  ],
+  // Not where a virtual IP is the host's own address too: what else is reached there is none of ours
+  unserved: (family, { vipRanges }) => [
+    `${family} daddr @vips fib daddr type != local goto refused`,
     ...vipRanges
       .filter((range) => familyOf(range) === family)
       .map((range) => `${family} daddr ${range} fib daddr type != local drop`),

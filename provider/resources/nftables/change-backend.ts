@@ -1,6 +1,7 @@
 import type { Context, Definition } from "../../definition.js";
 import { specOfHeld } from "../../model/nft/nat-table.js";
 import { belongsTo } from "../../model/ownership.js";
+import { mustBeOurs } from "../../model/refuse.js";
 import { foundSpec, servicesIn } from "../../model/service.js";
 import type { ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
@@ -22,12 +23,19 @@ interface Declared {
 export function onBackend<D extends Declared>(
   definition: Definition<D>,
   nftables: Half<D>,
-  isOursOnIptables: (desired: D, host: Snapshot, context: Context) => boolean,
+  marksOnIptables: (desired: D, host: Snapshot) => string[],
 ): Definition<D> {
   const halves: Record<BackendName, Half<D>> = { iptables: definition, nftables };
-  const isOurs: Record<BackendName, (desired: D, host: Snapshot, context: Context) => boolean> = {
-    iptables: isOursOnIptables,
-    nftables: ({ name }, { natTables }, { owner }) => belongsTo(natTables.get(name)?.spec?.mark, owner) === "ours",
+  const marks: Record<BackendName, (desired: D, host: Snapshot) => string[]> = {
+    iptables: marksOnIptables,
+    nftables: ({ name }, { natTables }) => [natTables.get(name)?.spec?.mark ?? []].flat(),
+  };
+  /** Is there anything of it on a backend that our stack made? Throws a Refusal where all there is of that name is another stack's: services would not know whose they are in. */
+  const isOurs = (name: BackendName, desired: D, host: Snapshot, context: Context): boolean => {
+    const found = marks[name](desired, host);
+    const ours = found.some((mark) => belongsTo(mark, context.owner) === "ours");
+    if (found[0] !== undefined && !ours) mustBeOurs(`NatChain ${desired.name} on ${name}`, found[0], context);
+    return ours;
   };
   const backend = (name: BackendName, desired: D): Backend => ({
     chain: partsOf(halves[name], desired),
@@ -39,19 +47,22 @@ export function onBackend<D extends Declared>(
     ...definition,
     plan: (desired, host, context) => {
       const [to, from] = [desired.backend, other(desired.backend)];
-      if (!isOurs[from](desired, host, context)) return halves[to].plan(desired, host, context);
+      if (!isOurs(from, desired, host, context)) return halves[to].plan(desired, host, context);
       // The route of the range leads wherever the services are.
       const leaving = backend(from, { ...desired, vipRange: undefined });
       return moveSteps(backend(to, desired), leaving, servicesOn[from](desired.name, host), host, context);
     },
-    remove: (desired, host, context) => [
-      ...nftables.remove(desired, host, context),
-      ...definition.remove(
-        isOurs.nftables(desired, host, context) ? { ...desired, vipRange: undefined } : desired,
-        host,
-        context,
-      ),
-    ],
+    remove: (desired, host, context) => {
+      const isOn = (name: BackendName) =>
+        marks[name](desired, host).some((mark) => belongsTo(mark, context.owner) === "ours");
+      // An empty chain of that name is taken for ours where the state file says so, and it says nothing of the other backend
+      const onIptables = desired.backend === "iptables" || isOn("iptables");
+      const left = isOn("nftables") ? { ...desired, vipRange: undefined } : desired;
+      return [
+        ...nftables.remove(desired, host, context),
+        ...(onIptables ? definition.remove(left, host, context) : []),
+      ];
+    },
     exists: (desired, host, context) => halves[desired.backend].exists(desired, host, context),
     outputs: (desired, host, context) => halves[desired.backend].outputs(desired, host, context),
     refuse: (desired, host, context) => halves[desired.backend].refuse?.(desired, host, context),
