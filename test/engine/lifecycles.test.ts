@@ -62,7 +62,7 @@ async function live(actions: Action[]): Promise<void> {
 }
 
 describe("any life of a stack", () => {
-  test("ends well, and state and world agree after each action", { timeout: 600_000 }, async () => {
+  test("ends well, and state and world agree after each action", { timeout: 1_800_000 }, async () => {
     await fc.assert(fc.asyncProperty(lifecycle, live), { seed: SEED, numRuns: COUNT });
   });
 
