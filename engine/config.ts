@@ -52,8 +52,10 @@ export class StackSettings {
       return text === key || text.replace(":config:", ":") === key;
     });
     const written = same ? String(isScalar(same.key) ? same.key.value : same.key) : key;
-    if (value === undefined) this.document.deleteIn(["config", written]);
-    else if (isMap(before)) this.document.setIn(["config", written], this.document.createNode(value));
+    if (value === undefined) {
+      if (!same) return;
+      this.document.deleteIn(["config", written]);
+    } else if (isMap(before)) this.document.setIn(["config", written], this.document.createNode(value));
     else this.document.set("config", this.document.createNode({ [written]: value }));
     if (isMap(before) && (before as YAMLMap).items.length === 0) this.document.delete("config");
     await this.write();
