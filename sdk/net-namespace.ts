@@ -5,7 +5,7 @@ import { type CommonArgs, HostResource } from "./dynamic";
 export interface NetNamespaceArgs extends CommonArgs {
   /** Name as `ip netns` shows it: 1 to 64 letters, digits, "_", "-", ".". A change replaces the namespace. */
   name: pulumi.Input<string>;
-  /** Up to three DNS servers for /etc/netns/NAME/resolv.conf, which `ip netns exec` puts in place. */
+  /** Up to three DNS servers, of either family, for /etc/netns/NAME/resolv.conf, which `ip netns exec` puts in place. */
   nameservers?: pulumi.Input<pulumi.Input<string>[]>;
   /** DNS search domains for the same file. */
   searchDomains?: pulumi.Input<pulumi.Input<string>[]>;

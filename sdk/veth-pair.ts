@@ -9,11 +9,17 @@ export interface VethPeerArgs {
   name: pulumi.Input<string>;
   /** A NetNamespace or the name of one. Omitted: the host itself. */
   namespace?: pulumi.Input<string | NetNamespace>;
-  /** IPv4 addresses with prefix ("10.0.0.11/24"); the end has exactly these. */
+  /**
+   * Addresses with prefix, of either family ("10.0.0.11/24", "fd00::11/64"); the end has exactly these, besides the IPv6 ones that the kernel sets by itself
+   * (link-local, and what routers advertise). IPv6 ones are usable at once, without duplicate address detection.
+   */
   addresses?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Default route of the namespace goes via this address. */
-  gateway?: pulumi.Input<string>;
-  /** Further routes over this end: `to` a network or "default", `via` a next hop (omitted: directly). */
+  /** Default route of the namespace goes via this address, or via one of each family. A link-local one ("fe80::1") is written without zone. */
+  gateway?: pulumi.Input<string | pulumi.Input<string>[]>;
+  /**
+   * Further routes over this end: `to` a network or "default", `via` a next hop of its family (omitted: directly). "default" is of the family of `via`, without
+   * it of IPv4; IPv6's may be written "::/0".
+   */
   routes?: pulumi.Input<pulumi.Input<{ to: pulumi.Input<string>; via?: pulumi.Input<string> }>[]>;
   /** Default: derived from what the pair is, so that neighbours' ARP entries stay right when it is healed. */
   macAddress?: pulumi.Input<string>;
@@ -27,9 +33,9 @@ export interface VethPairArgs extends CommonArgs {
   bridge?: pulumi.Input<string | Bridge>;
   /** Lets frames out of the port that they came in by, which an endpoint that calls its own VIP needs. Default true on a bridge. */
   hairpin?: pulumi.Input<boolean>;
-  /** IPv4 addresses with prefix of the host's end, when it is not on a bridge. */
+  /** Addresses with prefix, of either family, of the host's end, when it is not on a bridge. */
   addresses?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Bytes, 68 to 65535, of both ends. Default: the kernel's (1500). */
+  /** Bytes, 68 to 65535, of both ends, with IPv6 addresses 1280 and more. Default: the kernel's (1500). */
   mtu?: pulumi.Input<number>;
   /** Of the host's end. Default: derived from what the pair is. */
   macAddress?: pulumi.Input<string>;
@@ -41,7 +47,7 @@ export interface VethPeer {
   name: string;
   namespace?: string;
   addresses?: string[];
-  gateway?: string;
+  gateway?: string | string[];
   routes?: { to: string; via?: string }[];
   macAddress?: string;
 }

@@ -31,7 +31,7 @@ export function classify(stderr: string): FailureCode {
 }
 
 /** Does iptables-nft say that there are tables of iptables-legacy besides? */
-export const warnsOfLegacy = (stderr: string) => stderr.includes("iptables-legacy tables present");
+export const warnsOfLegacy = (stderr: string) => /ip6?tables-legacy tables present/.test(stderr);
 
 /** Which line of which batch file (`-` is standard input) `ip -batch` gave up at; the innermost of nested ones comes first. */
 export function failedLines(stderr: string): { file: string; line: number }[] {

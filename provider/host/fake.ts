@@ -1,4 +1,5 @@
 import { applyStep } from "../model/apply.js";
+import { FORWARDING } from "../model/family.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import type { HostApi, Work } from "./host.js";
@@ -38,7 +39,7 @@ export function emptySnapshot(): Snapshot {
     resolvConfs: new Map(),
     firewall: new Map(),
     natTables: new Map(),
-    sysctls: new Map([["net.ipv4.ip_forward", "0"]]),
+    sysctls: new Map(Object.values(FORWARDING).map((key) => [key, "0"])),
     machineId: "fake",
   };
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { unreadable } from "../errors.js";
+import { canonical, DEFAULT6 } from "../model/address.js";
+import { single } from "../model/family.js";
 import type { Link, Route } from "../model/snapshot.js";
 import { parseJson } from "./tool-output.js";
 
@@ -22,16 +24,26 @@ const addrJson = z.object({
     })
     .optional(),
   addr_info: z
-    .array(z.object({ family: z.string(), local: z.string().optional(), prefixlen: z.number().optional() }))
+    .array(
+      z.object({
+        family: z.string(),
+        local: z.string().optional(),
+        prefixlen: z.number().optional(),
+        dynamic: z.boolean().optional(),
+      }),
+    )
     .optional(),
 });
 
 const routeJson = z.object({
   type: z.string().optional(),
+  table: z.union([z.string(), z.number()]).optional(),
   dst: z.string(),
   gateway: z.string().optional(),
   dev: z.string().optional(),
   protocol: z.string().optional(),
+  /** Of IPv6 alone: a router's preference (RFC 4191). */
+  pref: z.string().optional(),
 });
 
 const TOOL = "ip -json";
@@ -65,8 +77,10 @@ export function parseAddrs(json: unknown): Link[] {
       alias: raw.ifalias,
       master: raw.master,
       addresses: (raw.addr_info ?? [])
-        .filter((a) => a.family === "inet" && a.local !== undefined && a.prefixlen !== undefined)
-        .map((a) => `${a.local}/${a.prefixlen}`),
+        .filter((a) => a.family === "inet" || (a.family === "inet6" && !a.dynamic))
+        .flatMap((a) =>
+          a.local === undefined || a.prefixlen === undefined ? [] : [canonical(`${a.local}/${a.prefixlen}`)],
+        ),
       stp: bridge?.stp_state === undefined ? undefined : bridge.stp_state !== 0,
       vlanFiltering: bridge?.vlan_filtering === undefined ? undefined : bridge.vlan_filtering !== 0,
       hairpin: port?.hairpin,
@@ -76,14 +90,17 @@ export function parseAddrs(json: unknown): Link[] {
   });
 }
 
+/** The main table's of `ip route show table all`, the one listing that has both families. */
 export function parseRoutes(json: unknown): Route[] {
-  return elements(routeJson, json).map((raw) => {
-    return {
-      to: raw.dst === "default" || raw.dst.includes("/") ? raw.dst : `${raw.dst}/32`,
-      via: raw.gateway,
+  return elements(routeJson, json)
+    .filter(({ table }) => table === undefined || table === "main")
+    .map((raw) => ({
+      to: raw.dst !== "default" ? networkOf(raw.dst) : raw.pref === undefined ? raw.dst : DEFAULT6,
+      via: raw.gateway && canonical(raw.gateway),
       dev: raw.dev,
       protocol: raw.protocol ?? "boot",
       type: raw.type ?? "unicast",
-    };
-  });
+    }));
 }
+
+const networkOf = (dst: string) => canonical(dst.includes("/") ? dst : single(dst));

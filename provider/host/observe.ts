@@ -1,4 +1,5 @@
-import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
+import { acceptRa, FORWARDING } from "../model/family.js";
+import type { NamespaceView, NetView, Scope, Snapshot } from "../model/snapshot.js";
 import type { Exec } from "./exec.js";
 import { type RealChains, readFirewall } from "./iptables.js";
 import type { Machine } from "./machine.js";
@@ -25,15 +26,22 @@ export async function observe(
       namespaces: namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name)),
     }),
     files.readResolvConfs(namespaces),
-    all || scope.firewall ? readFirewall(exec, chains) : { firewall: new Map(), natTables: new Map() },
-    readSysctls(exec, all ? ["net.ipv4.ip_forward"] : (scope.sysctls ?? [])),
+    all || scope.firewall
+      ? readFirewall(exec, chains, !all && scope.ip6)
+      : { firewall: new Map(), natTables: new Map() },
+    readSysctls(exec, all ? Object.values(FORWARDING) : (scope.sysctls ?? [])),
     files.machineId(),
   ]);
   await readClaims(exec, net.namespaces);
+  const heard = await readSysctls(exec, sysctls.has(FORWARDING.ip6) ? advertised(net) : []);
   if (!all) await readNamespaceSysctls(machine, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
   for (const [name, view] of known) net.namespaces.set(name, view);
-  return { ...net, resolvConfs, ...firewalls, sysctls, machineId };
+  return { ...net, resolvConfs, ...firewalls, sysctls: new Map([...sysctls, ...heard]), machineId };
 }
+
+/** Which routers a host goes by is a matter of who wants it to forward; most have no route of theirs. */
+const advertised = ({ routes }: NetView) =>
+  routes.flatMap(({ protocol, dev }) => (protocol === "ra" && dev !== undefined ? [acceptRa(dev)] : []));
 
 async function readSysctls(exec: Exec, keys: string[]): Promise<Map<string, string>> {
   if (keys.length === 0) return new Map();

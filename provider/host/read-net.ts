@@ -20,7 +20,7 @@ const EACH_NAMESPACE = `for name; do
   printf 'netns %s\\n' "$name"
   ip -n "$name" -d -j -batch - <<'END'
 addr show
-route show
+route show table all
 END
 done`;
 const ALL_NAMESPACES = `cd /run/netns 2>/dev/null || exit 0
@@ -30,7 +30,7 @@ ${EACH_NAMESPACE}`;
 /** Links, routes and namespaces, by two processes of ours however many they are. What is missing is left out. */
 export async function readNet(exec: Exec, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
   const lines = [
-    ...(routes ? ["route show"] : []),
+    ...(routes ? ["route show table all"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
   const batch = ["ip", "-force", "-d", "-j", "-batch", "-"];

@@ -7,6 +7,7 @@ export function union(scopes: Scope[]): Scope {
     namespaces: [...new Set(scopes.flatMap((scope) => scope.namespaces ?? []))],
     routes: scopes.some((scope) => scope.routes),
     firewall: scopes.some((scope) => scope.firewall),
+    ip6: scopes.some((scope) => scope.ip6),
     sysctls: [...new Set(scopes.flatMap((scope) => scope.sysctls ?? []))],
     namespaceSysctls: Object.assign({}, ...scopes.map((scope) => scope.namespaceSysctls)) as Record<string, string[]>,
   };
@@ -20,6 +21,7 @@ export function overlap(a: Scope, b: Scope): Scope {
     namespaces: both(a.namespaces, b.namespaces),
     routes: a.routes && b.routes,
     firewall: a.firewall && b.firewall,
+    ip6: a.ip6 || b.ip6,
     sysctls: both(a.sysctls, b.sysctls),
   };
 }
@@ -32,6 +34,7 @@ export function without(a: Scope, b: Scope): Scope {
     namespaces: rest(a.namespaces, b.namespaces),
     routes: a.routes && !b.routes,
     firewall: a.firewall && !b.firewall,
+    ip6: a.ip6,
     sysctls: rest(a.sysctls, b.sysctls),
   };
 }
@@ -59,7 +62,7 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
     routes: scope.routes ? fresh.routes : snapshot.routes,
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
     natTables: scope.firewall ? fresh.natTables : snapshot.natTables,
-    otherBackend: scope.firewall ? fresh.otherBackend : snapshot.otherBackend,
+    otherBackends: scope.firewall ? fresh.otherBackends : snapshot.otherBackends,
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };
 }

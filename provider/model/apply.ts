@@ -1,5 +1,6 @@
 import { type IpStep, isFirewall, type Step } from "../plan.js";
 import { applyFirewall } from "./apply-firewall.js";
+import { familyOf } from "./family.js";
 import { applyNat } from "./nft/apply-nat.js";
 import type { Link, NamespaceView, NetView, Snapshot } from "./snapshot.js";
 import { arePair, tie } from "./veth-ends.js";
@@ -56,6 +57,7 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
     const typeAt = args.indexOf("type");
     setLink(link, args.slice(2, typeAt < 0 ? undefined : typeAt));
     if (typeAt >= 0) setBridge(link, args.slice(typeAt + 2));
+    if (args.includes("down")) forgetDown(view, link);
   },
   "addr add": (view, args) => {
     linkOf(view, args.slice(args.indexOf("dev"))).addresses.push(args[0] ?? "");
@@ -105,6 +107,12 @@ function setLink(link: Link, words: string[]): void {
       else throw new Error(`no model of: ip link set ${words.join(" ")}`);
     }
   }
+}
+
+/** The kernel takes the routes over a link that is set down, and its IPv6 addresses (unless keep_addr_on_down is set). */
+function forgetDown(view: NetView, link: Link): void {
+  link.addresses = link.addresses.filter((address) => familyOf(address) === "ip");
+  view.routes = view.routes.filter((route) => route.dev !== link.name);
 }
 
 function setBridge(link: Link, options: string[]): void {

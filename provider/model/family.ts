@@ -18,3 +18,14 @@ export const withoutPort = (text: string) => /^\[(.*)\]/.exec(text)?.[1] ?? text
 
 /** What a host calls itself. */
 export const LOOPBACK: Record<Family, string> = { ip: "127.0.0.0/8", ip6: "::1/128" };
+
+export const FAMILIES: readonly Family[] = ["ip", "ip6"];
+
+/** What a host forwards by; that of IPv6 is one of all interfaces, those to come too. */
+export const FORWARDING: Record<Family, string> = {
+  ip: "net.ipv4.ip_forward",
+  ip6: "net.ipv6.conf.all.forwarding",
+};
+
+/** Whether an interface hears routers; sysctl(8) has "/" for a dot in its name. */
+export const acceptRa = (device: string) => `net.ipv6.conf.${device.replaceAll(".", "/")}.accept_ra`;

@@ -1,26 +1,30 @@
 import type { Context } from "../definition.js";
 import type { Step } from "../plan.js";
 import { drift } from "./drift.js";
+import { familyOf } from "./family.js";
 import { type Found, leftovers, type Origin, originOutputs, type Place, ruleComment } from "./origin.js";
 import { commentMatch, isOurs, noteOf, shownRule } from "./rule-comment.js";
 import { factsOf, sameRule } from "./rule-facts.js";
-import { type Rule, rulesOf } from "./ruleset.js";
+import { type Rule, rulesOf, tableOf } from "./ruleset.js";
+import type { Family } from "./service-spec.js";
 import type { Snapshot } from "./snapshot.js";
 
-const FORWARD: Place = { table: "filter", chain: "FORWARD" };
+const forward = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "FORWARD" });
 /** Where Docker leaves room for the rules of others; it puts its own before all else in FORWARD. */
-const DOCKER_USER: Place = { table: "filter", chain: "DOCKER-USER" };
-const POSTROUTING: Place = { table: "nat", chain: "POSTROUTING" };
+const dockerUser = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "DOCKER-USER" });
+const postrouting = (family: Family): Place => ({ table: tableOf(family, "nat"), chain: "POSTROUTING" });
 
 /** The rules that let packets in and out of a bridge, put first, for the policy may be DROP. Rules of others that do so don't count. */
-export function forwardSteps(bridge: string, host: Snapshot, context: Context): Step[] {
-  const place = forwardPlace(host);
-  const present = [FORWARD, DOCKER_USER].flatMap((each) => rulesOf(host.firewall, each.table, each.chain));
+export function forwardSteps(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+  const place = forwardPlace(family, host);
+  const present = [forward(family), dockerUser(family)].flatMap((each) =>
+    rulesOf(host.firewall, each.table, each.chain),
+  );
   const missing = (["-i", "-o"] as const)
     .map((direction) => acceptRule(direction, bridge, ruleComment(place, host, context)))
     .filter((rule) => !present.some((each) => sameRule(each, rule) && isOurs(each, context)));
   const whyOf = ({ spec }: Rule) =>
-    drift("forward", `no rule in ${place.chain} that accepts ${spec[0]} ${bridge}`, true);
+    drift("forward", `no rule in ${inFamily(family, place.chain)} that accepts ${spec[0]} ${bridge}`, true);
   return [
     ...missing.toReversed().map((rule): Step => ({ do: "rule", ...place, rule, at: "first", why: whyOf(rule) })),
     ...(missing[0] ? gatesFirst(place, host, whyOf(missing[0])) : []),
@@ -38,24 +42,35 @@ function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
 }
 
 /** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
-export function forwardRemoval(bridge: string, host: Snapshot, context: Context): Step[] {
-  const gone = [FORWARD, DOCKER_USER]
+export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+  const gone = [forward(family), dockerUser(family)]
     .flatMap((place) => found(place, host, context))
     .filter(({ rule }) => {
       const { options } = factsOf(rule);
       return [options.get("-i"), options.get("-o")].includes(bridge);
     });
   return [
-    ...gone.map((each) => takeOut(each, drift("forward", `${each.chain} ${shownRule(each.rule)}`, false))),
-    ...leftovers("filter", gone, host, context),
+    ...gone.map((each) =>
+      takeOut(each, drift("forward", `${inFamily(family, each.chain)} ${shownRule(each.rule)}`, false)),
+    ),
+    ...leftovers(tableOf(family, "filter"), gone, host, context),
   ];
 }
 
-/** One MASQUERADE rule for each source network, appended; those of this resource for other networks go. */
-export function masqueradeSteps(bridge: string, cidrs: string[], host: Snapshot, context: Context): Step[] {
-  const comment = ruleComment(POSTROUTING, host, context, { bridge });
+const inFamily = (family: Family, chain: string) => (family === "ip6" ? `ip6 ${chain}` : chain);
+
+/** One MASQUERADE rule for each source network of a family, appended; those of this resource for other networks of it go. */
+export function masqueradeSteps(
+  family: Family,
+  bridge: string,
+  cidrs: string[],
+  host: Snapshot,
+  context: Context,
+): Step[] {
+  const place = postrouting(family);
+  const comment = ruleComment(place, host, context, { bridge });
   const wanted = cidrs.map((cidr) => masqueradeRule(cidr, comment));
-  const mine = masqueradesOf(bridge, host, context);
+  const mine = masqueradesOf(family, bridge, host, context);
   const gone = mine.filter(({ rule }) => !wanted.some((each) => sameRule(each, rule)));
   const missing = wanted.filter((rule) => !mine.some((each) => sameRule(each.rule, rule)));
   const why = drift(
@@ -65,17 +80,17 @@ export function masqueradeSteps(bridge: string, cidrs: string[], host: Snapshot,
   );
   return [
     ...gone.map((each) => takeOut(each, why)),
-    ...missing.map((rule): Step => ({ do: "rule", ...POSTROUTING, rule, at: "last", why })),
-    ...(cidrs.length === 0 ? leftovers("nat", gone, host, context) : []),
+    ...missing.map((rule): Step => ({ do: "rule", ...place, rule, at: "last", why })),
+    ...(cidrs.length === 0 ? leftovers(place.table, gone, host, context) : []),
   ];
 }
 
-/** Takes out all MASQUERADE rules of this resource, and what of table nat we caused. */
-export function masqueradeRemoval(bridge: string, host: Snapshot, context: Context): Step[] {
-  const gone = masqueradesOf(bridge, host, context);
+/** Takes out all MASQUERADE rules of this resource, and what of the family's table nat we caused. */
+export function masqueradeRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+  const gone = masqueradesOf(family, bridge, host, context);
   return [
     ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
-    ...leftovers("nat", gone, host, context),
+    ...leftovers(tableOf(family, "nat"), gone, host, context),
   ];
 }
 
@@ -86,8 +101,8 @@ function sourcesOf(rule: Rule): string {
 }
 
 /** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
-export function forwardingOrigin(forward: boolean, cidrs: string[], host: Snapshot, context: Context): Origin {
-  const places = [...(forward ? [forwardPlace(host)] : []), ...(cidrs.length > 0 ? [POSTROUTING] : [])];
+export function forwardingOrigin(forwarded: Family[], masqueraded: Family[], host: Snapshot, context: Context): Origin {
+  const places = [...forwarded.map((family) => forwardPlace(family, host)), ...masqueraded.map(postrouting)];
   return originOutputs(places, host, context);
 }
 
@@ -100,19 +115,23 @@ function masqueradeRule(cidr: string, comment: string): Rule {
 }
 
 /** Where Docker is, its own rules come before all else in FORWARD, and this is the place for those of others. */
-export function forwardPlace({ firewall }: Snapshot): Place {
-  const jumps = rulesOf(firewall, "filter", "FORWARD").some((rule) => factsOf(rule).target === DOCKER_USER.chain);
-  return jumps && firewall.get("filter")?.has(DOCKER_USER.chain) ? DOCKER_USER : FORWARD;
+export function forwardPlace(family: Family, { firewall }: Snapshot): Place {
+  const { table, chain } = dockerUser(family);
+  const jumps = rulesOf(firewall, table, "FORWARD").some((rule) => factsOf(rule).target === chain);
+  return jumps && firewall.get(table)?.has(chain) ? { table, chain } : forward(family);
 }
 
 /** By its exact mark, or (the resource was renamed) by what the state file says it had. */
-function masqueradesOf(bridge: string, host: Snapshot, context: Context): Found[] {
-  const all = found(POSTROUTING, host, context).filter(
+function masqueradesOf(family: Family, bridge: string, host: Snapshot, context: Context): Found[] {
+  const place = postrouting(family);
+  const all = found(place, host, context).filter(
     ({ rule }) => factsOf(rule).target === "MASQUERADE" && (noteOf(rule)?.bridge ?? bridge) === bridge,
   );
   const mine = all.filter(({ rule }) => noteOf(rule)?.mark === context.mark);
   const had = Array.isArray(context.previous?.masquerade) ? (context.previous.masquerade as string[]) : [];
-  for (const rule of had.map((cidr) => masqueradeRule(cidr, context.mark))) {
+  for (const rule of had
+    .filter((cidr) => familyOf(cidr) === family)
+    .map((cidr) => masqueradeRule(cidr, context.mark))) {
     if (mine.some((each) => sameRule(each.rule, rule))) continue;
     const renamed = all.find((each) => sameRule(each.rule, rule));
     if (renamed) mine.push(renamed);

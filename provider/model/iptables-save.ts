@@ -1,5 +1,6 @@
 import { unreadable } from "../errors.js";
-import type { Chain, Firewall, Rule, Table } from "./ruleset.js";
+import { type Chain, type Firewall, plainName, type Rule, type Table, tableOf } from "./ruleset.js";
+import type { Family } from "./service-spec.js";
 import { shown } from "./shown.js";
 
 const TOOL = "iptables-save";
@@ -7,10 +8,10 @@ const TOOL = "iptables-save";
 const TOKEN = /"((?:[^"\\]|\\[\s\S])*)"|(\S+)/g;
 
 /**
- * `iptables-save` (with or without `-c`) → every table in it. Tokens are unquoted and unescaped; counters and comment lines
+ * `iptables-save` or, of family ip6, `ip6tables-save` (with or without `-c`) → every table in it. Tokens are unquoted and unescaped; counters and comment lines
  * are dropped. Throws HostError when it is not whole: rules that are missing would be made again.
  */
-export function parseSave(text: string): Firewall {
+export function parseSave(text: string, family: Family = "ip"): Firewall {
   const firewall: Firewall = new Map();
   let table: Table | undefined;
   for (const line of wholeLines(text)) {
@@ -19,7 +20,7 @@ export function parseSave(text: string): Firewall {
     const [, ruled, rule] = /^(?:\[\d+:\d+\] )?-A (\S+)([\s\S]*)$/.exec(line) ?? [];
     if (!table && begins !== undefined) {
       table = new Map();
-      firewall.set(begins, table);
+      firewall.set(tableOf(family, begins), table);
     } else if (table && declared !== undefined) chainIn(table, declared, policy);
     else if (table && ruled !== undefined) chainIn(table, ruled).rules.push({ spec: tokens(rule ?? "") });
     else if (table && line.trimEnd() === "COMMIT") table = undefined;
@@ -51,11 +52,11 @@ export function printRule(rule: Rule): string {
   return rule.spec.map(quoted).join(" ");
 }
 
-/** A firewall as `iptables-save` prints it: for tests, previews and people. */
+/** A firewall as `iptables-save` and `ip6tables-save` print it: for tests, previews and people. */
 export function printSave(firewall: Firewall): string {
   const lines: string[] = [];
   for (const [name, table] of firewall) {
-    lines.push(`*${name}`);
+    lines.push(`*${plainName(name)}`);
     for (const [chain, { policy }] of table) lines.push(`:${chain} ${policy ?? "-"} [0:0]`);
     for (const [chain, { rules }] of table)
       for (const rule of rules) lines.push(`-A ${chain} ${printRule(rule)}`.trimEnd());

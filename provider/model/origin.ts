@@ -17,7 +17,7 @@ export interface Place {
 /** A rule and where it was found. */
 export type Found = Place & { rule: Rule };
 
-/** The outputs to record: tables ("nat") and built-in chains ("nat POSTROUTING") that this resource's rules brought into being. */
+/** The outputs to record: tables ("nat", "ip6 nat") and built-in chains ("nat POSTROUTING") that this resource's rules brought into being. */
 export interface Origin {
   newTables: TableName[];
   newChains: string[];
@@ -63,8 +63,8 @@ export function leftovers(
     [
       ...origins.flatMap(([origin, place]) => (origin === "new-chain" ? [place] : [])),
       ...noted(context, "newChains").map((key) => ({
-        table: key.split(" ")[0] as TableName,
-        chain: key.split(" ")[1] ?? "",
+        table: key.slice(0, key.lastIndexOf(" ")) as TableName,
+        chain: key.slice(key.lastIndexOf(" ") + 1),
       })),
     ].filter((place) => place.table === table),
     host,

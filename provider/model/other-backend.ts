@@ -4,7 +4,7 @@ import { single } from "./family.js";
 import type { Place } from "./origin.js";
 import { isOurs, shownRule } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
-import type { Firewall, Rule } from "./ruleset.js";
+import { type Firewall, plainName, type Rule } from "./ruleset.js";
 import type { Way } from "./service-ways.js";
 import type { Snapshot } from "./snapshot.js";
 
@@ -12,9 +12,9 @@ import type { Snapshot } from "./snapshot.js";
  * iptables has two backends, and a kernel goes through the rules of both: `iptables` is one of them, by the distribution's choice or an
  * administrator's (update-alternatives). What was made while it was the other one is still there, and nobody sees it.
  */
-export type Backend = "iptables-nft" | "iptables-legacy";
+export type Backend = `${"iptables" | "ip6tables"}-${"nft" | "legacy"}`;
 
-/** The rules that the one which `iptables` is not has. */
+/** The rules that the one which `iptables` (or `ip6tables`) is not has. */
 export interface OtherBackend {
   used: Backend;
   other: Backend;
@@ -39,15 +39,16 @@ export function mustLeaveNoneBehind(traces: Traces, host: Snapshot, context: Con
   refuse(traces, host, (rule) => rule !== undefined && isOurs(rule, context));
 }
 
-function refuse(traces: Traces, { otherBackend }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
-  if (!otherBackend) return;
-  const { used, other, firewall } = otherBackend;
-  const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
-  if (!found) return;
-  const { table, chain, rule } = found;
-  throw new Refusal(
-    `${traces.what} is in ${other} already (table ${table}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but iptables is ${used} on this host, and packets go through both: remove it with ${other}, or make iptables ${other} again (update-alternatives --config iptables)`,
-  );
+function refuse(traces: Traces, { otherBackends = [] }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
+  for (const { used, other, firewall } of otherBackends) {
+    const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
+    if (!found) continue;
+    const { table, chain, rule } = found;
+    const tool = used.split("-")[0];
+    throw new Refusal(
+      `${traces.what} is in ${other} already (table ${plainName(table)}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but ${tool} is ${used} on this host, and packets go through both: remove it with ${other}, or make ${tool} ${other} again (update-alternatives --config ${tool})`,
+    );
+  }
 }
 
 function sightings({ chains = [], rule: same }: Traces, firewall: Firewall): (Place & { rule?: Rule })[] {

@@ -1,18 +1,20 @@
 import { printRule } from "./iptables-save.js";
 import { isMarked } from "./rule-comment.js";
 import { editLines } from "./rule-diff.js";
-import { type Chain, type Firewall, isBuiltIn, type Table } from "./ruleset.js";
+import { type Chain, type Firewall, isBuiltIn, plainName, type Table, tableFamily } from "./ruleset.js";
+import type { Family } from "./service-spec.js";
 
 /**
- * What `iptables-restore --noflush` must read to lead from one state to the other: one transaction for each table that changes, "" when
+ * What `iptables-restore --noflush` (of family ip6 `ip6tables-restore`) must read to lead from one state to the other: one transaction for each table that changes, "" when
  * none does. A chain is changed line by line, so that rules of others and the counters of those that stay are never
  * touched; a chain that will hold our rules only is declared anew where that is shorter. A table that has vanished is emptied
  * here and has to be deleted otherwise: see `droppedTables`.
  */
-export function restoreScript(before: Firewall, after: Firewall): string {
+export function restoreScript(before: Firewall, after: Firewall, family: Family = "ip"): string {
   return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((name) => tableFamily(name) === family)
     .map((name) => [name, transaction(before.get(name) ?? new Map(), after.get(name))] as const)
-    .map(([name, lines]) => (lines.length > 0 ? [`*${name}`, ...lines, "COMMIT", ""].join("\n") : ""))
+    .map(([name, lines]) => (lines.length > 0 ? [`*${plainName(name)}`, ...lines, "COMMIT", ""].join("\n") : ""))
     .join("");
 }
 

@@ -1,10 +1,10 @@
 import ipaddr from "ipaddr.js";
 
-const PROTOCOL: Record<string, string> = { "1": "icmp", "6": "tcp", "17": "udp", "132": "sctp" };
+const PROTOCOL: Record<string, string> = { "1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp" };
 
 /**
  * The one form of an option's value that everything of the same meaning shares; undefined when the value says nothing
- * ("0.0.0.0/0", protocol "all"). `option` is the short name.
+ * ("0.0.0.0/0", "::/0", protocol "all"). `option` is the short name.
  */
 export function canonicalValue(option: string, value: string): string | undefined {
   switch (option) {
@@ -28,12 +28,21 @@ export function canonicalValue(option: string, value: string): string | undefine
 }
 
 function network(value: string): string | undefined {
+  if (value.includes(":")) return network6(value);
   const [address = "", mask = "32"] = value.split("/");
   if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return value;
   const prefix = mask.includes(".") ? ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() : Number(mask);
   if (prefix === 32) return `${address}/32`;
   if (prefix === 0) return undefined;
   return prefix === null ? value : `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`)}/${prefix}`;
+}
+
+function network6(value: string): string | undefined {
+  const [address = "", mask = "128"] = value.split("/");
+  if (!ipaddr.IPv6.isValid(address)) return value;
+  const prefix = mask.includes(":") ? ipaddr.IPv6.parse(mask).prefixLengthFromSubnetMask() : Number(mask);
+  if (prefix === 0) return undefined;
+  return prefix === null ? value : `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/${prefix}`)}/${prefix}`;
 }
 
 function protocol(value: string): string | undefined {

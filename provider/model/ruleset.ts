@@ -1,5 +1,17 @@
-/** The tables this product writes to. */
-export type TableName = "filter" | "nat";
+import type { Family } from "./service-spec.js";
+
+/** The tables this product writes to; IPv6's are called as nft calls them. */
+export type TableName = "filter" | "nat" | "ip6 filter" | "ip6 nat";
+
+/** A family's table of that name. */
+export const tableOf = <T extends string>(family: Family, table: T) =>
+  (family === "ip6" ? `ip6 ${table}` : table) as T | `ip6 ${T}`;
+
+/** Whose family a table is. */
+export const tableFamily = (table: string): Family => (table.startsWith("ip6 ") ? "ip6" : "ip");
+
+/** What iptables or ip6tables calls it. */
+export const plainName = (table: string) => table.replace(/^ip6 /, "");
 
 /** One rule as `iptables-save` writes it behind `-A CHAIN`, in tokens (quotes resolved): ["-p", "tcp", "-j", "ACCEPT"]. */
 export interface Rule {
@@ -14,7 +26,7 @@ export interface Chain {
 
 export type Table = Map<string, Chain>;
 
-/** Table name → table, for each table there is (those of others too, so that nothing is overlooked). */
+/** Table name → table, for each table of both families that there is (those of others too, so that nothing is overlooked). */
 export type Firewall = Map<string, Table>;
 
 const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);

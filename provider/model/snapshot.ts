@@ -15,7 +15,7 @@ export interface Link {
   alias?: string;
   /** Name of the bridge this is a port of. */
   master?: string;
-  /** CIDRs as the kernel prints them ("10.0.0.1/24"), IPv4 only for now. */
+  /** CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have told of. */
   addresses: string[];
   /** Bridges only. */
   stp?: boolean;
@@ -28,7 +28,7 @@ export interface Link {
   peerName?: string;
 }
 
-/** A route of the main table; `to` is "default" or a CIDR ("10.1.2.3/32" for a host). */
+/** A route of the main table; `to` is "default", of IPv6 "::/0", or a CIDR ("10.1.2.3/32" for a host). */
 export interface Route {
   to: string;
   via?: string;
@@ -60,8 +60,8 @@ export interface Snapshot extends NetView {
   firewall: Firewall;
   /** NatChains on nftables, by name; read and written with the firewall. */
   natTables: Map<string, NatTable>;
-  /** Absent where iptables has but one backend with tables. */
-  otherBackend?: OtherBackend;
+  /** Of each family where iptables has two backends with tables. */
+  otherBackends?: OtherBackend[];
   /** Dotted key → value; a key that the kernel does not have is absent. */
   sysctls: Map<string, string>;
   /** What derived MAC addresses are salted with, so that two machines never share one. */
@@ -77,6 +77,8 @@ export interface Scope {
   namespaces?: string[];
   routes?: boolean;
   firewall?: boolean;
+  /** Of the firewall: rules of IPv6 are wanted, be there some yet or not. */
+  ip6?: boolean;
   sysctls?: string[];
   /** Namespace → keys. */
   namespaceSysctls?: Record<string, string[]>;

@@ -65,14 +65,6 @@ export function listOnce<T extends z.ZodType>(each: T, key = (value: z.infer<T>)
   });
 }
 
-/** Where a route leads: a network, or "default" for all. */
-export const destination = z.string().superRefine((text, issue) => {
-  if (text === "default") return;
-  const { error } = network4.safeParse(text);
-  for (const { message } of error?.issues ?? []) issue.addIssue(`${message}; for all there is, write "default"`);
-  if (!error && text.endsWith("/0")) issue.addIssue(`${shown(text)} is the default route: write "default"`);
-});
-
 /** A TCP or UDP port, 1 to 65535. */
 export const port = z.number().superRefine((value, issue) => {
   if (!Number.isInteger(value) || value < 1 || value > 65535)
@@ -84,6 +76,13 @@ export const mtu = z.number().superRefine((value, issue) => {
   if (!Number.isInteger(value) || value < 68 || value > 65535)
     issue.addIssue(`${value} is no MTU: it is a whole number of bytes from 68 to 65535`);
 });
+
+/** What is wrong with an MTU and these addresses; undefined when nothing is. */
+export function fitsMtu(value: number | undefined, addresses: string[]): string | undefined {
+  const ipv6 = addresses.find((each) => each.includes(":"));
+  if (value === undefined || value >= 1280 || ipv6 === undefined) return undefined;
+  return `${value} is too small for ${ipv6}: IPv6 takes no link of less than 1280 bytes (RFC 8200), so write 1280 or more`;
+}
 
 /** A unicast MAC address, lower case with colons ("02:00:5e:10:00:01"). */
 export const macAddress = z.string().superRefine((text, issue) => {

@@ -39,12 +39,14 @@ export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
   ];
 }
 
-/** Does network `outer` hold all of network `inner`? Both as CIDR, or "default". */
+/** Does network `outer` hold all of network `inner`? Both as CIDR, or "default" (IPv4's); never one of the other family. */
 export function holds(outer: string, inner: string): boolean {
-  const [inside, insidePrefix] = ipaddr.IPv4.parseCIDR(inner);
-  const [outside, outsidePrefix] = ipaddr.IPv4.parseCIDR(outer === "default" ? "0.0.0.0/0" : outer);
-  return outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
+  const [inside, insidePrefix] = ipaddr.parseCIDR(cidrOf(inner));
+  const [outside, outsidePrefix] = ipaddr.parseCIDR(cidrOf(outer));
+  return inside.kind() === outside.kind() && outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
 }
+
+const cidrOf = (network: string) => (network === "default" ? "0.0.0.0/0" : network);
 
 const words = (to: string) => [to, "dev", "lo", "proto", ROUTE_PROTOCOL];
 

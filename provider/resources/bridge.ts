@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
+import { interfaceAddress, network } from "../model/address.js";
 import { drift } from "../model/drift.js";
+import { FAMILIES, FORWARDING, familyOf } from "../model/family.js";
 import {
   forwardingOrigin,
   forwardRemoval,
@@ -15,26 +17,41 @@ import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
 import type { Rule } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
+import type { Family } from "../model/service-spec.js";
 import type { Link, Snapshot } from "../model/snapshot.js";
-import { cidr4, ifname, listOnce, macAddress, mtu, network4 } from "../model/values.js";
+import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../model/values.js";
 import type { Step } from "../plan.js";
-import { ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
+import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { hairpinSteps } from "./service-steps.js";
 
-const schema = z.strictObject({
-  name: ifname,
-  addresses: listOnce(cidr4).optional(),
-  mtu: mtu.optional(),
-  macAddress: macAddress.optional(),
-  stp: z.boolean().default(false),
-  vlanFiltering: z.boolean().default(false),
-  promiscuous: z.boolean().default(false),
-  forward: z.boolean().default(false),
-  masquerade: listOnce(network4).default([]),
-});
+const schema = z
+  .strictObject({
+    name: ifname,
+    addresses: listOnce(interfaceAddress).optional(),
+    mtu: mtu.optional(),
+    macAddress: macAddress.optional(),
+    stp: z.boolean().default(false),
+    vlanFiltering: z.boolean().default(false),
+    promiscuous: z.boolean().default(false),
+    forward: z.boolean().default(false),
+    masquerade: listOnce(network).default([]),
+  })
+  .superRefine(({ mtu, addresses = [] }, issue) => {
+    const message = fitsMtu(mtu, addresses);
+    if (message) issue.addIssue({ code: "custom", path: ["mtu"], message });
+  });
 
 type Desired = z.infer<typeof schema>;
+
+/** The families that it forwards: those that it has addresses of or masquerades, IPv4 where it has none. */
+function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
+  if (!forward) return [];
+  const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
+  return found.length > 0 ? found : ["ip"];
+}
+
+const masqueraded = ({ masquerade }: Desired, family: Family) => masquerade.filter((each) => familyOf(each) === family);
 
 /** The bridge on the host, when it is ours. Throws Refusal when it isn't. */
 function observe(desired: Desired, host: Snapshot, context: Context): Link | undefined {
@@ -94,12 +111,14 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
     steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));
   }
+  const former = context.previous?.addresses as string[] | undefined;
   steps.push(
     ...linkSteps(
       {
         ...desired,
         mtu: wishedMtu(desired.mtu, context),
-        addresses: desired.addresses ?? (context.previous?.addresses ? [] : undefined),
+        addresses: desired.addresses ?? (former ? [] : undefined),
+        formerAddresses: former,
         mark: context.mark,
         macAddress: mac,
       },
@@ -107,11 +126,17 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       missing,
     ),
   );
-  const noted = noteIpForward(host, context);
-  steps.push(...(desired.forward ? ipForwardSteps(host) : ipForwardRemoval(name, host, context)));
-  steps.push(...(desired.forward ? forwardSteps(name, host, noted) : forwardRemoval(name, host, context)));
-  steps.push(...withHairpin(masqueradeSteps(name, desired.masquerade, host, context), host, context));
-  return steps;
+  const families = forwarded(desired);
+  for (const family of FAMILIES) {
+    const on = families.includes(family);
+    const noted = noteIpForward(family, host, context);
+    steps.push(...(on ? ipForwardSteps(family, host) : ipForwardRemoval(family, name, host, context)));
+    steps.push(...(on ? forwardSteps(family, name, host, noted) : forwardRemoval(family, name, host, context)));
+  }
+  const masquerade = FAMILIES.flatMap((family) =>
+    masqueradeSteps(family, name, masqueraded(desired, family), host, context),
+  );
+  return [...steps, ...withHairpin(masquerade, host, context)];
 }
 
 /** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
@@ -133,9 +158,15 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const link = host.links.get(name);
   const ours = link?.kind === "bridge" && isOf(link.alias, context);
   return [
-    ...withHairpin(masqueradeRemoval(name, host, context), host, context),
-    ...forwardRemoval(name, host, context),
-    ...ipForwardRemoval(name, host, context),
+    ...withHairpin(
+      FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
+      host,
+      context,
+    ),
+    ...FAMILIES.flatMap((family) => [
+      ...forwardRemoval(family, name, host, context),
+      ...ipForwardRemoval(family, name, host, context),
+    ]),
     ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),
   ];
 }
@@ -145,15 +176,27 @@ export const bridge: Definition<Desired> = {
   schema,
   id: ({ name }) => name,
   claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
-  scope: ({ name }) => ({ links: [name], firewall: true, sysctls: ["net.ipv4.ip_forward"] }),
+  scope: (desired) => ({
+    links: [desired.name],
+    // A route that a router advertises hinders forwarding.
+    routes: forwarded(desired).includes("ip6"),
+    firewall: true,
+    ip6: forwarded(desired).includes("ip6") || masqueraded(desired, "ip6").length > 0,
+    sysctls: Object.values(FORWARDING),
+  }),
   plan,
   remove,
   refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
   exists: ({ name }, host, { owner }) => belongsTo(host.links.get(name)?.alias, owner) === "ours",
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
-    ...forwardingOrigin(desired.forward, desired.masquerade, host, context),
-    ...(desired.forward ? { ipForwardBefore: noteIpForward(host, context).ipForwardBefore } : {}),
+    ...forwardingOrigin(
+      forwarded(desired),
+      FAMILIES.filter((family) => masqueraded(desired, family).length > 0),
+      host,
+      context,
+    ),
+    ...ipForwardOutputs(forwarded(desired), host, context),
   }),
   immutable: ["name"],
 };

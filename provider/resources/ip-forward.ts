@@ -1,18 +1,24 @@
 import type { Context } from "../definition.js";
+import { Refusal } from "../errors.js";
 import { drift } from "../model/drift.js";
+import { acceptRa, FORWARDING } from "../model/family.js";
 import { factsOf } from "../model/rule-facts.js";
+import { tableOf } from "../model/ruleset.js";
+import type { Family } from "../model/service-spec.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 
-const KEY = "net.ipv4.ip_forward";
 const NOTE = /;ip_forward=([01])/;
 
+/** The output that keeps what a switch was, for when somebody has flushed the rules. */
+const OUTPUT: Record<Family, string> = { ip: "ipForwardBefore", ip6: "ipv6ForwardBefore" };
+
 /**
- * `ip_forward` is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
+ * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
  * (`;ip_forward=0` in the comment), whatever stack that was, and the last one to go puts it back.
  */
-function notes(host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
-  const rules = [...(host.firewall.get("filter")?.values() ?? [])].flatMap(({ rules }) => rules);
+function notes(family: Family, host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
+  const rules = [...(host.firewall.get(tableOf(family, "filter"))?.values() ?? [])].flatMap(({ rules }) => rules);
   return rules.flatMap((rule) => {
     const { comment = "", options } = factsOf(rule);
     const before = NOTE.exec(comment)?.[1];
@@ -22,25 +28,48 @@ function notes(host: Snapshot): { mark: string; before: string; bridge: string |
   });
 }
 
-/** The context for FORWARD rules: its mark says what the switch was before us. */
-export function noteIpForward(host: Snapshot, context: Context): Context & { ipForwardBefore: string } {
-  const before =
-    (context.previous?.ipForwardBefore as string | undefined) ?? notes(host)[0]?.before ?? host.sysctls.get(KEY) ?? "0";
-  return { ...context, mark: `${context.mark};ip_forward=${before}`, ipForwardBefore: before };
+/** What the switch was before us. */
+export function ipForwardBefore(family: Family, host: Snapshot, { previous }: Context): string {
+  const noted = previous?.[OUTPUT[family]] as string | undefined;
+  return noted ?? notes(family, host)[0]?.before ?? host.sysctls.get(FORWARDING[family]) ?? "0";
 }
 
-export function ipForwardSteps(host: Snapshot): Step[] {
-  const now = host.sysctls.get(KEY);
-  return now === "1"
-    ? []
-    : [{ do: "sysctl", key: KEY, value: "1", undo: now, why: drift("forward", `${KEY} = ${now}`, true) }];
+/** The context for FORWARD rules: its mark says that. */
+export function noteIpForward(family: Family, host: Snapshot, context: Context): Context {
+  return { ...context, mark: `${context.mark};ip_forward=${ipForwardBefore(family, host, context)}` };
 }
 
-export function ipForwardRemoval(name: string, host: Snapshot, context: Context): Step[] {
-  const { ipForwardBefore } = context.previous ?? {};
-  const others = notes(host).some(({ mark, bridge }) => mark !== context.mark || bridge !== name);
-  const now = host.sysctls.get(KEY);
-  if (ipForwardBefore === undefined || others || ipForwardBefore === now) return [];
-  const why = drift("forward", `${KEY} = ${now}`, `none, and ${ipForwardBefore} before this stack`);
-  return [{ do: "sysctl", key: KEY, value: String(ipForwardBefore), undo: now, why }];
+/** What outputs record of the families that are forwarded. */
+export const ipForwardOutputs = (families: Family[], host: Snapshot, context: Context): Record<string, string> =>
+  Object.fromEntries(families.map((family) => [OUTPUT[family], ipForwardBefore(family, host, context)]));
+
+export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
+  const key = FORWARDING[family];
+  const now = host.sysctls.get(key);
+  if (now === "1") return [];
+  if (family === "ip6") mustKeepItsRouters(host);
+  return [{ do: "sysctl", key, value: "1", undo: now, why: drift("forward", `${key} = ${now}`, true) }];
+}
+
+/**
+ * Throws a Refusal: a host that forwards IPv6 is a router, and hears what other routers tell only where accept_ra is 2 (ip-sysctl.rst); the routes that they have
+ * told of are dropped at once (addrconf_fixup_forwarding), and with them may go the way by which we came.
+ */
+function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
+  const deaf = routes.find(({ protocol, dev = "" }) => protocol === "ra" && sysctls.get(acceptRa(dev)) !== "2");
+  if (!deaf) return;
+  const key = acceptRa(deaf.dev ?? "");
+  throw new Refusal(
+    `forward true: a host that forwards IPv6 gives up its route to ${deaf.to}, which a router on ${deaf.dev} advertises, unless ${key} is 2: set that first (sysctl -w ${key}=2), or give the host a route of its own`,
+  );
+}
+
+export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context): Step[] {
+  const before = context.previous?.[OUTPUT[family]];
+  const others = notes(family, host).some(({ mark, bridge }) => mark !== context.mark || bridge !== name);
+  const key = FORWARDING[family];
+  const now = host.sysctls.get(key);
+  if (before === undefined || others || before === now) return [];
+  const why = drift("forward", `${key} = ${now}`, `none, and ${before} before this stack`);
+  return [{ do: "sysctl", key, value: String(before), undo: now, why }];
 }

@@ -1,5 +1,7 @@
 import type { Context } from "../definition.js";
+import { canonical, isLinkLocal } from "../model/address.js";
 import { drift } from "../model/drift.js";
+import { familyOf } from "../model/family.js";
 import type { Link } from "../model/snapshot.js";
 import type { IpStep } from "../plan.js";
 
@@ -11,8 +13,9 @@ export interface LinkWish {
   macAddress: string;
   mtu?: number;
   promiscuous?: boolean;
-  /** Exactly these, when given. */
+  /** Exactly these, when given; of the link-local ones, which the kernel sets too, just none of `formerAddresses` that is none of these. */
   addresses?: string[];
+  formerAddresses?: string[];
 }
 
 /** What Ethernet-like links are made with. */
@@ -65,24 +68,23 @@ export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string
 }
 
 /**
- * The kernel drops the other addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
+ * The kernel drops the other IPv4 addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
  * wished are set again; `replace` leaves one that is there as it is.
  */
-function addressSteps(
-  { name, namespace, addresses }: LinkWish,
-  now: Link | undefined,
-  missing: string,
-  prefix: string,
-): IpStep[] {
+function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix: string): IpStep[] {
+  const { name, namespace, addresses, formerAddresses = [] } = wish;
   if (addresses === undefined) return [];
-  const present = now?.addresses ?? [];
+  const former = formerAddresses.map(canonical);
+  const present = (now?.addresses ?? []).filter(
+    (each) => !isLinkLocal(each) || addresses.includes(each) || former.includes(each),
+  );
   const extra = present.filter((each) => !addresses.includes(each));
   const why = now ? drift(`${prefix}addresses`, present, addresses) : missing;
   const step = (verb: "add" | "replace" | "del", address: string): IpStep => ({
     do: "ip",
     namespace,
-    args: ["addr", verb, address, "dev", name],
-    undo: now ? ["addr", verb === "del" ? "replace" : "del", address, "dev", name] : undefined,
+    args: addressWords(verb, address, name),
+    undo: now ? addressWords(verb === "del" ? "replace" : "del", address, name) : undefined,
     why,
   });
   if (extra.length === 0) return addresses.filter((each) => !present.includes(each)).map((each) => step("add", each));
@@ -94,3 +96,12 @@ function addressSteps(
     })),
   ];
 }
+
+/**
+ * Without duplicate address detection (RFC 4862, 5.4) an IPv6 address can be used at once; with it nothing is sent from it for a second or more, and a port
+ * with hairpin gets its own question back, which looks like a duplicate. That no other has it is for the program to see to, as with IPv4.
+ */
+const addressWords = (verb: "add" | "replace" | "del", address: string, device: string) => [
+  ...["addr", verb, address, "dev", device],
+  ...(verb !== "del" && familyOf(address) === "ip6" ? ["nodad"] : []),
+];

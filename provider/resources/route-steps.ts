@@ -1,16 +1,25 @@
 import { Refusal } from "../errors.js";
+import { DEFAULT6 } from "../model/address.js";
 import { drift } from "../model/drift.js";
+import { familyOf } from "../model/family.js";
 import { type NetView, ROUTE_PROTOCOL, type Route } from "../model/snapshot.js";
 import type { IpStep } from "../plan.js";
 
-interface RouteWish {
+export interface RouteWish {
+  /** "default" is IPv4's; IPv6's is DEFAULT6. */
   to: string;
   via?: string;
 }
 
+/** Where a default route via a gateway leads. */
+export const defaultVia = (gateway: string) => (familyOf(gateway) === "ip6" ? DEFAULT6 : "default");
+
+export const isDefault = (to: string) => to === "default" || to === DEFAULT6;
+
 /** The routes over one interface: as the arguments say, and where. */
 export interface RoutesWish {
-  gateway?: string;
+  /** One of each family at most. */
+  gateways: string[];
   routes: RouteWish[];
   device: string;
   namespace?: string;
@@ -23,7 +32,7 @@ export interface RoutesWish {
  */
 export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
   const { device, namespace } = wish;
-  const wanted = [...(wish.gateway ? [{ to: "default", via: wish.gateway }] : []), ...wish.routes];
+  const wanted = [...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes];
   for (const { to } of wanted) mustBeFree(to, wish, view);
   const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
   const cause = before.find(({ args }) => args[1] === "del" || args.includes("down"))?.why;
@@ -57,15 +66,19 @@ function mustBeFree(to: string, { device, namespace }: RoutesWish, view: NetView
 const described = ({ to, via, dev, type }: Route) =>
   `${type === "unicast" ? "" : `${type} `}route to ${to}${via ? ` via ${via}` : ""}${dev ? ` over ${dev}` : ""}`;
 
-/** The default route is the gateway's, unless `routes` says otherwise. */
-function whyOf({ to }: RouteWish, { gateway, routes }: RoutesWish, ours: Route[]): string {
-  const isGateway = (route: RouteWish) => route.to === "default" && !routes.some((each) => each.to === "default");
-  if (isGateway({ to })) return drift("peer.gateway", ours.find(isGateway)?.via, gateway);
+/** A default route is the gateway's, unless `routes` has one of its family. */
+function whyOf({ to }: RouteWish, { gateways, routes }: RoutesWish, ours: Route[]): string {
+  const isGateway = (route: RouteWish) => isDefault(route.to) && !routes.some((each) => each.to === route.to);
+  if (isGateway({ to })) {
+    const found = ours.filter(isGateway).flatMap(({ via }) => via ?? []);
+    return drift("peer.gateway", inOrder(found), inOrder(gateways));
+  }
   const listed = ours.filter((route) => !isGateway(route));
   return drift("peer.routes", listed.map(text), routes.map(text));
 }
 
-const text = ({ to, via }: RouteWish) => `${to}${via ? ` via ${via}` : ""}`;
+const inOrder = (gateways: string[]) => gateways.toSorted((a, b) => familyOf(a).length - familyOf(b).length);
+const text = ({ to, via }: RouteWish) => `${to === DEFAULT6 && via ? "default" : to}${via ? ` via ${via}` : ""}`;
 const same = (a: RouteWish, b: RouteWish) => a.to === b.to && a.via === b.via;
 const words = ({ to, via }: RouteWish, device: string) => [
   to,

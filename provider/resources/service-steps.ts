@@ -33,7 +33,7 @@ export function choosingChains(spec: ServiceSpec, serviceChain: string, jumps: J
 /** Where what no endpoint got is refused or dropped, before anything accepts it. Only a flow's first packet comes there. */
 export function gateChain(chain: string, host: Snapshot): SideChain {
   const match = ["-m", "conntrack", "--ctstate", "NEW"];
-  const hooks = ["INPUT", forwardPlace(host).chain, "OUTPUT"].map((each) => ({ chain: each, match }));
+  const hooks = ["INPUT", forwardPlace("ip", host).chain, "OUTPUT"].map((each) => ({ chain: each, match }));
   return { table: "filter", name: chain, hooks };
 }
 

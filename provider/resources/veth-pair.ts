@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { drift } from "../model/drift.js";
@@ -6,59 +5,13 @@ import { derivedMac } from "../model/mac.js";
 import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
-import { cidr4, destination, ifname, ipv4, listOnce, macAddress, mtu, namespaceName } from "../model/values.js";
+import { type VethArgs, vethArgs } from "../model/veth-args.js";
 import { arePair } from "../model/veth-ends.js";
 import type { IpStep, Step } from "../plan.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { routeSteps } from "./route-steps.js";
 
-const peer = z.strictObject({
-  name: ifname,
-  namespace: namespaceName.optional(),
-  addresses: listOnce(cidr4).default([]),
-  gateway: ipv4.optional(),
-  routes: listOnce(z.strictObject({ to: destination, via: ipv4.optional() }), ({ to }) => to).default([]),
-  macAddress: macAddress.optional(),
-});
-
-const schema = z
-  .strictObject({
-    name: ifname,
-    bridge: ifname.optional(),
-    hairpin: z.boolean().optional(),
-    addresses: listOnce(cidr4).default([]),
-    mtu: mtu.optional(),
-    macAddress: macAddress.optional(),
-    peer,
-  })
-  .superRefine((pair, issue) => {
-    if (pair.peer.namespace === undefined && pair.peer.name === pair.name)
-      issue.addIssue({
-        code: "custom",
-        path: ["peer", "name"],
-        message: `"${pair.name}" is the name of both ends in one namespace: give one another`,
-      });
-    if (pair.bridge !== undefined && pair.addresses.length > 0)
-      issue.addIssue({
-        code: "custom",
-        path: ["addresses"],
-        message: `a bridge port takes no addresses: give ${pair.addresses.join(", ")} to ${pair.bridge}, or leave out bridge`,
-      });
-    if (pair.bridge === undefined && pair.hairpin !== undefined)
-      issue.addIssue({
-        code: "custom",
-        path: ["hairpin"],
-        message: `${pair.hairpin} says something of a bridge port, and there is no bridge: name one, or leave hairpin out`,
-      });
-    if (pair.peer.gateway !== undefined && pair.peer.routes.some(({ to }) => to === "default"))
-      issue.addIssue({
-        code: "custom",
-        path: ["peer", "gateway"],
-        message: `${pair.peer.gateway} is a second default route beside the one in routes: keep one`,
-      });
-  });
-
-type Desired = z.infer<typeof schema>;
+type Desired = VethArgs;
 
 interface Observed {
   /** The ends, when they are there and are a pair. */
@@ -156,6 +109,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         macAddress: macs.host,
         mtu: wishedMtu(desired.mtu, context),
         addresses: bridge ? undefined : desired.addresses,
+        formerAddresses: context.previous?.addresses as string[] | undefined,
       },
       now.host,
       missing,
@@ -168,11 +122,15 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     macAddress: macs.peer,
     mtu: wishedMtu(desired.mtu, context),
     addresses: peer.addresses,
+    formerAddresses: (context.previous?.peer as { addresses?: string[] } | undefined)?.addresses,
   };
   const ends = linkSteps(end, now.peer, missing, "peer.");
-  const { gateway, routes, namespace, name: device } = peer;
-  const wish = { gateway, routes, device, namespace };
-  return [...steps, ...ends, ...routeSteps(wish, now.inside, ends, now.peer ? undefined : missing)];
+  const { gateway: gateways, routes, namespace, name: device } = peer;
+  const wish = { gateways, routes, device, namespace };
+  const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
+  // What is to go goes first: with an address the kernel takes its routes, and then there is nothing to take away.
+  const isGoing = ({ args }: IpStep) => args[1] === "del";
+  return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step))];
 }
 
 /** Being a port comes before being up, so that no frame leaves the end by itself. */
@@ -209,7 +167,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
 
 export const vethPair: Definition<Desired> = {
   kind: "VethPair",
-  schema,
+  schema: vethArgs,
   id: ({ name }) => name,
   claims: ({ name, peer }) => [
     { property: "name", claim: `interface ${name}` },

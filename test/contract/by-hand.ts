@@ -4,6 +4,7 @@ import { listNat, type NatTables } from "../../provider/host/nat.js";
 import { applyStep } from "../../provider/model/apply.js";
 import { natTable } from "../../provider/model/nft/nat-table.js";
 import { natScript } from "../../provider/model/nft/script.js";
+import { plainName, tableFamily } from "../../provider/model/ruleset.js";
 import type { Snapshot } from "../../provider/model/snapshot.js";
 import type { Step } from "../../provider/plan.js";
 import { output, run } from "../support/host.js";
@@ -12,7 +13,8 @@ import { output, run } from "../support/host.js";
 export async function byHand(step: Step, host?: string): Promise<void> {
   const inside = (netns: string | undefined) => (netns ? ["nsenter", `--net=/run/netns/${netns}`] : []);
   const on = (netns: string | undefined, ...argv: string[]) => output([...inside(netns), ...argv]);
-  const iptables = (...args: string[]) => on(host, "iptables", "-w", ...args);
+  const iptables = (table: string, ...args: string[]) =>
+    on(host, tableFamily(table) === "ip6" ? "ip6tables" : "iptables", "-w", "-t", plainName(table), ...args);
   switch (step.do) {
     case "ip":
       await on(step.namespace ?? host, "ip", ...step.args);
@@ -25,17 +27,17 @@ export async function byHand(step: Step, host?: string): Promise<void> {
       break;
     case "rule": {
       const verb = { first: "-I", last: "-A", gone: "-D" }[step.at];
-      await iptables("-t", step.table, verb, step.chain, ...step.rule.spec);
+      await iptables(step.table, verb, step.chain, ...step.rule.spec);
       break;
     }
     case "chain": {
-      const there = await iptables("-t", step.table, "-F", step.chain).then(
+      const there = await iptables(step.table, "-F", step.chain).then(
         () => true,
         () => false,
       );
-      if (step.rules === null) await iptables("-t", step.table, "-X", step.chain);
-      else if (!there) await iptables("-t", step.table, "-N", step.chain);
-      for (const { spec } of step.rules ?? []) await iptables("-t", step.table, "-A", step.chain, ...spec);
+      if (step.rules === null) await iptables(step.table, "-X", step.chain);
+      else if (!there) await iptables(step.table, "-N", step.chain);
+      for (const { spec } of step.rules ?? []) await iptables(step.table, "-A", step.chain, ...spec);
       break;
     }
     case "nat": {
@@ -46,9 +48,11 @@ export async function byHand(step: Step, host?: string): Promise<void> {
       await on(host, "nft", commandsOf(before, model.natTables, step.chain));
       break;
     }
-    case "dropEmptyTable":
+    case "dropEmptyTable": {
+      const nftTable = `${tableFamily(step.table)} ${plainName(step.table)}`;
       // `add` first, for one that is gone already
-      await on(host, "nft", `add table ip ${step.table}; delete table ip ${step.table}`);
+      await on(host, "nft", `add table ${nftTable}; delete table ${nftTable}`);
+    }
   }
 }
 

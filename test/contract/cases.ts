@@ -4,31 +4,12 @@ import { markOf, parseOwner } from "../../provider/model/ownership.js";
 import type { EndpointSpec } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
+import { type Case, inside, ip, namespace, owner } from "./case.js";
+import { ip6Cases } from "./cases-ip6.js";
 
-export type { Kind };
-
-/** One resource, what it stands on, what changes and what goes wrong with it. */
-export interface Case {
-  kind: Kind;
-  /** What it is on, where there are several: " on nftables". */
-  on?: string;
-  /** Made first, in order, and deleted last. */
-  needs: [Kind, Inputs][];
-  inputs: Inputs;
-  /** Other values for arguments that can change in place. */
-  change: Inputs;
-  /** What somebody does by hand; after each, one update has to bring the wish back. */
-  drifts: Record<string, Step[]>;
-  /** What somebody made by hand under the same name, how it goes again, and how what is left of it after a takeover goes. */
-  foreign: { make: Step[]; unmake: Step[]; stays?: Step[] };
-}
-
-const owner = (name: string) => ({ __owner: `contract/test/${name}` });
-const ip = (...args: string[]): Step => ({ do: "ip", args, why: "by hand" });
-const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip", namespace, args, why: "by hand" });
+export type { Case, Kind };
 
 const bridge: [Kind, Inputs] = ["bridge", { name: "br_con", addresses: ["10.9.0.1/24"], ...owner("b") }];
-const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];
 const chain: [Kind, Inputs] = ["natChain", { name: "CON-SERVICES", ...owner("c") }];
 const service: [Kind, Inputs] = [
   "serviceVip",
@@ -227,4 +208,5 @@ export const cases: Case[] = [
       unmake: [nft({ service: "WEB", held: held(ofService) })],
     },
   },
+  ...ip6Cases,
 ];

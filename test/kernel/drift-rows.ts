@@ -6,6 +6,8 @@ export interface Row {
   /** Which resource, and `ARGUMENT: found X, declared Y`. */
   resource: string;
   says: string;
+  /** What else it says, of other arguments. */
+  more?: string[];
   steps: string[];
   /** Resources that are judged by what is wrong; nothing is done for them. */
   follow?: string[];

@@ -3,6 +3,7 @@ import { Host } from "../../provider/host/host.js";
 import { type HostState, hostState, output, requireSandbox } from "../support/host.js";
 import { Recorder } from "../support/recorder.js";
 import { steadyState } from "../support/steady.js";
+import { IP6_ROWS } from "./drift-ip6.js";
 import { LINK_ROWS } from "./drift-rows.js";
 import { RULE_ROWS } from "./drift-rules.js";
 import { FULL_SERVICE, SERVICE_ROWS } from "./drift-services.js";
@@ -37,6 +38,23 @@ async function makeAll(stack: Stack): Promise<void> {
       gateway: "10.7.0.1",
       routes: [{ to: "10.8.0.0/16", via: "10.7.0.1" }, { to: "10.9.9.9/32" }],
       macAddress: "02:00:00:00:07:0C",
+    },
+  });
+  await stack.make("bridge", "home6", {
+    name: "br_dr6",
+    addresses: ["FD00:7::1/64"],
+    forward: true,
+    masquerade: ["fd00:7::/64"],
+  });
+  await stack.make("vethPair", "cable6", {
+    name: "v_dr6",
+    bridge: "br_dr6",
+    peer: {
+      name: "eth6",
+      namespace: "ns_dr",
+      addresses: ["fd00:7::11/64", "10.7.5.11/24"],
+      gateway: "FD00:7::1",
+      routes: [{ to: "FD00:8::/48", via: "fe80::1" }],
     },
   });
   await stack.make("vethPair", "free", {
@@ -85,11 +103,11 @@ afterAll(async () => {
 
 async function spoil(lines: string[]): Promise<void> {
   for (const line of lines) {
-    const [, table, expression] = /^(\w+): (.*)$/.exec(line) ?? [];
+    const [, ip6, table, expression] = /^(ip6 )?(\w+): (.*)$/.exec(line) ?? [];
     if (table === undefined) await output(line.split(" "));
     else {
-      const edit = 'iptables-save -t "$1" | sed "$2" | iptables-restore -T "$1"';
-      await output(["sh", "-c", edit, "sh", table, expression!]);
+      const edit = '$3-save -t "$1" | sed "$2" | $3-restore -T "$1"';
+      await output(["sh", "-c", edit, "sh", table, expression!, ip6 ? "ip6tables" : "iptables"]);
     }
   }
 }
@@ -109,7 +127,7 @@ async function preview(): Promise<Record<string, string[]>> {
   );
 }
 
-it.for([...LINK_ROWS, ...RULE_ROWS, ...SERVICE_ROWS])(
+it.for([...LINK_ROWS, ...RULE_ROWS, ...SERVICE_ROWS, ...IP6_ROWS])(
   "$argument: a preview says both values, and up mends just that",
   async (row, { skip }) => {
     // A kernel may do without VLANs on bridges.
@@ -119,7 +137,7 @@ it.for([...LINK_ROWS, ...RULE_ROWS, ...SERVICE_ROWS])(
     expect(spoilt).toBeUndefined();
     expect(await steadyState()).not.toEqual(made);
     const { [row.resource]: said, ...rest } = await preview();
-    expect([said, Object.keys(rest)]).toEqual([[row.says], row.follow ?? []]);
+    expect([said, Object.keys(rest)]).toEqual([[row.says, ...(row.more ?? [])], row.follow ?? []]);
 
     expect(await stack.heal()).toEqual([row.resource]);
     expect(recorder.steps).toEqual(row.steps);
@@ -133,7 +151,11 @@ it.each([
   [
     "NetNamespace",
     "ip netns del ns_dr",
-    { ns: "name: found none, declared ns_dr", cable: /no network namespace ns_dr/ },
+    {
+      ns: "name: found none, declared ns_dr",
+      cable: /no network namespace ns_dr/,
+      cable6: /no network namespace ns_dr/,
+    },
   ],
   ["VethPair", "ip link del v_dr", { cable: "name: found none, declared v_dr" }],
   [
@@ -170,6 +192,7 @@ it.each([
 
 it("the same rules in other words are no drift", async () => {
   const before = await steadyState();
+  await spoil(["ip6 nat: s/-s fd00:7::.64/--source FD00:0007::\\/ffff:ffff:ffff:ffff::/"]);
   const words = [
     "s/-s \\(10[0-9.]*\\).24/--source \\1\\/255.255.255.0/",
     "s/-d \\(10[0-9.]*\\).32/--dst \\1/",

@@ -33,7 +33,7 @@ async function isAccepted(program: Program): Promise<boolean> {
 /** The kernel has rules of its own: what it refuses is said by the command and its words, and a code that is not "other". */
 function judge(error: unknown): false {
   if (error instanceof HostError) {
-    expect(error.message).toMatch(/^(ip|iptables|nft|sysctl|nsenter)\b.* failed \((?!other)/);
+    expect(error.message).toMatch(/^(ip|ip6?tables|nft|sysctl|nsenter)\b.* failed \((?!other)/);
     seen.byKernel++;
   } else expect(unclearRefusal(error)).toEqual([]);
   seen.refused++;

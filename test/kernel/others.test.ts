@@ -10,6 +10,7 @@ const TOOLS = [
   "iptables-save -c",
   "ip6tables-save -c",
   "iptables-legacy-save -c",
+  "ip6tables-legacy-save -c",
   "nft list ruleset",
   "ip -d -o link",
   "ip -o addr",
@@ -76,7 +77,7 @@ afterEach(async () => {
   const left = await hostState();
   await wipe();
   // A legacy table that was there once stays, empty, for as long as its network namespace.
-  expect(differences(pristine, left).filter((line) => !line.startsWith("+ iptables-legacy: "))).toEqual([]);
+  expect(differences(pristine, left).filter((line) => !/^\+ ip6?tables-legacy: /.test(line))).toEqual([]);
 });
 
 /** What a failing test leaves is not the next one's. */
@@ -94,7 +95,12 @@ async function wipe(): Promise<void> {
 
 const OURS = /hostnet:|DUSTIN-|bridge_home|veth_(ns_)?(dustin|leah)|netns_|proto 104/;
 
-const changed = { name: "bridge_home", addresses: ["10.0.0.2/24"], forward: true, masquerade: ["10.0.0.0/25"] };
+const changed = {
+  name: "bridge_home",
+  addresses: ["10.0.0.2/24", "fd00:0:1::1/64"],
+  forward: true,
+  masquerade: ["10.0.0.0/25", "fd00:0:1::/64"],
+};
 const moved = { chain: "DUSTIN-SERVICES", name: "HTTP", address: "10.100.100.101", ports: [{ port: 9090 }] };
 
 /** Each step of a stack's life, after which all of others has to stand as it stood. */

@@ -47,6 +47,24 @@ COMMIT
 COMMIT
 `;
 
+/** None of it is for what bridges here send by themselves, which would count. */
+const DOCKER6 = `*filter
+:FORWARD DROP [0:0]
+:DOCKER-USER - [0:0]
+[7:420] -A FORWARD -i eth9 -j DOCKER-USER
+[3:300] -A DOCKER-USER -j RETURN
+COMMIT
+*nat
+:DUSTIN - [0:0]
+[9:540] -A POSTROUTING -s fd00:172::/64 ! -o docker0 -j RETURN
+[2:99] -A PREROUTING -d fd00:100::100/128 -p udp -m udp --dport 8080 -j DUSTIN
+[1:1] -A DUSTIN -j RETURN
+COMMIT
+*mangle
+[6:66] -A FORWARD -i eth9 -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu
+COMMIT
+`;
+
 const FIREWALLD = `table inet firewalld {
   counter drops { packets 5 bytes 55 }
   set trusted { type ipv4_addr; flags interval; elements = { 10.0.0.0/24, 192.168.0.0/16 }; }
@@ -82,6 +100,17 @@ export const OTHERS: Others[] = [
     unmake: dropTables("nat", "mangle", "raw"),
   },
   {
+    what: "IPv6 rules of Docker and by hand, forwarding denied",
+    make: [`ip6tables-restore --noflush --counters <<< ${DOCKER6}`],
+    unmake: ["filter", "nat", "mangle"].map((name) => `nft delete table ip6 ${name}`),
+  },
+  {
+    what: "IPv6 rules of ip6tables-legacy",
+    legacy: true,
+    make: [`ip6tables-legacy-restore --noflush --counters <<< ${LEGACY.replace("10.55.0.0/16", "fd00:55::/64")}`],
+    unmake: ["ip6tables-legacy -F", "ip6tables-legacy -X", "ip6tables-legacy -t nat -F"],
+  },
+  {
     what: "nft tables of firewalld's kind",
     make: [`nft -f - <<< ${FIREWALLD}`],
     unmake: [`nft -f - <<< delete table inet firewalld\ndelete table ip lonely\ndelete table ip6 nat\n`],
@@ -107,6 +136,7 @@ export const OTHERS: Others[] = [
       "ip link set v_others master br_others alias managed-by-somebody",
       "ip link set v_others_p mtu 1280",
       "ip addr add 192.168.99.1/24 dev br_others",
+      "ip addr add fd00:99::1/64 dev br_others nodad",
     ],
     unmake: ["ip link del v_others", "ip link del br_others"],
   },
@@ -139,8 +169,12 @@ export const OTHERS: Others[] = [
       "ip route add 10.100.0.0/16 dev lo proto static metric 900",
       "ip route add default dev lo table 100",
       "ip rule add from 10.0.0.0/24 lookup 100 priority 500",
+      "ip route add blackhole fd00:111::/48",
+      "ip route add fd00:112::/48 dev lo proto static metric 50",
     ],
     unmake: [
+      "ip route del fd00:112::/48 dev lo",
+      "ip route del blackhole fd00:111::/48",
       "ip rule del priority 500",
       "ip route del default table 100",
       "ip route del 10.100.0.0/16",

@@ -25,6 +25,10 @@ const host = fc.integer({ min: 1, max: 6 });
 const inNet = fc.tuple(subnet, host).map(([net, last]) => `${net}.${last}`);
 const withPrefix = fc.tuple(inNet, fc.constantFrom(24, 25, 32)).map(([address, prefix]) => `${address}/${prefix}`);
 const network = subnet.map((net) => `${net}.0/24`);
+/** Each in two spellings. */
+const subnet6 = fc.constantFrom("fd00:7:1", "FD00:7:0002", "fd00:7:3");
+const withPrefix6 = fc.tuple(subnet6, host).map(([net, last]) => `${net}::${last}/64`);
+const network6 = subnet6.map((net) => `${net}::/64`);
 const vip = fc.integer({ min: 1, max: 4 }).map((last) => `10.7.100.${last}`);
 const route = fc.record(
   { to: fc.constantFrom("10.8.0.0/16", "10.9.0.0/24", "10.9.9.9/32", "default") },
@@ -40,7 +44,10 @@ const some = <T>(values: readonly T[]) => fc.constantFrom(...values);
 const list = <T>(of: fc.Arbitrary<T>, maxLength = 2) => fc.uniqueArray(of, { maxLength });
 
 /** The addresses of one interface: a second one in a subnet is in it for real, so of one prefix length. */
-const addresses = list(withPrefix);
+const addresses = fc.oneof(
+  list(withPrefix),
+  fc.tuple(list(withPrefix), list(withPrefix6)).map((both) => both.flat()),
+);
 
 const peer = ({ namespaces }: Names) =>
   fc
@@ -53,10 +60,11 @@ const peer = ({ namespaces }: Names) =>
       optional(fc.tuple(subnet, host)),
       fc.boolean(),
       list(route, 2),
+      list(withPrefix6, 1),
     )
-    .map(([named, at, gateway, routes]) => ({
+    .map(([named, at, gateway, routes, addresses6]) => ({
       ...named,
-      ...(at && { addresses: [`${at[0]}.${at[1]}/24`] }),
+      ...(at && { addresses: [`${at[0]}.${at[1]}/24`, ...addresses6] }),
       ...(at && gateway && { gateway: `${at[0]}.${at[1] === 1 ? 2 : 1}` }),
       ...(routes.length > 0 && { routes: routes.filter(({ to }) => !(at && gateway && to === "default")) }),
     }));
@@ -72,7 +80,7 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       vlanFiltering: optional(fc.boolean()),
       promiscuous: optional(fc.boolean()),
       forward: optional(fc.boolean()),
-      masquerade: optional(list(network)),
+      masquerade: optional(fc.oneof(list(network), list(fc.oneof(network, network6)))),
     }),
   netNamespace: ({ namespaces }) =>
     args({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { isBuiltIn } from "../../provider/model/ruleset.js";
+import { FAMILIES, FORWARDING } from "../../provider/model/family.js";
+import { isBuiltIn, tableOf } from "../../provider/model/ruleset.js";
 import type { NetView, Snapshot } from "../../provider/model/snapshot.js";
 import type { Step } from "../../provider/plan.js";
 
@@ -15,7 +16,9 @@ export function breakages(host: Snapshot): Step[] {
     ]),
     ...[...host.resolvConfs.keys()].map((namespace): Step => ({ do: "resolvConf", namespace, content: null, why })),
     ...ofFirewall(host),
-    ...(host.firewall.has("filter") ? [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why } as Step] : []),
+    ...FAMILIES.filter((family) => host.firewall.has(tableOf(family, "filter"))).map(
+      (family): Step => ({ do: "sysctl", key: FORWARDING[family], value: "0", why }),
+    ),
   ];
 }
 
@@ -39,7 +42,7 @@ function ofView(view: NetView, namespace?: string): Step[] {
 }
 
 function ofFirewall({ firewall }: Snapshot): Step[] {
-  return (["nat", "filter"] as const).flatMap((table) =>
+  return (["nat", "filter", "ip6 nat", "ip6 filter"] as const).flatMap((table) =>
     [...(firewall.get(table) ?? [])].flatMap(([chain, { rules }]): Step[] => [
       ...rules.map((rule): Step => ({ do: "rule", table, chain, rule, at: "gone", why })),
       ...(isBuiltIn(chain) ? [] : [{ do: "chain", table, chain, rules: [], why } as Step]),

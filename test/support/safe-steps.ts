@@ -1,7 +1,8 @@
+import { plainName } from "../../provider/model/ruleset.js";
 import type { Step } from "../../provider/plan.js";
 
-/** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. */
-const WORD = /^[A-Za-z0-9_][A-Za-z0-9_.:/-]*$/;
+/** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. IPv6's may begin with a colon. */
+const WORD = /^([A-Za-z0-9_][A-Za-z0-9_.:/-]*|::[0-9a-f:]*(\/\d+)?)$/;
 /** Options of iptables stand beside the values. */
 const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
 /** A comment of ours: a mark and its notes. */
@@ -37,14 +38,14 @@ export function unsafeWords(step: Step): string[] {
         ...bad((step.content ?? "").split("\n").slice(0, -1), (line) => LINE.test(line) || NAMESERVER.test(line)),
       ];
     case "dropEmptyTable":
-      return bad([step.table], name);
+      return bad([plainName(step.table)], name);
     case "nat":
       return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word));
     default: {
       const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
       const safe = (word: string) => WORD.test(word) || OPTION.test(word) || COMMENT.test(word);
       return [
-        ...bad([step.table], name),
+        ...bad([plainName(step.table)], name),
         ...bad([step.chain], chain),
         ...bad(
           rules.flatMap(({ spec }) => spec),

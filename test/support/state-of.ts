@@ -1,11 +1,20 @@
 import { isBuiltIn, isIdle, type Table } from "../../provider/model/ruleset.js";
 import type { Snapshot } from "../../provider/model/snapshot.js";
 
-/** A snapshot as plain data that compares. Interface indexes tell nothing: they differ each time; nor does a built-in chain that does nothing. */
+/**
+ * A snapshot as plain data that compares. Interface indexes tell nothing: they differ each time; nor does a built-in chain that does nothing, nor the order
+ * of addresses and routes.
+ */
 export const stateOf = (snapshot: Snapshot): unknown =>
   JSON.parse(
     JSON.stringify({ ...snapshot, firewall: busy(snapshot) }, (key, value) =>
-      value instanceof Map ? Object.fromEntries([...value].sort()) : /index$/i.test(key) ? undefined : value,
+      value instanceof Map
+        ? Object.fromEntries([...value].sort())
+        : /index$/i.test(key)
+          ? undefined
+          : key === "addresses" || key === "routes"
+            ? (value as unknown[]).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+            : value,
     ),
   );
 

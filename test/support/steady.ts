@@ -3,15 +3,16 @@ import { output } from "./host.js";
 
 /** What the kernel numbers, measures or does in its own time (with STP it shortens ageing_time for a while): it tells nothing of what was asked for. */
 const VOLATILE =
-  /^(ifindex|ageing_time|link_index|link_netnsid|operstate|state|id|no|designated_\w+|root_(id|port|path_cost)|topology_\w+|\w+_timer|[gt]s?r?o_\w+|\w+_life_time)$/;
+  /^(ifindex|ageing_time|link_index|tentative|optimistic|link_netnsid|operstate|state|id|no|designated_\w+|root_(id|port|path_cost)|topology_\w+|\w+_timer|[gt]s?r?o_\w+|\w+_life_time)$/;
 const FLAGS = new Set(["LOWER_UP", "NO-CARRIER", "linkdown"]);
 
 /** All that is looked at, in one process tree for a host: this is read thousands of times. */
 const LOOK = `
-printf 'link show\naddr show\nroute show table all\nrule show\n' | ip -4 -details -json -batch -
+for family in -4 -6; do printf 'link show\naddr show\nroute show table all\nrule show\n' | ip $family -details -json -batch -; done
 iptables-save
+ip6tables-save | sed 's/^/6 /'
 nft list tables | grep hostnet- | while read -r _ family table; do nft --stateless list table "$family" "$table"; done
-grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet
+grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet
 `;
 
 /**
@@ -28,9 +29,9 @@ export async function steadyState(): Promise<Record<string, string[]>> {
 }
 
 function steadyLines(line: string): string[] {
-  if (line.startsWith("[")) return (JSON.parse(line) as unknown[]).map(steadyJson);
+  if (line.startsWith("[")) return (JSON.parse(line) as Entry[]).filter(isAsked).map(steadyJson);
   // iptables-save prints the built-in chains of a table, there or not
-  if (/^[#*]|^COMMIT| ACCEPT \[/.test(line)) return [];
+  if (/^(6 )?([#*]|COMMIT)| ACCEPT \[/.test(line)) return [];
   // Elements of nft's sets stand in whatever order
   const element = line
     .trim()
@@ -39,9 +40,20 @@ function steadyLines(line: string): string[] {
   return [element.replace(/ \[\d+:\d+\]$/, "")];
 }
 
-const steadyJson = (object: unknown): string =>
+interface Entry {
+  dst?: string;
+  addr_info?: { local?: string }[];
+}
+
+/** The kernel gives each interface that is up a link-local IPv6 address made of its MAC address, and routes for it, in its own time. */
+const AUTOMATIC = /^fe80::.*ff:fe|^fe80::(\/64)?$|^ff00::\/8$/;
+const isAsked = ({ dst = "", addr_info: [first, ...rest] = [] }: Entry) =>
+  !AUTOMATIC.test(dst) && !(rest.length === 0 && AUTOMATIC.test(first?.local ?? ""));
+
+const steadyJson = (object: Entry): string =>
   JSON.stringify(object, (key, value) => {
-    if (VOLATILE.test(key)) return undefined;
+    if (VOLATILE.test(key) || (key === "link" && /^if\d+$/.test(String(value)))) return undefined;
+    if (key === "addr_info") return (value as { local?: string }[]).filter(({ local = "" }) => !AUTOMATIC.test(local));
     return key === "flags" ? (value as string[]).filter((flag) => !FLAGS.has(flag)) : value;
   });
 

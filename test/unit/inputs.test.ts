@@ -33,10 +33,10 @@ describe("bad input", () => {
     ],
     ["a prefix of 33", bridge, { name: "b", addresses: ["10.0.0.1/33"] }, /^addresses\[0\]: .* from 0 to 32/],
     [
-      "an IPv6 address",
+      "a word",
       bridge,
-      { name: "b", addresses: ["fd00::1/64"] },
-      /^addresses\[0\]: .* IPv6, which this version does not do yet/,
+      { name: "b", addresses: ["x/64"] },
+      /^addresses\[0\]: "x\/64" is no IP address: write four.*fd00::11/,
     ],
     [
       "a masqueraded network with host bits",

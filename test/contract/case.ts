@@ -1,0 +1,25 @@
+import type { Inputs } from "../../provider/inputs.js";
+import type { Step } from "../../provider/plan.js";
+import type { Kind } from "../support/lifecycles.js";
+
+/** One resource, what it stands on, what changes and what goes wrong with it. */
+export interface Case {
+  kind: Kind;
+  /** What it is on, where there are several: " on nftables". */
+  on?: string;
+  /** Made first, in order, and deleted last. */
+  needs: [Kind, Inputs][];
+  inputs: Inputs;
+  /** Other values for arguments that can change in place. */
+  change: Inputs;
+  /** What somebody does by hand; after each, one update has to bring the wish back. */
+  drifts: Record<string, Step[]>;
+  /** What somebody made by hand under the same name, how it goes again, and how what is left of it after a takeover goes. */
+  foreign: { make: Step[]; unmake: Step[]; stays?: Step[] };
+}
+
+export const owner = (name: string) => ({ __owner: `contract/test/${name}` });
+export const ip = (...args: string[]): Step => ({ do: "ip", args, why: "by hand" });
+export const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip", namespace, args, why: "by hand" });
+
+export const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];

@@ -1,0 +1,78 @@
+import type { Inputs } from "../../provider/inputs.js";
+import type { Kind } from "../support/lifecycles.js";
+import { type Case, inside, ip, namespace, owner } from "./case.js";
+
+const bridge6: [Kind, Inputs] = [
+  "bridge",
+  { name: "br_con", addresses: ["10.9.0.1/24", "fd00:9::1/64", "fe80::1/64"], ...owner("b") },
+];
+
+/** The same resources with IPv6, in other spellings than the canonical one. */
+export const ip6Cases: Case[] = [
+  {
+    kind: "bridge",
+    on: ", IPv6",
+    needs: [],
+    inputs: {
+      name: "br_con",
+      addresses: ["10.9.0.1/24", "FD00:9:0::1/64", "fe80::1/64"],
+      forward: true,
+      masquerade: ["fd00:9:0:0::/64"],
+      ...owner("b"),
+    },
+    change: {
+      addresses: ["fd00:9::2/64", "fd00:9:0:1::1/64"],
+      masquerade: ["10.9.0.0/24", "fd00:9::/60", "fd00:a::/64"],
+    },
+    drifts: {
+      "the bridge is deleted": [ip("link", "del", "dev", "br_con")],
+      "it is set down, which takes its IPv6 addresses": [ip("link", "set", "dev", "br_con", "down")],
+      "its address is taken": [ip("addr", "del", "fd00:9::1/64", "dev", "br_con")],
+      "its link-local address is taken": [ip("addr", "del", "fe80::1/64", "dev", "br_con")],
+      "it gets an address more": [ip("addr", "add", "fd00:9::7/64", "dev", "br_con", "nodad")],
+      "forwarding is switched off": [{ do: "sysctl", key: "net.ipv6.conf.all.forwarding", value: "0", why: "by hand" }],
+    },
+    foreign: { make: [ip("link", "add", "br_con", "type", "bridge")], unmake: [ip("link", "del", "dev", "br_con")] },
+  },
+  {
+    kind: "vethPair",
+    on: ", IPv6",
+    needs: [bridge6, namespace],
+    inputs: {
+      name: "v_con",
+      bridge: "br_con",
+      peer: {
+        name: "eth0",
+        namespace: "ns_con",
+        addresses: ["10.9.0.11/24", "FD00:9::0:11/64"],
+        gateway: ["10.9.0.1", "fd00:9::0001"],
+        routes: [{ to: "fd00:7::7/128" }, { to: "fd00:8:0::/48", via: "fe80::1" }],
+      },
+      ...owner("v"),
+    },
+    change: {
+      peer: {
+        name: "eth0",
+        namespace: "ns_con",
+        addresses: ["fd00:9::12/64"],
+        routes: [{ to: "default", via: "fe80::1" }],
+      },
+    },
+    drifts: {
+      "the pair is deleted": [ip("link", "del", "dev", "v_con")],
+      "the peer is set down, which takes its IPv6 addresses": [
+        inside("ns_con", "link", "set", "dev", "eth0", "down"),
+        inside("ns_con", "link", "set", "dev", "eth0", "up"),
+      ],
+      "the peer loses its route": [inside("ns_con", "route", "del", "::/0", "dev", "eth0")],
+      "the peer loses a route via a link-local address": [
+        inside("ns_con", "route", "del", "fd00:8::/48", "dev", "eth0"),
+      ],
+      "the peer loses its address": [inside("ns_con", "addr", "del", "fd00:9::11/64", "dev", "eth0")],
+    },
+    foreign: {
+      make: [ip("link", "add", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
+      unmake: [ip("link", "del", "dev", "v_con")],
+    },
+  },
+];
