@@ -83,7 +83,9 @@ export const anyChange: fc.Arbitrary<NatChange> = fc
     }));
     return heldService(name, addressIn(family, 100, at), ports, endpoints.sort(byName), {
       externalIPs: any.external ? [addressIn(family, 150, at)] : [],
-      loadBalancerSourceRanges: any.ranges.map((net) => (family === "ip" ? `192.0.${net}.0/24` : `fd01:${net}::/32`)),
+      loadBalancerSourceRanges: any.ranges.map((net) =>
+        family === "ip" ? `192.0.${net}.0/24` : `fd01:${(net + 1).toString(16)}::/32`,
+      ),
       externalTrafficPolicy: any.externalTrafficPolicy,
       internalTrafficPolicy: any.internalTrafficPolicy,
       ...(any.affinitySeconds !== undefined && { affinitySeconds: any.affinitySeconds }),
