@@ -109,6 +109,7 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
     args({
       name: some(chains),
       hooks: optional(list(fc.constantFrom("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"), 3)),
+      backend: optional(fc.constantFrom("iptables", "nftables")),
       vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30")),
       rules: optional(
         fc.array(

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { FAMILIES, FORWARDING } from "../../provider/model/family.js";
+import type { NatChange } from "../../provider/model/nft/nat-table.js";
 import { isBuiltIn, tableOf } from "../../provider/model/ruleset.js";
 import type { NetView, Snapshot } from "../../provider/model/snapshot.js";
 import type { Step } from "../../provider/plan.js";
@@ -19,6 +20,7 @@ export function breakages(host: Snapshot): Step[] {
     ...FAMILIES.filter((family) => host.firewall.has(tableOf(family, "filter"))).map(
       (family): Step => ({ do: "sysctl", key: FORWARDING[family], value: "0", why }),
     ),
+    ...ofNatTables(host),
   ];
 }
 
@@ -48,6 +50,20 @@ function ofFirewall({ firewall }: Snapshot): Step[] {
       ...(isBuiltIn(chain) ? [] : [{ do: "chain", table, chain, rules: [], why } as Step]),
     ]),
   );
+}
+
+function ofNatTables({ natTables }: Snapshot): Step[] {
+  const nat = (chain: string, change: NatChange): Step => ({ do: "nat", chain, change, why });
+  return [...natTables.values()].flatMap(({ name, services }) => [
+    nat(name, { chain: null }),
+    ...[...services].flatMap(([service, held]) => [
+      nat(name, { service, held: null }),
+      // What holds neither service nor endpoints is not there
+      ...(held.service && held.endpoints.length > 0
+        ? [nat(name, { service, held: { ...held, endpoints: held.endpoints.slice(1) } })]
+        : []),
+    ]),
+  ]);
 }
 
 /** Which of the breakages, by numbers, since they depend on the host. */
