@@ -3,7 +3,6 @@ import type { Route } from "../../provider/model/snapshot.js";
 import { natChain, serviceVip } from "../../provider/resources/index.js";
 import { Planner } from "../support/planner.js";
 
-const CHAIN = { name: "A-SERVICES" };
 const service = (name: string, address: string, port: number) => ({
   chain: "A-SERVICES",
   name,
@@ -15,13 +14,15 @@ const TWO = service("TWO", "10.100.0.1", 81);
 const route = (to: string, type = "unicast"): Route => ({ to, dev: "eth0", protocol: "static", type });
 
 let on: Planner;
-beforeEach(() => {
-  on = new Planner();
-  on.up(natChain, CHAIN, on.context("chain"));
-});
 const destinations = () => on.host.routes.map(({ to }) => to);
 
-describe("the route to a virtual IP", () => {
+describe.each(["iptables", "nftables"])("the route to a virtual IP, on %s,", (backend) => {
+  const CHAIN = { name: "A-SERVICES", backend };
+  beforeEach(() => {
+    on = new Planner();
+    on.up(natChain, CHAIN, on.context("chain"));
+  });
+
   it("is made when there is none, and stays until the last service of that address goes", () => {
     on.up(serviceVip, ONE, on.context("one"));
     on.up(serviceVip, TWO, on.context("two", undefined, false, "p/other"));
@@ -51,6 +52,15 @@ describe("the route to a virtual IP", () => {
     const before = on.up(serviceVip, ONE, on.context("one"));
     on.up(serviceVip, service("ONE", "10.100.0.2", 80), on.context("one", before));
     expect(destinations()).toEqual(["10.100.0.2/32"]);
+  });
+
+  it("follows external addresses, even where nothing but the state file knows what they were", () => {
+    const before = on.up(serviceVip, { ...ONE, externalIPs: ["10.100.0.3"] }, on.context("one"));
+    expect(destinations()).toEqual(["10.100.0.1/32", "10.100.0.3/32"]);
+    on.host = { ...on.host, firewall: new Map(), natTables: new Map() };
+    on.up(natChain, CHAIN, on.context("chain", CHAIN));
+    on.up(serviceVip, ONE, on.context("one", before));
+    expect(destinations()).toEqual(["10.100.0.1/32"]);
   });
 
   it("is one for the chain's range, when it has one", () => {

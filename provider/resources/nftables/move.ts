@@ -1,6 +1,6 @@
 import type { Context } from "../../definition.js";
 import { applyStep } from "../../model/apply.js";
-import { markOf, ownerName, parseOwner } from "../../model/ownership.js";
+import { ownerName, parseOwner } from "../../model/ownership.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { Step } from "../../plan.js";
@@ -53,11 +53,13 @@ export function moveSteps(
   ];
 }
 
-/** Acting for whoever a mark says. */
-function asOwner(mark: string, { host }: Context): Context {
-  const owner = parseOwner(ownerName(mark));
-  return { owner, host, mark: markOf(owner), adopt: false };
-}
+/** Acting for whoever a mark says: what is his keeps his mark. */
+const asOwner = (mark: string, { host }: Context): Context => ({
+  owner: parseOwner(ownerName(mark)),
+  host,
+  mark,
+  adopt: false,
+});
 
 function serviceArgs({ chain, name, address, ports, affinitySeconds, ...rest }: ServiceSpec): Record<string, unknown> {
   const said = Object.entries({

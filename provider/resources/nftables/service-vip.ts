@@ -60,9 +60,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   const [missing] = [...wanted].filter(([item, value]) => table.items[family].get(item) !== value);
   const why = argument || (missing && itemDrift(missing, table.items[family].get(missing[0])));
   const addresses = [spec.address, ...spec.externalIPs];
-  const former = [found?.address, ...(found?.externalIPs ?? []), context.previous?.address].filter(
-    (each): each is string => typeof each === "string" && !addresses.includes(each),
-  );
+  const former = formerAddresses(found, context).filter((each) => !addresses.includes(each));
   return [
     ...(why ? [{ do: "nat", chain, change: { service: name, held }, why } as const] : []),
     ...routeRemovals(former, spec, host),
@@ -70,6 +68,13 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
       vipRouteSteps(single(each), [each === spec.address ? "address" : "externalIPs", each], host),
     ),
   ];
+}
+
+/** Where it answered before, by its note or by the state file. */
+function formerAddresses(found: ServiceHead | undefined, { previous = {} }: Context): string[] {
+  const noted = Array.isArray(previous.externalIPs) ? previous.externalIPs : [];
+  const all: unknown[] = [found?.address, ...(found?.externalIPs ?? []), previous.address, ...noted];
+  return all.filter((each) => typeof each === "string");
 }
 
 /** What is noted of a service: the same for the same thing, in whatever order and under whatever names of ports it is written down. */
