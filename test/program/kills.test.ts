@@ -7,6 +7,7 @@ import { type HostState, hostState, requireSandbox } from "../support/host.js";
 import { type Operation, Project } from "../support/project.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
 import { KillShims, type Victim } from "./kill-shims.js";
+import { providerProcesses } from "./providers.js";
 
 /** More commands than any of these operations has. */
 const ENOUGH = 60;
@@ -80,6 +81,8 @@ describe.each(engines)("kill -9 on $name", ({ engine, env, missing }) => {
       }
       expect(shims.log().length).toBeGreaterThan(1);
       shims.arm([]);
+      // A provider that has lost its engine has ended too.
+      await expect.poll(providerProcesses, { timeout: 30_000 }).toEqual([]);
       expect((await rules()).sort()).toEqual([...made].sort());
       if (operation === "up") await project.must("preview", "--expect-no-changes");
       else {

@@ -8,6 +8,7 @@ import { embedded } from "../support/engines.js";
 import { leavesNothing } from "../support/host.js";
 import { Project } from "../support/project.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
+import { providerProcesses } from "./providers.js";
 
 /** Runs `body` with the article's project, lets another up complete what it has left, and destroys it. */
 const withArticle = (body: (project: Project) => Promise<void>) =>
@@ -126,13 +127,7 @@ async function until(holds: () => boolean, everyMs = 100): Promise<void> {
 
 /** The provider of the only run on this host. */
 function providerProcess(): number {
-  const found = readdirSync("/proc").filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, "utf8").includes("cmd/dynamic-provider");
-    } catch {
-      return false; // It has just ended.
-    }
-  });
+  const found = providerProcesses();
   expect(found.length).toBe(1);
-  return Number(found[0]);
+  return found[0]!;
 }
