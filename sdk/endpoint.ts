@@ -2,11 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
 import type { ServiceVip } from "./service-vip";
 
-/** Arguments of `Endpoint`. */
-export interface EndpointArgs extends CommonArgs {
-  /** A ServiceVip, or its name: "HTTP", or "DUSTIN-SERVICES/HTTP" where two chains have one of that name. */
-  service: pulumi.Input<string | ServiceVip>;
-  /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. A change replaces the endpoint. */
+/** An endpoint as its service carries it (`endpoints: […]`). */
+export interface ServiceEndpoint {
+  /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. One of each name in a NatChain. */
   name: pulumi.Input<string>;
   /** IPv4 address that answers at the service's target ports. */
   address: pulumi.Input<string>;
@@ -20,6 +18,15 @@ export interface EndpointArgs extends CommonArgs {
   terminating?: pulumi.Input<boolean>;
   /** Is on this host, as traffic policies mean it. Default true. */
   local?: pulumi.Input<boolean>;
+}
+
+/** Arguments of `Endpoint`. A change of `name` replaces the endpoint. */
+export interface EndpointArgs extends CommonArgs, ServiceEndpoint {
+  /**
+   * A ServiceVip, or its name: "HTTP", or "DUSTIN-SERVICES/HTTP" where two chains have one of that name. Refused for a service that carries its
+   * endpoints.
+   */
+  service: pulumi.Input<string | ServiceVip>;
 }
 
 /** One of the addresses that answer for a service. Endpoints come and go in any order; each takes the share of its weight. */

@@ -8,7 +8,7 @@ export { ClusterIpService, type ClusterIpServiceArgs } from "./components/cluste
 export { Pod, type PodArgs } from "./components/pod";
 export { PodNetwork, type PodNetworkArgs } from "./components/pod-network";
 export type { CommonArgs } from "./dynamic";
-export { Endpoint, type EndpointArgs } from "./endpoint";
+export { Endpoint, type EndpointArgs, type ServiceEndpoint } from "./endpoint";
 export type { ConnectionArgs, HostArgs, JumpHostArgs } from "./host";
 export { NatChain, type NatChainArgs, type NatRule } from "./nat-chain";
 export { NetNamespace, type NetNamespaceArgs } from "./net-namespace";

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource, nameOf } from "./dynamic";
+import type { ServiceEndpoint } from "./endpoint";
 import type { NatChain } from "./nat-chain";
 
 /** One port of a service (Kubernetes ServicePort). */
@@ -43,6 +44,12 @@ export interface ServiceVipArgs extends CommonArgs {
   externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
   /** For `address`. "Local": only endpoints of this host, dropped where there is none here. Default "Cluster". */
   internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
+  /**
+   * The endpoints that the service carries, which are then no resources of their own: it has exactly these, and a change touches only what differs.
+   * `Endpoint`s of the same service are refused beside it. In one `up` they can become carried ones (same names: nothing fails meanwhile) and the
+   * other way round (the service refuses connections for the moment in between). Omitted: its `Endpoint`s are resources.
+   */
+  endpoints?: pulumi.Input<pulumi.Input<ServiceEndpoint>[]>;
 }
 
 /**
@@ -54,6 +61,7 @@ export class ServiceVip extends HostResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly address: pulumi.Output<string>;
   declare readonly ports: pulumi.Output<pulumi.Unwrap<ServicePort>[]>;
+  declare readonly endpoints: pulumi.Output<pulumi.Unwrap<ServiceEndpoint>[] | undefined>;
   /** What a client of the first port opens: "http://10.100.100.100:8080" (https for port 443 or a port of that name, udp for UDP). */
   declare readonly url: pulumi.Output<string>;
   /** Address and first port as a client dials them ("10.100.100.100:8080"). */

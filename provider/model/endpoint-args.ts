@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { partName } from "./chain-name.js";
 import type { EndpointSpec } from "./service-spec.js";
+import { shown } from "./shown.js";
 import { ipv4 } from "./values.js";
 
 /** The most that a weight may be. */
@@ -25,6 +27,33 @@ export const endpointArgs = {
 };
 
 export type EndpointArgs = z.infer<z.ZodObject<typeof endpointArgs>>;
+
+/** The endpoints that a service carries: each name and each address once. */
+export const inlineEndpoints = z
+  .array(z.strictObject({ name: partName, ...endpointArgs }))
+  .superRefine((endpoints, issue) => {
+    for (const key of ["name", "address"] as const) {
+      const first = new Map<string, number>();
+      for (const [at, { [key]: value }] of endpoints.entries()) {
+        const before = first.get(value);
+        if (before === undefined) first.set(value, at);
+        else
+          issue.addIssue({
+            code: "custom",
+            path: [at, key],
+            message: `${shown(value)} is the ${key} of endpoints[${before}] already: give this endpoint another, or list it once`,
+          });
+      }
+    }
+  });
+
+/** As declared, in the name of the resource that carries them. */
+export function declaredEndpoints(
+  endpoints: z.infer<typeof inlineEndpoints> | undefined,
+  mark: string,
+): EndpointSpec[] {
+  return (endpoints ?? []).map(({ name, address, ...rest }) => ({ name, address, mark, ...conditionsOf(rest) }));
+}
 
 /** An endpoint's conditions with what Kubernetes makes of those that are left out. */
 export function conditionsOf({

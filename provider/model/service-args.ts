@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { chainName, outsideChainName, partName, prefixOf, serviceChainName, tooLong } from "./chain-name.js";
+import {
+  chainName,
+  endpointChainName,
+  outsideChainName,
+  partName,
+  prefixOf,
+  serviceChainName,
+  tooLong,
+} from "./chain-name.js";
+import { declaredEndpoints, inlineEndpoints } from "./endpoint-args.js";
 import { familyOf } from "./family.js";
 import { portsSchema } from "./service-port.js";
 import type { EndpointSpec, ServiceSpec } from "./service-spec.js";
@@ -24,48 +33,65 @@ const affinitySeconds = z.number().superRefine((value, issue) => {
     );
 });
 
+const fields = {
+  name: partName,
+  address: ipv4,
+  ports: portsSchema,
+  sessionAffinity: words("None", "ClientIP").default("None"),
+  sessionAffinityTimeoutSeconds: affinitySeconds.optional(),
+  externalIPs: listOnce(ipv4).default([]),
+  loadBalancerSourceRanges: listOnce(network4).default([]),
+  externalTrafficPolicy: policy,
+  internalTrafficPolicy: policy,
+  /** Left out: they are resources of their own. */
+  endpoints: inlineEndpoints.optional(),
+};
+
 /** The arguments of a ServiceVip. */
-export const serviceArgs = z
-  .strictObject({
-    chain: chainName,
-    name: partName,
-    address: ipv4,
-    ports: portsSchema,
-    sessionAffinity: words("None", "ClientIP").default("None"),
-    sessionAffinityTimeoutSeconds: affinitySeconds.optional(),
-    externalIPs: listOnce(ipv4).default([]),
-    loadBalancerSourceRanges: listOnce(network4).default([]),
-    externalTrafficPolicy: policy,
-    internalTrafficPolicy: policy,
-  })
-  .superRefine((service, issue) => {
-    const fail = (argument: string, message: string) => issue.addIssue({ code: "custom", path: [argument], message });
-    const { chain, name, address, ports, externalIPs, loadBalancerSourceRanges: ranges } = service;
-    const outside = hasOutsideChain(specOf(service, "", []));
-    const whole = serviceChainName(prefixOf(chain), name);
-    const message = tooLong(outside ? outsideChainName(whole) : whole, name);
-    if (message) fail("name", `"${name}" in ${chain} ${message}`);
-    if (service.sessionAffinityTimeoutSeconds !== undefined && service.sessionAffinity === "None")
-      fail(
-        "sessionAffinityTimeoutSeconds",
-        `${service.sessionAffinityTimeoutSeconds} is the timeout of an affinity, and there is none: write sessionAffinity: "ClientIP", or leave it out`,
-      );
-    if (externalIPs.includes(address))
-      fail("externalIPs", `${shown(address)} is the service's own address: leave it out of this list`);
-    if (ranges.length > 0 && externalIPs.length === 0 && ports.every(({ nodePort }) => nodePort === undefined))
-      fail(
-        "loadBalancerSourceRanges",
-        `${shown(ranges)} says who may come from outside, and there is no way in from there: add externalIPs or a nodePort, or leave it out`,
-      );
-  });
+export const serviceArgs = z.strictObject({ chain: chainName, ...fields }).superRefine((service, issue) => {
+  for (const { path, message } of problemsOf(service)) issue.addIssue({ code: "custom", path, message });
+});
 
 export type ServiceArgs = z.infer<typeof serviceArgs>;
 
-/** A service as declared, with these endpoints. */
+/** What is wrong with arguments that are right each by itself. */
+export function problemsOf(service: ServiceArgs): { path: (string | number)[]; message: string }[] {
+  const problems: { path: (string | number)[]; message: string }[] = [];
+  const fail = (message: string, ...path: (string | number)[]) => problems.push({ path, message });
+  const { chain, name, address, ports, externalIPs, loadBalancerSourceRanges: ranges, endpoints = [] } = service;
+  const outside = hasOutsideChain(specOf(service, "", []));
+  const whole = serviceChainName(prefixOf(chain), name);
+  const message = tooLong(outside ? outsideChainName(whole) : whole, name);
+  if (message) fail(`"${name}" in ${chain} ${message}`, "name");
+  if (service.sessionAffinityTimeoutSeconds !== undefined && service.sessionAffinity === "None")
+    fail(
+      `${service.sessionAffinityTimeoutSeconds} is the timeout of an affinity, and there is none: write sessionAffinity: "ClientIP", or leave it out`,
+      "sessionAffinityTimeoutSeconds",
+    );
+  if (externalIPs.includes(address))
+    fail(`${shown(address)} is the service's own address: leave it out of this list`, "externalIPs");
+  if (ranges.length > 0 && externalIPs.length === 0 && ports.every(({ nodePort }) => nodePort === undefined))
+    fail(
+      `${shown(ranges)} says who may come from outside, and there is no way in from there: add externalIPs or a nodePort, or leave it out`,
+      "loadBalancerSourceRanges",
+    );
+  for (const [at, endpoint] of endpoints.entries()) {
+    const long = tooLong(endpointChainName(prefixOf(chain), endpoint.name), endpoint.name);
+    if (long) fail(`"${endpoint.name}" in ${chain} ${long}`, "endpoints", at, "name");
+    if (familyOf(endpoint.address) !== familyOf(address))
+      fail(
+        `${endpoint.address} is of another family than the service's ${address}: an endpoint's address is of its service's family`,
+        ...["endpoints", at, "address"],
+      );
+  }
+  return problems;
+}
+
+/** A service as declared, with these endpoints; without any said, with those that it carries. */
 export function specOf(
-  args: Omit<ServiceArgs, "chain" | "name"> & { chain: string; name: string },
+  args: ServiceArgs,
   mark: string,
-  endpoints: EndpointSpec[],
+  endpoints: EndpointSpec[] = declaredEndpoints(args.endpoints, mark),
 ): ServiceSpec {
   const { sessionAffinity, sessionAffinityTimeoutSeconds: seconds = AFFINITY_SECONDS, ...rest } = args;
   return {
@@ -73,6 +99,7 @@ export function specOf(
     mark,
     family: familyOf(args.address),
     ...(sessionAffinity === "ClientIP" && { affinitySeconds: seconds }),
+    ...(args.endpoints && { inline: true as const }),
     endpoints,
   };
 }

@@ -56,5 +56,7 @@ export interface ServiceSpec {
   externalTrafficPolicy: "Cluster" | "Local";
   /** For connections to `address`: `Local` = to endpoints on this host only. */
   internalTrafficPolicy: "Cluster" | "Local";
+  /** Its endpoints are declared with it, and no others: noted on it, so that whoever comes by another way hears so. */
+  inline?: true;
   endpoints: EndpointSpec[];
 }

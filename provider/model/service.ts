@@ -117,6 +117,7 @@ export function foundSpec({ chain, serviceChain }: Dispatch, table: Table): Serv
     loadBalancerSourceRanges: [...new Set(sources)],
     externalTrafficPolicy: says.external === "Local" ? "Local" : "Cluster",
     internalTrafficPolicy: says.internal === "Local" ? "Local" : "Cluster",
+    ...(says.endpoints === "inline" && { inline: true as const }),
     endpoints: jumpsIn(table.get(serviceChain)).map((jump) => endpointOf(jump, table)),
   };
 }

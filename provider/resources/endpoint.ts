@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { carryingClaim, isCarrying, mustNotCarry, ownAndCarried, ownClaim } from "../model/carried.js";
 import {
   endpointChainName,
   masqueradeChainName,
@@ -46,8 +47,17 @@ const schema = z
 
 type Desired = z.infer<typeof schema>;
 
+/** What no other endpoint may be, be it a resource of its own or not. */
+export function endpointClaims(service: string, name: string, address: string) {
+  const chain = chainOf({ service, name });
+  return [
+    { property: "address", claim: `endpoint ${address} of service ${service}`, shareable: true },
+    ...(chain === undefined ? [] : [{ property: "name", claim: `endpoint chain ${chain}` }]),
+  ];
+}
+
 /** The endpoint's chain where the arguments say it all; by a bare service name only the host knows. */
-function chainOf({ service, name }: Desired): string | undefined {
+function chainOf({ service, name }: Pick<Desired, "service" | "name">): string | undefined {
   const { chain } = serviceReference(service);
   return chain === undefined ? undefined : endpointChainName(prefixOf(chain), name);
 }
@@ -165,13 +175,7 @@ const onIptables: Definition<Desired> = {
   kind: "Endpoint",
   schema,
   id: (desired) => chainOf(desired) ?? desired.name,
-  claims: (desired) => {
-    const chain = chainOf(desired);
-    return [
-      { property: "address", claim: `endpoint ${desired.address} of service ${desired.service}`, shareable: true },
-      ...(chain === undefined ? [] : [{ property: "name", claim: `endpoint chain ${chain}` }]),
-    ];
-  },
+  claims: ({ service, name, address }) => endpointClaims(service, name, address),
   scope: () => ({ firewall: true }),
   plan,
   remove,
@@ -211,5 +215,27 @@ export const endpointParts = {
   nftables: (args: Record<string, unknown>) => partsOf(onNftables, schema.parse(args)),
 };
 
+const onItsBackend = onEither(onIptables, onNftables, isBehindNftables);
+
+/** By now it is one of those that its service carries. */
+function isCarried(desired: Desired, { firewall }: Snapshot, context: Context): boolean {
+  const table = firewall.get("nat");
+  const leading = leadingTo(knownChain(desired, table, context) ?? "", table, context);
+  return (
+    leading.length > 0 && allServices(table).some((each) => leading.includes(each.serviceChain) && isCarrying(each))
+  );
+}
+
 /** One address behind a service, on the backend of its NatChain. */
-export const endpoint = onEither(onIptables, onNftables, isBehindNftables);
+export const endpoint: Definition<Desired> = {
+  ...onItsBackend,
+  declares: ({ service, name }) => ({ [ownClaim(service)]: name }),
+  disagrees: ({ service, name }, of): Record<string, string> =>
+    of(carryingClaim(service)) === undefined ? {} : { service: ownAndCarried(service, name) },
+  plan: (desired, host, context) => {
+    mustNotCarry(desired.service, desired.name, host);
+    return onItsBackend.plan(desired, host, context);
+  },
+  remove: (desired, host, context) =>
+    isCarried(desired, host, context) ? [] : onItsBackend.remove(desired, host, context),
+};

@@ -32,6 +32,8 @@ export function dispatchDrift(chain: string, wanted: WantedRule[], wrong: Rule[]
 const ARGUMENTS: Record<WayKind, string> = { vip: "ports", external: "externalIPs", node: "ports.nodePort" };
 const kindOf = (rule: Rule) => (noteOf(rule)?.says?.way ?? "vip") as WayKind;
 const sourceOf = (rule: Rule) => factsOf(rule).options.get("-s");
+/** Where endpoints are declared that their service does not carry. */
+export const SEPARATE = "resources of their own";
 const affinityOf = (seconds: string | undefined) => (seconds === undefined ? "None" : "ClientIP");
 
 /** `present` are the rules of the same way that are right: each of its networks has one. */
@@ -62,6 +64,7 @@ function ofRule(
       : []),
     ["internalTrafficPolicy", saysNow?.internal ?? "Cluster", says?.internal ?? "Cluster"] as const,
     ["externalTrafficPolicy", saysNow?.external ?? "Cluster", says?.external ?? "Cluster"] as const,
+    ["endpoints", saysNow?.endpoints ?? SEPARATE, says?.endpoints ?? SEPARATE] as const,
   ].filter(([, is, value]) => String(is) !== String(value));
   if (wrong.length === 0) return drift(argument, shownRule(found), `one rule for ${shownWay(way)}`);
   return wrong.map(([name, is, value]) => drift(name, is, value));

@@ -1,9 +1,9 @@
 import type { Context, Definition } from "../definition.js";
 import { Prerequisite } from "../errors.js";
+import { carryingClaim, ownAndCarried, ownClaim } from "../model/carried.js";
 import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
-import { withPort } from "../model/family.js";
-import { isFromBefore, LAYOUT } from "../model/layout-age.js";
+import { isFromBefore } from "../model/layout-age.js";
 import { leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { isFor, mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs } from "../model/our-chain.js";
@@ -14,11 +14,14 @@ import { inSequence } from "../model/sequence.js";
 import { servedAddresses } from "../model/served.js";
 import { allServices, endpointOf, jumpsIn } from "../model/service.js";
 import { type ServiceArgs, serviceArgs, specOf } from "../model/service-args.js";
+import { serviceOutputs } from "../model/service-outputs.js";
 import type { ServiceSpec } from "../model/service-spec.js";
 import { dispatchRules, saysOfWay, shownWay, waysOf } from "../model/service-ways.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
+import { carrying } from "./carried-endpoints.js";
+import { endpointClaims } from "./endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
 import { isOnNftables, serviceOnNftables } from "./nftables/service-vip.js";
 import { chainSteps, endpointSteps, outsideDrift, outsideRemoval } from "./service-chains.js";
@@ -30,7 +33,7 @@ import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
 type Desired = ServiceArgs;
 
 const chainOf = ({ chain, name }: Desired) => serviceChainName(prefixOf(chain), name);
-/** As declared; the endpoints are their own resources'. */
+/** As declared, but for the endpoints. */
 const declared = (desired: Desired) => specOf(desired, "", []);
 const addressesOf = ({ address, externalIPs }: Desired) => [address, ...externalIPs];
 
@@ -167,20 +170,6 @@ function routeRemoval(address: string, own: Rule[], host: Snapshot): Step[] {
   return needed ? [] : vipRouteRemoval(`${address}/32`, host);
 }
 
-/** What a client of the first port types: `https` where port or name say so, `http` for all other TCP; else the protocol ("udp://"). */
-function urlOf({ address, ports }: Desired): string {
-  const { protocol, port, name } = ports[0]!;
-  const scheme = protocol !== "tcp" ? protocol : port === 443 || name === "https" ? "https" : "http";
-  return `${scheme}://${withPort(address, port)}`;
-}
-
-/** `hostPort`: "10.100.100.100:8080"; `url`: see urlOf. */
-const shownOutputs = (desired: Desired) => ({
-  hostPort: withPort(desired.address, desired.ports[0]!.port),
-  url: urlOf(desired),
-  ...LAYOUT,
-});
-
 const onIptables: Definition<Desired> = {
   kind: "ServiceVip",
   schema: serviceArgs,
@@ -191,10 +180,22 @@ const onIptables: Definition<Desired> = {
       property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
       claim: `service address ${shownWay(way)}`,
     })),
+    ...(desired.endpoints ?? []).flatMap(({ name, address }, at) =>
+      endpointClaims(`${desired.chain}/${desired.name}`, name, address).map(({ property, ...rest }) => ({
+        property: `endpoints[${at}].${property}`,
+        ...rest,
+      })),
+    ),
   ],
-  disagrees: ({ address, chain }, of): Record<string, string> => {
+  declares: ({ chain, name, endpoints }): Record<string, string> =>
+    endpoints ? { [carryingClaim(`${chain}/${name}`)]: "", [carryingClaim(name)]: "" } : {},
+  disagrees: ({ address, chain, name, endpoints }, of): Record<string, string> => {
     const message = outsideRange(address, chain, of(rangeClaim(chain)));
-    return message ? { address: message } : {};
+    const own = endpoints && (of(ownClaim(`${chain}/${name}`)) ?? of(ownClaim(name)));
+    return {
+      ...(message && { address: message }),
+      ...(own !== undefined && { endpoints: ownAndCarried(`${chain}/${name}`, own) }),
+    };
   },
   scope: () => ({ firewall: true, routes: true }),
   plan,
@@ -212,14 +213,14 @@ const onIptables: Definition<Desired> = {
     ];
     return {
       chainName: chainOf(desired),
-      ...shownOutputs(desired),
+      ...serviceOutputs(desired),
       newTables: originOutputs(places, host, context).newTables,
     };
   },
   immutable: ["chain", "name"],
 };
 
-const onNftables = serviceOnNftables<Desired>((desired, mark) => specOf(desired, mark, []), shownOutputs);
+const onNftables = serviceOnNftables<Desired>(specOf, serviceOutputs);
 
 /** How a service with these arguments is laid out on each backend. */
 export const serviceParts = {
@@ -227,7 +228,7 @@ export const serviceParts = {
   nftables: (args: Record<string, unknown>) => partsOf(onNftables, serviceArgs.parse(args)),
 };
 
-const onItsBackend = onEither(onIptables, onNftables, isOnNftables);
+const onItsBackend = onEither({ ...onIptables, ...carrying(onIptables) }, onNftables, isOnNftables);
 
 /** A virtual IP whose connections are spread over the endpoints, on the backend of its NatChain; without any they are refused at once. */
 export const serviceVip: Definition<Desired> = {

@@ -1,4 +1,6 @@
 import type { Inputs } from "../../provider/inputs.js";
+import { markOf, parseOwner } from "../../provider/model/ownership.js";
+import type { EndpointSpec } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
 
@@ -23,3 +25,24 @@ export const ip = (...args: string[]): Step => ({ do: "ip", args, why: "by hand"
 export const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip", namespace, args, why: "by hand" });
 
 export const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];
+
+export const userChain = (name: string): Step[] => [
+  { do: "chain", table: "nat", chain: name, rules: [], why: "by hand" },
+];
+export const noChain = (name: string): Step[] => [
+  { do: "chain", table: "nat", chain: name, rules: null, why: "by hand" },
+  { do: "dropEmptyTable", table: "nat", why: "by hand" },
+];
+export const nftEndpoint: EndpointSpec = {
+  name: "WEB1",
+  address: "10.9.0.11",
+  weight: 1,
+  ready: true,
+  serving: true,
+  terminating: false,
+  local: true,
+  mark: "",
+};
+
+/** What a resource of this name writes on what it makes. */
+export const markOfOwner = (name: string): string => markOf(parseOwner(owner(name).__owner));

@@ -1,10 +1,10 @@
 import type { Inputs } from "../../provider/inputs.js";
 import type { Held, NatChange } from "../../provider/model/nft/nat-table.js";
-import { markOf, parseOwner } from "../../provider/model/ownership.js";
 import type { EndpointSpec } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
-import { type Case, inside, ip, namespace, owner } from "./case.js";
+import { type Case, inside, ip, markOfOwner, namespace, nftEndpoint, noChain, owner, userChain } from "./case.js";
+import { carriedCases } from "./cases-carried.js";
 import { ip6Cases } from "./cases-ip6.js";
 
 export type { Case, Kind };
@@ -15,25 +15,10 @@ const service: [Kind, Inputs] = [
   "serviceVip",
   { chain: "CON-SERVICES", name: "WEB", address: "10.99.0.1", ports: [{ port: 80, targetPort: 8080 }], ...owner("s") },
 ];
-const userChain = (name: string): Step[] => [{ do: "chain", table: "nat", chain: name, rules: [], why: "by hand" }];
-const noChain = (name: string): Step[] => [
-  { do: "chain", table: "nat", chain: name, rules: null, why: "by hand" },
-  { do: "dropEmptyTable", table: "nat", why: "by hand" },
-];
 
 const nftChain: [Kind, Inputs] = ["natChain", { name: "CON-NFT", backend: "nftables", ...owner("c") }];
 const nftService: [Kind, Inputs] = ["serviceVip", { ...service[1], chain: "CON-NFT" }];
 const nft = (change: NatChange): Step => ({ do: "nat", chain: "CON-NFT", change, why: "by hand" });
-const nftEndpoint: EndpointSpec = {
-  name: "WEB1",
-  address: "10.9.0.11",
-  weight: 1,
-  ready: true,
-  serving: true,
-  terminating: false,
-  local: true,
-  mark: "",
-};
 /** The service on nftables as `mark` made it. */
 const held = (mark: string, endpoints: EndpointSpec[] = []): Held => ({
   family: "ip",
@@ -49,7 +34,7 @@ const held = (mark: string, endpoints: EndpointSpec[] = []): Held => ({
   },
   endpoints,
 });
-const ofService = markOf(parseOwner(owner("s").__owner));
+const ofService = markOfOwner("s");
 
 export const cases: Case[] = [
   {
@@ -208,5 +193,6 @@ export const cases: Case[] = [
       unmake: [nft({ service: "WEB", held: held(ofService) })],
     },
   },
+  ...carriedCases,
   ...ip6Cases,
 ];

@@ -8,12 +8,19 @@ import type { Stack } from "./stack.js";
 export interface Kind {
   backend: "iptables" | "nftables";
   family: "ip";
+  /** Where endpoints are declared. Default: as resources. */
+  endpoints?: "resources" | "carried";
 }
 
 export const KINDS: readonly Kind[] = [
   { backend: "iptables", family: "ip" },
   { backend: "nftables", family: "ip" },
 ];
+
+/** The same for what has to be the same however it is declared. */
+export const FORMS: readonly Kind[] = KINDS.flatMap((kind) =>
+  (["resources", "carried"] as const).map((endpoints) => ({ ...kind, endpoints })),
+);
 
 /** The networks of the world, by what they are. */
 const NETS = { pods: 40, out: 41, far: 42, other: 43, external: 48, vips: 49 };
@@ -22,6 +29,8 @@ type Net = keyof typeof NETS;
 /** A host with pods on a bridge, and a NatChain: addresses by number, in the family of the kind. */
 export class ServiceWorld {
   private readonly servers: Background[] = [];
+  /** Services that carry their endpoints: name → arguments, and number of a pod → arguments. */
+  private readonly carrying = new Map<string, { args: Inputs; endpoints: Map<number, Inputs> }>();
 
   constructor(
     readonly stack: Stack,
@@ -82,34 +91,54 @@ export class ServiceWorld {
   }
 
   async service(name: string, args: Inputs): Promise<void> {
+    if (this.kind.endpoints === "carried") this.carrying.set(name, { args, endpoints: new Map() });
     await this.stack.make("serviceVip", name, this.serviceArgs(name, args));
   }
 
   async changeService(name: string, args: Inputs): Promise<void> {
+    const carrying = this.carrying.get(name);
+    if (carrying) carrying.args = args;
     await this.stack.update(name, this.serviceArgs(name, args));
   }
 
-  private serviceArgs = (name: string, args: Inputs) => ({
-    chain: "WORLD-SERVICES",
-    name,
-    address: this.vip(1),
-    ...args,
-  });
+  private serviceArgs(name: string, args: Inputs): Inputs {
+    const carried = [...(this.carrying.get(name)?.endpoints ?? [])].map(([n, each]) =>
+      this.endpointArgs(name, n, each),
+    );
+    const endpoints = this.carrying.has(name) && { endpoints: carried };
+    return { chain: "WORLD-SERVICES", name, address: this.vip(1), ...args, ...endpoints };
+  }
 
   /** Pod n as an endpoint. */
   async endpoint(service: string, n: number, args: Inputs = {}): Promise<void> {
-    await this.stack.make("endpoint", `${service}${n}`, this.endpointArgs(service, n, args));
+    if (this.carrying.has(service)) return await this.carry(service, (endpoints) => endpoints.set(n, args));
+    await this.stack.make("endpoint", `${service}${n}`, this.ownArgs(service, n, args));
   }
 
   async change(service: string, n: number, args: Inputs): Promise<void> {
-    await this.stack.update(`${service}${n}`, this.endpointArgs(service, n, args));
+    if (this.carrying.has(service)) return await this.carry(service, (endpoints) => endpoints.set(n, args));
+    await this.stack.update(`${service}${n}`, this.ownArgs(service, n, args));
+  }
+
+  async removeEndpoint(service: string, n: number): Promise<void> {
+    if (this.carrying.has(service)) return await this.carry(service, (endpoints) => endpoints.delete(n));
+    await this.stack.remove(`${service}${n}`);
+  }
+
+  private async carry(service: string, edit: (endpoints: Map<number, Inputs>) => unknown): Promise<void> {
+    const { args, endpoints } = this.carrying.get(service)!;
+    edit(endpoints);
+    await this.changeService(service, args);
   }
 
   private endpointArgs = (service: string, n: number, args: Inputs) => ({
-    service: `WORLD-SERVICES/${service}`,
     name: `${service}${n}`,
     address: this.pod(n),
     ...args,
+  });
+  private ownArgs = (service: string, n: number, args: Inputs) => ({
+    service: `WORLD-SERVICES/${service}`,
+    ...this.endpointArgs(service, n, args),
   });
 
   /** A server in pod n that answers with "p<n>". */

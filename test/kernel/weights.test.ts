@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { followsShares } from "../support/chi-square.js";
 import { leavesNothing } from "../support/host.js";
 import { askFrom, flowFrom } from "../support/sockets.js";
-import { inWorld, KINDS } from "./service-world.js";
+import { FORMS, inWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
 const PORTS = [{ port: 80 }];
 const SAMPLES = 900;
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(FORMS)("$backend, $family, endpoints as $endpoints", (kind) => {
   it("endpoints get new connections by their weights, whatever mix and whatever change", () =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 4, async (world) => {
@@ -23,7 +23,7 @@ describe.each(KINDS)("$backend, $family", (kind) => {
         // And the test would notice: equal shares are no match for these.
         expect(followsShares(first, { p1: 1, p2: 1, p3: 1 })).toBe(false);
         await world.change("W", 2, { weight: 2 });
-        await world.stack.remove("W3");
+        await world.removeEndpoint("W", 3);
         const second = await share();
         expect(followsShares(second, { p1: 1, p2: 2 }), JSON.stringify(second)).toBe(true);
         expect(await world.stack.drifted()).toEqual([]);

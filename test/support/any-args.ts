@@ -69,6 +69,16 @@ const peer = ({ namespaces }: Names) =>
       ...(routes.length > 0 && { routes: routes.filter(({ to }) => !(at && gateway && to === "default")) }),
     }));
 
+const endpoint = {
+  name: fc.constantFrom("E1", "E2", "E10"),
+  address: inNet,
+  weight: optional(fc.constantFrom(0, 1, 3)),
+  ready: optional(fc.boolean()),
+  serving: optional(fc.boolean()),
+  terminating: optional(fc.boolean()),
+  local: optional(fc.boolean()),
+};
+
 const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
   bridge: ({ bridges }) =>
     args({
@@ -143,18 +153,9 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       externalIPs: optional(list(fc.constantFrom("10.7.102.1", "10.7.102.2"))),
       externalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
       internalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
+      endpoints: optional(fc.uniqueArray(args(endpoint), { maxLength: 3, selector: ({ name }) => name })),
     }),
-  endpoint: ({ services }) =>
-    args({
-      service: some(services),
-      name: fc.constantFrom("E1", "E2", "E10"),
-      address: inNet,
-      weight: optional(fc.constantFrom(0, 1, 3)),
-      ready: optional(fc.boolean()),
-      serving: optional(fc.boolean()),
-      terminating: optional(fc.boolean()),
-      local: optional(fc.boolean()),
-    }),
+  endpoint: ({ services }) => args({ service: some(services), ...endpoint }),
 };
 
 /** Arguments of a kind that are right by themselves; what they refer to may not be there. */

@@ -27,6 +27,8 @@ export interface NatTable {
   name: string;
   spec?: ChainSpec;
   services: Map<string, Held>;
+  /** Name of an endpoint → the services that have one of that name. */
+  holders: Map<string, ReadonlySet<string>>;
   /** Nothing at all where there is no such table. */
   items: Record<Family, Items>;
   /** How many want an item to be there: services share addresses, and the chains that their elements lead to. */
@@ -38,6 +40,7 @@ export function natTable(name: string, items: Partial<Record<Family, Items>> = {
   const table: NatTable = {
     name,
     services: new Map(),
+    holders: new Map(),
     items: { ip: items.ip ?? new Map(), ip6: items.ip6 ?? new Map() },
     uses: { ip: new Map(), ip6: new Map() },
   };
@@ -46,7 +49,10 @@ export function natTable(name: string, items: Partial<Record<Family, Items>> = {
     else if ("service" in note) heldIn(table, note.service.name, note.service.address).service = note.service;
     else heldIn(table, note.of, note.endpoint.address).endpoints.push(note.endpoint);
   }
-  for (const held of table.services.values()) held.endpoints.sort(byName);
+  for (const [service, held] of table.services) {
+    held.endpoints.sort(byName);
+    hold(table, service, undefined, held);
+  }
   for (const each of wantedBy(table.spec)) count(table, each.family, each.items, 1);
   for (const [service, held] of table.services) count(table, held.family, heldItems(service, held), 1);
   return table;
@@ -60,7 +66,8 @@ function heldIn(table: NatTable, name: string, address: string): Held {
 
 export function copyNatTable(table: NatTable): NatTable {
   const both = <T>(of: Record<Family, Map<string, T>>) => ({ ip: new Map(of.ip), ip6: new Map(of.ip6) });
-  return { ...table, services: new Map(table.services), items: both(table.items), uses: both(table.uses) };
+  const { services, holders, items, uses } = table;
+  return { ...table, services: new Map(services), holders: new Map(holders), items: both(items), uses: both(uses) };
 }
 
 export const isThere = (table: NatTable): boolean => FAMILIES.some((family) => table.items[family].has(TABLE));
@@ -78,6 +85,18 @@ function changeService(table: NatTable, name: string, held: Held | null): void {
     put(table, held.family, heldItems(name, held));
   } else table.services.delete(name);
   if (before) take(table, before.family, heldItems(name, before));
+  hold(table, name, before, held);
+}
+
+/** A set of holders is shared by copies of a table: it is replaced, never changed. */
+function hold({ holders }: NatTable, service: string, before: Held | undefined, after: Held | null): void {
+  for (const { name } of before?.endpoints ?? []) {
+    const left = new Set(holders.get(name));
+    left.delete(service);
+    if (left.size > 0) holders.set(name, left);
+    else holders.delete(name);
+  }
+  for (const { name } of after?.endpoints ?? []) holders.set(name, new Set(holders.get(name)).add(service));
 }
 
 function changeChain(table: NatTable, spec: ChainSpec | null): void {

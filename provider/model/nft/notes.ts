@@ -45,6 +45,7 @@ const schema = z.union([
       loadBalancerSourceRanges: z.array(z.string()).default([]),
       externalTrafficPolicy: policy,
       internalTrafficPolicy: policy,
+      inline: z.literal(true).optional(),
     }),
   }),
   z.object({

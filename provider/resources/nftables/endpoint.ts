@@ -60,10 +60,11 @@ function tableOf({ service }: Named, { natTables }: Snapshot, { previous }: Cont
   return candidates[0] ?? (typeof noted === "string" ? whole(natTables.get(noted)) : undefined);
 }
 
-const holding = ({ services }: NatTable, endpoint: string): [service: string, held: Held, found: EndpointSpec][] =>
-  [...services].flatMap(([service, held]) => {
-    const found = held.endpoints.find(({ name }) => name === endpoint);
-    return found ? [[service, held, found] as [string, Held, EndpointSpec]] : [];
+const holding = (table: NatTable, endpoint: string): [service: string, held: Held, found: EndpointSpec][] =>
+  [...(table.holders.get(endpoint) ?? [])].flatMap((service) => {
+    const held = table.services.get(service);
+    const found = held?.endpoints.find(({ name }) => name === endpoint);
+    return held && found ? [[service, held, found] as [string, Held, EndpointSpec]] : [];
   });
 
 function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Context): NatStep[] {
@@ -78,7 +79,9 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
     ...wanted,
     mark: found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : wanted.mark,
   };
-  const wrong = found ? changed(found, declared) : drift("service", `no endpoint ${desired.name}`, desired.service);
+  const wrong = found
+    ? changedEndpoint(found, declared)
+    : drift("service", `no endpoint ${desired.name}`, desired.service);
   if (!held?.service) {
     // The service alone is missing: it shows that, and takes up the endpoints that are there.
     if (found && !wrong && all.length === 1 && context.previous?.service === desired.service) return [];
@@ -105,16 +108,19 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
 const CONDITIONS = ["address", "weight", "ready", "serving", "terminating", "local"] as const;
 
 /** Names each argument that is other than declared; "" when none is. */
-const changed = (found: EndpointSpec, declared: EndpointSpec): string =>
+export const changedEndpoint = (found: EndpointSpec, declared: EndpointSpec): string =>
   [...CONDITIONS, "mark" as const]
     .filter((key) => found[key] !== declared[key])
     .map((key) => drift(key === "mark" ? "owner" : key, found[key], declared[key]))
     .join("; ");
 
 function remove(table: NatTable, endpoint: string, { owner }: Context, why: string): NatStep[] {
-  return holding(table, endpoint)
-    .filter(([, , { mark }]) => belongsTo(mark, owner) === "ours")
-    .map(([service, held]) => without(table, service, held, endpoint, why));
+  return (
+    holding(table, endpoint)
+      // What its service carries by now is no resource of its own any more.
+      .filter(([, { service }, { mark }]) => belongsTo(mark, owner) === "ours" && !service?.inline)
+      .map(([service, held]) => without(table, service, held, endpoint, why))
+  );
 }
 
 function without(table: NatTable, service: string, held: Held, endpoint: string, why: string): NatStep {

@@ -72,7 +72,8 @@ function serviceArgs({ chain, name, address, ports, affinitySeconds, ...rest }: 
     affinitySeconds === undefined
       ? {}
       : { sessionAffinity: "ClientIP", sessionAffinityTimeoutSeconds: affinitySeconds };
-  return { chain, name, address, ports, ...affinity, ...Object.fromEntries(said) };
+  const carried = rest.inline && { endpoints: rest.endpoints.map(({ mark: _, ...each }) => each) };
+  return { chain, name, address, ports, ...affinity, ...Object.fromEntries(said), ...carried };
 }
 
 function endpointArgs({ chain, name: service }: ServiceSpec, { mark: _, ...endpoint }: EndpointSpec) {

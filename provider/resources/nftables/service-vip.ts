@@ -12,7 +12,9 @@ import type { ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { vipRouteRemoval, vipRouteSteps } from "../../model/vip-route.js";
 import type { Step } from "../../plan.js";
+import { SEPARATE } from "../service-drift.js";
 import { mustBeFree } from "../service-owner.js";
+import { carriedDrift, endpointsFor, withoutOurs } from "./carried-endpoints.js";
 import type { Half } from "./half.js";
 
 interface Named {
@@ -43,7 +45,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   const before = table.services.get(name);
   const found = before?.service;
   if (found) mustBeOurs(`service ${chain}/${name}`, found.mark, context);
-  const { endpoints = [] } = before ?? {};
+  const endpoints = endpointsFor(spec, table, context);
   const stranger = endpoints.find(({ address }) => familyOf(address) !== family);
   if (stranger)
     throw new Refusal(
@@ -56,7 +58,11 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   mustBeFree(spec, host);
   mustBeUntouched(table, wanted, before ? heldItems(name, before) : new Map(), spec, context);
 
-  const argument = found ? changedArguments(found, held.service!) : drift("name", `no service in ${chain}`, name);
+  const argument = found
+    ? [changedArguments(found, held.service!), before && spec.inline ? carriedDrift(spec, before, held) : ""]
+        .filter(Boolean)
+        .join("; ")
+    : drift("name", `no service in ${chain}`, name);
   const [missing] = [...wanted].filter(([item, value]) => table.items[family].get(item) !== value);
   const why = argument || (missing && itemDrift(missing, table.items[family].get(missing[0])));
   const addresses = [spec.address, ...spec.externalIPs];
@@ -104,6 +110,10 @@ function changedArguments(found: ServiceHead, declared: ServiceHead): string {
   const wrong = DECLARED.filter((key) => String(found[key]) !== String(declared[key])).map((key) =>
     drift(ARGUMENTS[key] ?? key, found[key], declared[key]),
   );
+  if (found.inline !== declared.inline) {
+    const [is, wanted] = [found, declared].map(({ inline }) => (inline ? "inline" : SEPARATE));
+    wrong.push(drift("endpoints", is, wanted));
+  }
   const shown = ({ ports }: ServiceHead) => ports.map(shownPort);
   if (String(shown(found)) !== String(shown(declared))) wrong.push(drift("ports", shown(found), shown(declared)));
   return wrong.join("; ");
@@ -142,8 +152,9 @@ function remove(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   const held = host.natTables.get(chain)?.services.get(name);
   const found = held?.service;
   const ours = found && belongsTo(found.mark, context.owner) === "ours";
-  // Endpoints that are still there go with their own resources.
-  const rest = held && held.endpoints.length > 0 ? { family: held.family, endpoints: held.endpoints } : null;
+  // Endpoints that are still there go with their own resources; those that it carries go with it.
+  const endpoints = found?.inline ? withoutOurs(held!.endpoints, context) : (held?.endpoints ?? []);
+  const rest = held && endpoints.length > 0 ? { family: held.family, endpoints } : null;
   const addresses = [spec.address, ...spec.externalIPs, ...(ours ? [found.address, ...found.externalIPs] : [])];
   return [
     ...(ours

@@ -1,0 +1,31 @@
+import { Refusal } from "../errors.js";
+import { prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
+import { noteOf } from "./rule-comment.js";
+import { allServices, type Dispatch, servicesIn } from "./service.js";
+import type { Firewalls } from "./snapshot.js";
+
+/** Endpoints that are declared with their service are that resource's, and nobody else adds to them or takes of them. */
+export const isCarrying = ({ rule }: Dispatch): boolean => noteOf(rule)?.says?.endpoints === "inline";
+
+/** Does the service carry its endpoints, as the host knows it? `reference` is "CHAIN/NAME" or "NAME". */
+export function carriesEndpoints(reference: string, { firewall, natTables }: Firewalls): boolean {
+  const { chain, name } = serviceReference(reference);
+  const tables = chain === undefined ? [...natTables.values()] : [natTables.get(chain)];
+  if (tables.some((each) => each?.services.get(name)?.service?.inline)) return true;
+  const table = firewall.get("nat");
+  const found = chain === undefined ? allServices(table) : servicesIn(table, chain);
+  return found.some((each) => each.serviceChain === serviceChainName(prefixOf(each.chain), name) && isCarrying(each));
+}
+
+/** Throws a Refusal: an endpoint of its own would be taken away again by the service. */
+export function mustNotCarry(service: string, endpoint: string, host: Firewalls): void {
+  if (carriesEndpoints(service, host)) throw new Refusal(`service ${ownAndCarried(service, endpoint)}`);
+}
+
+/** Why an Endpoint and a service that carries its endpoints can't both be. */
+export const ownAndCarried = (service: string, endpoint: string): string =>
+  `${service} carries its endpoints (endpoints: […]), and the Endpoint ${endpoint} is a resource of its own: list it there and remove the Endpoint, or leave out endpoints there`;
+
+/** Under which names services that carry endpoints, and Endpoints, declare themselves to each other. */
+export const carryingClaim = (service: string): string => `carried endpoints of ${service}`;
+export const ownClaim = (service: string): string => `an Endpoint of ${service}`;

@@ -1,0 +1,92 @@
+import type { Inputs } from "../../provider/inputs.js";
+import type { Held, NatChange } from "../../provider/model/nft/nat-table.js";
+import type { EndpointSpec } from "../../provider/model/service-spec.js";
+import type { Step } from "../../provider/plan.js";
+import type { Kind } from "../support/lifecycles.js";
+import { type Case, ip, markOfOwner, nftEndpoint, noChain, owner, userChain } from "./case.js";
+
+const carryingChain: [Kind, Inputs] = ["natChain", { name: "CAR-SERVICES", ...owner("c") }];
+const carrying: [Kind, Inputs] = [
+  "serviceVip",
+  {
+    chain: "CAR-SERVICES",
+    name: "CAR",
+    address: "10.99.0.5",
+    ports: [{ port: 80, targetPort: 8080 }],
+    endpoints: [
+      { name: "CAR1", address: "10.9.0.11" },
+      { name: "CAR2", address: "10.9.0.12", weight: 2, local: false },
+    ],
+    ...owner("car"),
+  },
+];
+const ofCarrying = markOfOwner("car");
+const CARRIED: EndpointSpec[] = [
+  { ...nftEndpoint, name: "CAR1", mark: ofCarrying },
+  { ...nftEndpoint, name: "CAR2", address: "10.9.0.12", weight: 2, local: false, mark: ofCarrying },
+];
+/** The service that carries its endpoints as `mark` made it. */
+const carried = (mark: string, ...endpoints: EndpointSpec[]): Held => ({
+  family: "ip",
+  service: {
+    name: "CAR",
+    mark,
+    address: "10.99.0.5",
+    ports: [{ port: 80, protocol: "tcp", targetPort: 8080 }],
+    externalIPs: [],
+    loadBalancerSourceRanges: [],
+    externalTrafficPolicy: "Cluster",
+    internalTrafficPolicy: "Cluster",
+    inline: true,
+  },
+  endpoints,
+});
+const onCarrying = (change: NatChange): Step => ({ do: "nat", chain: "CAR-SERVICES", change, why: "by hand" });
+
+/** Services that carry their endpoints. */
+export const carriedCases: Case[] = [
+  {
+    kind: "serviceVip",
+    on: " with its endpoints",
+    needs: [carryingChain],
+    inputs: carrying[1],
+    change: {
+      address: "10.99.0.6",
+      endpoints: [
+        { name: "CAR3", address: "10.9.0.13" },
+        { name: "CAR1", address: "10.9.0.14", weight: 3 },
+      ],
+    },
+    drifts: {
+      "an endpoint's chain is emptied": [
+        { do: "chain", table: "nat", chain: "CAR-SEP-CAR1", rules: [], why: "by hand" },
+      ],
+      "its endpoints are led to no more": [
+        { do: "chain", table: "nat", chain: "CAR-SVC-CAR", rules: [], why: "by hand" },
+      ],
+      "the VIP's route is deleted": [ip("route", "del", "10.99.0.5/32")],
+    },
+    foreign: { make: userChain("CAR-SEP-CAR2"), unmake: [noChain("CAR-SEP-CAR2")[0]!] },
+  },
+  {
+    kind: "serviceVip",
+    on: " with its endpoints, on nftables",
+    needs: [[carryingChain[0], { ...carryingChain[1], backend: "nftables" }]],
+    inputs: carrying[1],
+    change: { endpoints: [{ name: "CAR3", address: "10.9.0.13" }] },
+    drifts: {
+      "its elements are deleted": [onCarrying({ service: "CAR", held: null })],
+      "an endpoint is deleted": [onCarrying({ service: "CAR", held: carried(ofCarrying, CARRIED[0]!) })],
+      "an endpoint is put in": [
+        onCarrying({
+          service: "CAR",
+          held: carried(ofCarrying, ...CARRIED, { ...nftEndpoint, name: "CAR9", mark: ofCarrying }),
+        }),
+      ],
+    },
+    foreign: {
+      make: [onCarrying({ service: "CAR", held: carried("") })],
+      unmake: [onCarrying({ service: "CAR", held: null })],
+    },
+  },
+];
