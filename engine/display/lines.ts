@@ -50,6 +50,7 @@ export class LineDisplay implements Display {
       const going = words.going && `${words.going} `;
       const done = this.options.dryRun || !words.done ? words.planned : `${words.done} (${elapsed(stack?.started)})`;
       this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? `**${going}failed**` : done, count);
+      if (stack?.metadata.op === "delete" && !this.options.dryRun) this.line({ op: "same" }, this.stackUrn, "", "");
     }
     for (const urn of this.diagnostics.errored()) this.failed.add(urn);
     this.print([
@@ -68,7 +69,13 @@ export class LineDisplay implements Display {
     const shown = op === "same" && isStack(urn) ? "running" : status;
     this.rows.set(`${urn} ${op}`, { metadata, status: shown, started: performance.now() });
     this.rows.set(urn, { metadata, status: shown, started: performance.now() });
-    if (op !== "same" || isStack(urn)) this.line(metadata, urn, shown, shortDiff(metadata));
+    if (op !== "same" || isStack(urn)) this.line(metadata, urn, shown, this.diff(metadata));
+  }
+
+  /** The steps of a replacement tell less of what is changed than it does as a whole. */
+  private diff(metadata: StepMetadata): string {
+    const part = metadata.op === "create-replacement" || metadata.op === "delete-replaced";
+    return shortDiff((part && this.rows.get(`${metadata.urn} replace`)?.metadata) || metadata);
   }
 
   private finished(metadata: StepMetadata): void {
@@ -77,12 +84,13 @@ export class LineDisplay implements Display {
     // A refresh comes back as what it found: an update, a deletion, or nothing new.
     const before = this.rows.get(`${urn} refresh`);
     if (this.options.dryRun && !before) return;
-    if (isStack(urn) || (op === "same" && !before)) return;
+    // Of a component nobody waits for an end.
+    if (isStack(urn) || (!before && (op === "same" || !(metadata.new ?? metadata.old)?.custom))) return;
     const seconds = elapsed((row ?? before)?.started);
     const { done, planned } = WORDS[op];
     const word = this.options.dryRun ? planned : done && `${done} (${seconds})`;
     if (row) row.status = word;
-    this.line(metadata, urn, word, shortDiff(metadata));
+    this.line(metadata, urn, word, this.diff(metadata));
   }
 
   private failure(metadata: StepMetadata): void {

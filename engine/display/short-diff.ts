@@ -4,8 +4,8 @@ import { same, visible } from "./values.js";
 /** Which properties a step changes, at a glance: `[diff: +a-b~c]`; empty when that isn't known. */
 export function shortDiff(metadata: StepMetadata): string {
   const { op, old, new: after } = metadata;
-  if (op === "create" || op === "delete" || op === "same" || op === "read" || old === undefined) return "";
-  const found = metadata.detailedDiff ? fromDetails(metadata.detailedDiff) : fromInputs(old.inputs, after?.inputs);
+  if (op === "same" || old === undefined || after === undefined) return "";
+  const found = metadata.detailedDiff ? fromDetails(metadata.detailedDiff) : fromInputs(old.inputs, after.inputs);
   if (found.size === 0) for (const key of metadata.diffs ?? []) found.set(key, "~");
   const groups = ["+", "-", "~"].map((sign) => {
     const keys = [...found].filter(([key, kind]) => kind === sign && !key.startsWith("__")).map(([key]) => key);

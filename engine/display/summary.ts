@@ -11,15 +11,12 @@ export function outputLines(ending: Ending, options: DisplayOptions, paint: Pain
   const { outputsBefore } = ending;
   if (ending.outputs === undefined) return [];
   const outputs = options.dryRun ? withoutUnknown(ending.outputs, outputsBefore) : ending.outputs;
-  const writer = new ValueWriter(options.showSecrets);
-  const differences = writer.difference(outputsBefore, outputs, 1);
-  if (options.dryRun && differences.length === 0) return [];
-  const lines = writer.difference(outputsBefore, outputs, 1, true);
+  const lines = new ValueWriter(options.showSecrets).difference(outputsBefore, outputs, 1, !options.dryRun);
   return lines.length === 0 ? [] : [paint("bold", "Outputs:"), ...lines, ""];
 }
 
 /** That a value can't be foreseen doesn't say that it will change. */
-function withoutUnknown(outputs: PropertyMap, before: PropertyMap): PropertyMap {
+export function withoutUnknown(outputs: PropertyMap, before: PropertyMap): PropertyMap {
   const known = (key: string, value: PropertyValue) => (value === UNKNOWN ? (before[key] ?? value) : value);
   return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, known(key, value)]));
 }

@@ -1,9 +1,11 @@
 import { isSecret, reveal, SIGNATURE, UNKNOWN } from "../properties.js";
 import type { PropertyMap, PropertyValue } from "../types.js";
 
+const isInternal = (key: string) => key.startsWith("__");
+
 /** Properties of the implementation (`__provider`) are nothing for people's eyes. */
 export const visible = (map: PropertyMap | undefined): PropertyMap =>
-  Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !key.startsWith("__")));
+  Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !isInternal(key)));
 
 const isContainer = (value: PropertyValue): value is PropertyValue[] | PropertyMap =>
   typeof value === "object" && value !== null && !isSecret(value) && !(SIGNATURE in value);
@@ -27,11 +29,13 @@ export class ValueWriter {
     return JSON.stringify(value);
   }
 
-  /** All properties of a map, each with the same sign. */
-  entries(map: PropertyMap, level: number, sign = " "): string[] {
-    const keys = Object.keys(map).sort();
-    const width = Math.max(0, ...keys.map((key) => key.length));
-    return keys.flatMap((key) => this.property(lead(level, sign) + key.padEnd(width), map[key]!, level, sign));
+  /** All properties of a map that are to be seen, each with the same sign; as wide as the CLI has them, which counts `all` that aren't, too. */
+  entries(map: PropertyMap, level: number, sign = " ", all = map): string[] {
+    const width = Math.max(0, ...Object.keys(all).map((key) => key.length));
+    const shown = Object.keys(map)
+      .filter((key) => !isInternal(key))
+      .sort();
+    return shown.flatMap((key) => this.property(lead(level, sign) + key.padEnd(width), map[key]!, level, sign));
   }
 
   private property(title: string, value: PropertyValue, level: number, sign: string): string[] {

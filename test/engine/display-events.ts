@@ -11,6 +11,7 @@ export const state = (inputs: object, more: object = {}): ResourceState => {
     urn,
     custom: true,
     type: TYPE,
+    parent: stackUrn,
     inputs: { ...inputs, __provider },
     outputs: { ...inputs, __provider },
     ...more,
