@@ -3,6 +3,7 @@ import { JsonDigestDisplay } from "../display/json-digest.js";
 import { JsonLinesDisplay } from "../display/json-lines.js";
 import { LineDisplay } from "../display/lines.js";
 import { DiffDisplay } from "../display/rich-diff.js";
+import { TreeDisplay } from "../display/tree.js";
 import { headline } from "../display/words.js";
 import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../types.js";
 import type { Surroundings } from "./surroundings.js";
@@ -34,7 +35,7 @@ export async function runDeployment(
   surroundings: Surroundings,
 ): Promise<Run> {
   if (!look.json) options.out(`${headline(options.operation, options.dryRun, options.stack)}\n`);
-  const display = chooseDisplay(options, look, request.project.name);
+  const display = chooseDisplay(options, look, request.project.name, surroundings);
   const events: EngineEvent[] = [];
   const started = now();
   const clock = performance.now();
@@ -62,9 +63,15 @@ export async function runDeployment(
   return { result, events, ending, started, ended: now() };
 }
 
-function chooseDisplay(options: DisplayOptions, look: Look, project: string): Display {
+function chooseDisplay(
+  options: DisplayOptions,
+  look: Look,
+  project: string,
+  { interactive, screen }: Surroundings,
+): Display {
   if (look.json) return options.dryRun ? new JsonDigestDisplay(options) : new JsonLinesDisplay(options);
-  return look.diff ? new DiffDisplay(options) : new LineDisplay(options, project);
+  if (look.diff) return new DiffDisplay(options);
+  return interactive && screen ? new TreeDisplay(options, project, screen) : new LineDisplay(options, project);
 }
 
 /** What is being destroyed has no outputs, and a preview that failed doesn't know them. */

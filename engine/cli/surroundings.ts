@@ -1,3 +1,4 @@
+import type { Screen } from "../display/screen.js";
 import type { DeploymentRequest, DeploymentResult } from "../types.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -11,6 +12,8 @@ export interface Surroundings {
   err(text: string): void;
   /** Whether somebody sits at a terminal and can be asked. */
   interactive: boolean;
+  /** Where something can be drawn again and again; `out` and `err` write above it. Absent: no terminal. */
+  screen?: Screen;
   /** Whether to colour what is written. */
   colors: boolean;
   /** Asks for a line; `hidden` doesn't show what is typed. */

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { deploy } from "../deployment.js";
+import { Screen } from "../display/screen.js";
 import { CliError } from "./errors.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -11,11 +12,21 @@ export function processSurroundings(): Surroundings {
   const { env, stdin, stdout, stderr } = process;
   // Whoever reads our output may go away; a deployment goes on to its end all the same.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
+  const screen =
+    stdout.isTTY && env.TERM !== "dumb"
+      ? new Screen({ columns: () => stdout.columns, rows: () => stdout.rows, write: (text) => stdout.write(text) })
+      : undefined;
+  const writeTo = (stream: NodeJS.WriteStream) => (text: string) => {
+    if (text === "") return;
+    if (screen && stream.isTTY) screen.above(() => stream.write(text));
+    else stream.write(text);
+  };
   return {
     env,
     cwd: env.PWD && sameFolder(env.PWD) ? env.PWD : process.cwd(),
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: writeTo(stdout),
+    err: writeTo(stderr),
+    ...(screen ? { screen } : {}),
     interactive: Boolean(stdin.isTTY && stdout.isTTY) && !env.CI && env.PULUMI_NON_INTERACTIVE !== "true",
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,

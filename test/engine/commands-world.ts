@@ -42,26 +42,30 @@ export class CommandsWorld {
     writeFileSync(this.faults, JSON.stringify(faults));
   }
 
+  env(): Record<string, string> {
+    const path = withSystemFolders(process.env.PATH);
+    return {
+      PATH: cli ? `${dirname(cli)}:${path}` : path,
+      HOME: this.folder,
+      PULUMI_HOME: join(this.folder, "home"),
+      PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: this.passphrase,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // Node 20 takes minutes over an error that a program throws (preload.ts).
+      NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
+      HOSTNET_TEST_FAULTS: this.faults,
+      HOSTNET_TEST_PROGRAM: JSON.stringify(this.program),
+      HOSTNET_TEST_PROVIDER: join(this.project, "provider.js"),
+    };
+  }
+
   run(who: Who, ...argv: string[]): Ended {
     const [file, ...first] = who === "pulumi" ? [cli!] : [process.execPath, compiled("engine/cli/main.js")];
-    const path = withSystemFolders(process.env.PATH);
     const { status, stdout, stderr } = spawnSync(file!, [...first, ...argv, "--non-interactive", "--color", "never"], {
       cwd: this.cwd,
       encoding: "utf8",
       timeout: 120_000,
-      env: {
-        PATH: cli ? `${dirname(cli)}:${path}` : path,
-        HOME: this.folder,
-        PULUMI_HOME: join(this.folder, "home"),
-        PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: this.passphrase,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        // Node 20 takes minutes over an error that a program throws (preload.ts).
-        NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
-        HOSTNET_TEST_FAULTS: this.faults,
-        HOSTNET_TEST_PROGRAM: JSON.stringify(this.program),
-        HOSTNET_TEST_PROVIDER: join(this.project, "provider.js"),
-      },
+      env: this.env(),
     });
     return { code: status, out: stdout, err: stderr };
   }
