@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { FAMILIES } from "../../provider/model/family.js";
 import { parseItem } from "../../provider/model/nft/item.js";
 import {
   changeNatTable,
   copyNatTable,
-  FAMILIES,
   isThere,
   type NatTable,
   natTable,

@@ -1,12 +1,10 @@
-import { familyOf } from "../family.js";
+import { FAMILIES, familyOf } from "../family.js";
 import type { EndpointSpec, Family, ServiceSpec } from "../service-spec.js";
 import type { ChainSpec } from "./chain-spec.js";
 import { type Items, TABLE } from "./item.js";
 import { serviceItems } from "./layout.js";
 import { type Note, noteItems } from "./notes.js";
 import { baseItems } from "./structure.js";
-
-export const FAMILIES: Family[] = ["ip", "ip6"];
 
 /** What is declared of a service itself. */
 export type ServiceHead = Omit<ServiceSpec, "endpoints" | "chain" | "family">;

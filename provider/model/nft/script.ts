@@ -1,6 +1,7 @@
+import { FAMILIES } from "../family.js";
 import type { Family } from "../service-spec.js";
 import { type Item, parseItem, TABLE } from "./item.js";
-import { FAMILIES, heldItems, type NatTable } from "./nat-table.js";
+import { heldItems, type NatTable } from "./nat-table.js";
 import { printRule } from "./print.js";
 import { declaration, hookOf, rulesOf } from "./structure.js";
 

@@ -1,10 +1,11 @@
 import type { Context } from "../../definition.js";
 import { Refusal } from "../../errors.js";
 import { drift } from "../../model/drift.js";
+import { FAMILIES } from "../../model/family.js";
 import { LAYOUT } from "../../model/layout-age.js";
 import type { ChainSpec } from "../../model/nft/chain-spec.js";
 import { parseItem, TABLE } from "../../model/nft/item.js";
-import { FAMILIES, type NatTable, strangers, wantedInChain } from "../../model/nft/nat-table.js";
+import { type NatTable, strangers, wantedInChain } from "../../model/nft/nat-table.js";
 import { tableName } from "../../model/nft/script.js";
 import { belongsTo, ownerName } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
