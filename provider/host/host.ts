@@ -41,7 +41,7 @@ interface Pending extends Work<unknown> {
  * not kept so long: the program can't even declare them before.
  */
 const SHORTEST_GATHERING = 50;
-const LONGEST_GATHERING = 3000;
+const LONGEST_GATHERING = 10_000;
 const LONGEST_FOR_OTHERS = 300;
 
 /** Amid a long series of calls one that is late by this is no pause yet: a busy machine is slow by fits and starts. */
