@@ -57,7 +57,7 @@ export class Project {
   }
 
   private call(args: readonly string[]): Promise<RunResult> {
-    return (this.options.run ?? here)(this.line(args), { env: this.env, timeoutMs: 120_000 });
+    return (this.options.run ?? here)(this.line(args), { env: this.env, timeoutMs: 240_000 });
   }
 
   private words(operation: Operation, flags: readonly string[]): string[] {
