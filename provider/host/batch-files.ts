@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { privateFolder } from "./private-folder.js";
 
 /**
  * `ip -batch -` reads one standard input, so the batches that run inside namespaces (`netns exec NAME ip -batch FILE` within
@@ -9,7 +9,7 @@ import { join } from "node:path";
  */
 export function writeBatchFiles(texts: string[]): { files: string[]; remove(): void } {
   if (texts.length === 0) return { files: [], remove: () => {} };
-  const folder = mkdtempSync(join(tmpdir(), "hostnet-"));
+  const folder = privateFolder("batch");
   const files = texts.map((_, index) => join(folder, String(index)));
   for (const [index, file] of files.entries()) writeFileSync(file, texts[index] ?? "");
   return { files, remove: () => rmSync(folder, { recursive: true, force: true }) };

@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Connection, JumpHost } from "../../model/host-address.js";
+import { privateFolder } from "../private-folder.js";
 import { KEY_ALIAS, type SecretFiles } from "./command.js";
 import { quote } from "./quote.js";
 
@@ -13,7 +13,7 @@ export async function withSecretFiles<T>(
   connection: Connection,
   use: (files: { target: SecretFiles; proxy: SecretFiles }) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), "hostnet-ssh-")); // mode 0700
+  const folder = privateFolder("ssh");
   try {
     const target = await filesOf(connection, join(folder, "target"));
     const proxy = connection.proxy ? await filesOf(connection.proxy, join(folder, "proxy")) : {};

@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { privateFolder } from "../../provider/host/private-folder.js";
+
+const folder = mkdtempSync(join(tmpdir(), "hostnet-unit-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("is nobody else's, and those that killed processes left go, but no other", () => {
+  vi.stubEnv("TMPDIR", folder);
+  const old = new Date(Date.now() - 2 * 3_600_000);
+  const made = (name: string, when?: Date) => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, "key"), "secret");
+    if (when) utimesSync(join(folder, name), when, when);
+    return join(folder, name);
+  };
+  const gone = made("hostnet-ssh-killed", old);
+  const stay = [
+    made("hostnet-ssh-young"),
+    made("hostnet-batch-killed", old),
+    made("hostnet-sshd-x", old),
+    made("of-somebody", old),
+  ];
+  const link = join(folder, "hostnet-ssh-link");
+  symlinkSync(join(folder, "of-somebody"), link);
+
+  const mine = privateFolder("ssh");
+  vi.unstubAllEnvs();
+  expect(statSync(mine).mode & 0o777).toBe(0o700);
+  expect([gone, join(gone, "key")].filter(existsSync)).toEqual([]);
+  expect([...stay, link].filter((path) => !existsSync(path))).toEqual([]);
+});
