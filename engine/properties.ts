@@ -48,9 +48,19 @@ export function mapValues(
   return result;
 }
 
+const providers = new Map<string, string>();
+
+/** The code of a provider comes with each of its resources, several times: thousands of equal texts of some kilobytes are kept as one. */
+function asOne(text: string): string {
+  const known = providers.get(text);
+  if (known === undefined) providers.set(text, text);
+  return known ?? text;
+}
+
 /** From what the SDK and providers send: outputs become their value, and what the engine can't carry is refused by name. */
-export function fromWire(value: PropertyValue): PropertyValue {
-  if (Array.isArray(value)) return value.map(fromWire);
+export function fromWire(value: PropertyValue, key?: string): PropertyValue {
+  if (typeof value === "string") return key === "__provider" ? asOne(value) : value;
+  if (Array.isArray(value)) return value.map((item) => fromWire(item));
   if (typeof value !== "object" || value === null) return value;
   switch (signature(value)) {
     case undefined:
