@@ -36,14 +36,15 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
     for (const link of [...gone.links.values()]) removeLink(gone, link, snapshot);
     snapshot.namespaces.delete(name);
   },
-  "link add": (view, args, snapshot) => {
+  // After the word `name`: a link may be called `type`, and ip takes a first word like `br` for one of its own.
+  "link add": (view, [, name = "", ...args], snapshot) => {
     const typeAt = args.indexOf("type");
-    const link = newLink(args[0] ?? "", args[typeAt + 1] ?? "");
-    setLink(link, args.slice(1, typeAt));
+    const link = newLink(name, args[typeAt + 1] ?? "");
+    setLink(link, args.slice(0, typeAt));
     const options = args.slice(typeAt + 2);
     if (link.kind === "veth" && options[0] === "peer") {
       const peer = newLink(options[2] ?? "", "veth");
-      const netnsAt = options.indexOf("netns");
+      const netnsAt = options.indexOf("netns", 3);
       setLink(peer, netnsAt < 0 ? options.slice(3) : options.slice(3, netnsAt));
       const there = netnsAt < 0 ? view : namespaceOf(snapshot, options[netnsAt + 1] ?? "");
       tie(link, peer, there === view);
@@ -54,7 +55,7 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
   "link del": (view, args, snapshot) => removeLink(view, linkOf(view, args), snapshot),
   "link set": (view, args) => {
     const link = linkOf(view, args);
-    const typeAt = args.indexOf("type");
+    const typeAt = args.indexOf("type", 2);
     setLink(link, args.slice(2, typeAt < 0 ? undefined : typeAt));
     if (typeAt >= 0) setBridge(link, args.slice(typeAt + 2));
     if (args.includes("down")) forgetDown(view, link);

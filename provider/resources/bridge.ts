@@ -100,7 +100,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ];
     steps.push({
       do: "ip",
-      args: ["link", "add", name, "address", mac, "type", "bridge", ...options],
+      args: ["link", "add", "name", name, "address", mac, "type", "bridge", ...options],
       undo: ["link", "del", "dev", name],
       why: missing,
     });

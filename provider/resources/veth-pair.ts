@@ -95,7 +95,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ];
     steps.push({
       do: "ip",
-      args: ["link", "add", name, "address", macs.host, ...size, ...other],
+      args: ["link", "add", "name", name, "address", macs.host, ...size, ...other],
       undo: ["link", "del", "dev", name],
       why: missing,
     });

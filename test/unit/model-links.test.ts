@@ -53,8 +53,8 @@ it.each([
 
 it("a pair that was just made is one", () => {
   const snapshot = host();
-  applyStep(snapshot, { do: "ip", args: "link add a type veth peer name b".split(" "), why: "" });
-  applyStep(snapshot, { do: "ip", args: "link add c type veth peer name d netns n1".split(" "), why: "" });
+  applyStep(snapshot, { do: "ip", args: "link add name a type veth peer name b".split(" "), why: "" });
+  applyStep(snapshot, { do: "ip", args: "link add name c type veth peer name d netns n1".split(" "), why: "" });
   applyStep(snapshot, removal("b"));
   applyStep(snapshot, removal("d", "n1"));
   expect(links(snapshot)).toEqual(links(host()));
