@@ -12,5 +12,5 @@ export { Endpoint, type EndpointArgs, type ServiceEndpoint } from "./endpoint";
 export type { ConnectionArgs, HostArgs, JumpHostArgs } from "./host";
 export { NatChain, type NatChainArgs, type NatRule } from "./nat-chain";
 export { NetNamespace, type NetNamespaceArgs } from "./net-namespace";
-export { type ServicePort, ServiceVip, type ServiceVipArgs } from "./service-vip";
+export { type BulkService, type ServicePort, ServiceVip, type ServiceVipArgs } from "./service-vip";
 export { VethPair, type VethPairArgs, type VethPeer, type VethPeerArgs } from "./veth-pair";

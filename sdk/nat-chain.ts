@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
+import type { BulkService } from "./service-vip";
 
 /** A plain DNAT rule, in iptables' words. */
 export interface NatRule {
@@ -36,6 +37,12 @@ export interface NatChainArgs extends CommonArgs {
    * service of it takes is dropped.
    */
   vipRange?: pulumi.Input<string>;
+  /**
+   * Services in bulk, each as a `ServiceVip` without `chain`, with its endpoints: one resource however many there are, and a change touches only what
+   * differs. `ServiceVip`s may be there beside them, with other names, addresses and ports. In one `up` `ServiceVip`s and their `Endpoint`s can become
+   * entries of the list (same names: nothing fails meanwhile) and the other way round (they refuse connections for the moment in between).
+   */
+  services?: pulumi.Input<pulumi.Input<BulkService>[]>;
 }
 
 /** A chain in table nat that services hang below. */
@@ -45,8 +52,11 @@ export class NatChain extends HostResource {
   declare readonly backend: pulumi.Output<string | undefined>;
   declare readonly rules: pulumi.Output<pulumi.Unwrap<NatRule>[] | undefined>;
   declare readonly vipRange: pulumi.Output<string | undefined>;
+  declare readonly services: pulumi.Output<pulumi.Unwrap<BulkService>[] | undefined>;
+  /** What a client opens of each of `services`, by its name: `url` and `hostPort` as a `ServiceVip` has them. */
+  declare readonly vips: pulumi.Output<Record<string, { url: string; hostPort: string }> | undefined>;
 
   constructor(name: string, args: NatChainArgs, opts?: pulumi.CustomResourceOptions) {
-    super("NatChain", name, args, [], opts);
+    super("NatChain", name, args, ["vips"], opts);
   }
 }

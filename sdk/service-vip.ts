@@ -16,11 +16,9 @@ export interface ServicePort {
   nodePort?: pulumi.Input<number>;
 }
 
-/** Arguments of `ServiceVip`. Words and meanings are Kubernetes' (Service v1). */
-export interface ServiceVipArgs extends CommonArgs {
-  /** A NatChain or the name of one. A change replaces the service. */
-  chain: pulumi.Input<string | NatChain>;
-  /** Name of the service, in chain names too: HTTP gives DUSTIN-SVC-HTTP. A change replaces the service. */
+/** A service as a NatChain carries it (`services: […]`). Words and meanings are Kubernetes' (Service v1). */
+export interface BulkService {
+  /** Name of the service, in chain names too: HTTP gives DUSTIN-SVC-HTTP. */
   name: pulumi.Input<string>;
   /** The virtual IPv4 address. The host gets a route for it when it has none. */
   address: pulumi.Input<string>;
@@ -50,6 +48,12 @@ export interface ServiceVipArgs extends CommonArgs {
    * other way round (the service refuses connections for the moment in between). Omitted: its `Endpoint`s are resources.
    */
   endpoints?: pulumi.Input<pulumi.Input<ServiceEndpoint>[]>;
+}
+
+/** Arguments of `ServiceVip`. A change of `chain` or `name` replaces the service. */
+export interface ServiceVipArgs extends CommonArgs, BulkService {
+  /** A NatChain or the name of one. */
+  chain: pulumi.Input<string | NatChain>;
 }
 
 /**

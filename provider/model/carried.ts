@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.js";
 import { prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
 import { noteOf } from "./rule-comment.js";
-import { allServices, type Dispatch, servicesIn } from "./service.js";
+import { allServices, type Dispatch, waysInto } from "./service.js";
 import type { Firewalls } from "./snapshot.js";
 
 /** Endpoints that are declared with their service are that resource's, and nobody else adds to them or takes of them. */
@@ -13,8 +13,25 @@ export function carriesEndpoints(reference: string, { firewall, natTables }: Fir
   const tables = chain === undefined ? [...natTables.values()] : [natTables.get(chain)];
   if (tables.some((each) => each?.services.get(name)?.service?.inline)) return true;
   const table = firewall.get("nat");
-  const found = chain === undefined ? allServices(table) : servicesIn(table, chain);
-  return found.some((each) => each.serviceChain === serviceChainName(prefixOf(each.chain), name) && isCarrying(each));
+  if (chain !== undefined) return waysInto(table, chain, serviceChainName(prefixOf(chain), name)).some(isCarrying);
+  const named = ({ chain, serviceChain }: Dispatch) => serviceChain === serviceChainName(prefixOf(chain), name);
+  return allServices(table).some((each) => named(each) && isCarrying(each));
+}
+
+export const isInBulk = ({ rule }: Dispatch): boolean => noteOf(rule)?.says?.service === "bulk";
+
+/** Is the service declared in bulk, by its NatChain, as the host knows it? */
+export function isBulk({ chain, name }: { chain: string; name: string }, { firewall, natTables }: Firewalls): boolean {
+  if (natTables.get(chain)?.services.get(name)?.service?.bulk) return true;
+  return waysInto(firewall.get("nat"), chain, serviceChainName(prefixOf(chain), name)).some(isInBulk);
+}
+
+/** Throws a Refusal: a ServiceVip of that name is another thing. */
+export function mustNotBeBulk(service: { chain: string; name: string }, host: Firewalls): void {
+  if (isBulk(service, host))
+    throw new Refusal(
+      `service ${service.chain}/${service.name} is declared in bulk, by its NatChain (services: […]): change it there, or take it out of that list`,
+    );
 }
 
 /** Throws a Refusal: an endpoint of its own would be taken away again by the service. */

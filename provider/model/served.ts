@@ -1,16 +1,24 @@
 import { allServices } from "./service.js";
 import type { Firewalls } from "./snapshot.js";
 
-/** The addresses of all services, of whatever stack and on either backend. `own` is one on nftables that doesn't count. */
-export function servedAddresses(
-  { firewall, natTables }: Firewalls,
-  own?: { chain: string; name: string },
-): Set<string> {
+/** The addresses of all services, of whatever stack and on either backend. */
+export function servedAddresses({ firewall, natTables }: Firewalls): Set<string> {
   const dispatches = allServices(firewall.get("nat")).filter(({ way }) => way !== "node");
   const served = new Set(dispatches.map(({ address }) => address));
-  for (const { name: chain, services } of natTables.values())
-    for (const [name, { service }] of services)
-      if (service && !(own?.chain === chain && own.name === name))
-        for (const address of [service.address, ...service.externalIPs]) served.add(address);
+  for (const { addresses } of natTables.values()) for (const address of addresses.keys()) served.add(address);
   return served;
+}
+
+/** Is there a service at an address, of whatever stack and on either backend? `own` is one on nftables that doesn't count. */
+export function isServed(
+  address: string,
+  { firewall, natTables }: Firewalls,
+  own?: { chain: string; name: string },
+): boolean {
+  for (const { name, addresses, services } of natTables.values()) {
+    const service = own?.chain === name ? services.get(own.name)?.service : undefined;
+    const mine = service && [service.address, ...service.externalIPs].includes(address) ? 1 : 0;
+    if ((addresses.get(address) ?? 0) > mine) return true;
+  }
+  return allServices(firewall.get("nat")).some((each) => each.way !== "node" && each.address === address);
 }

@@ -47,12 +47,16 @@ const fields = {
   endpoints: inlineEndpoints.optional(),
 };
 
+/** A service as its NatChain carries it. */
+export const bulkService = z.strictObject(fields);
+export type BulkService = z.infer<typeof bulkService>;
+
 /** The arguments of a ServiceVip. */
 export const serviceArgs = z.strictObject({ chain: chainName, ...fields }).superRefine((service, issue) => {
   for (const { path, message } of problemsOf(service)) issue.addIssue({ code: "custom", path, message });
 });
 
-export type ServiceArgs = z.infer<typeof serviceArgs>;
+export type ServiceArgs = z.infer<typeof serviceArgs> & Pick<ServiceSpec, "bulk">;
 
 /** What is wrong with arguments that are right each by itself. */
 export function problemsOf(service: ServiceArgs): { path: (string | number)[]; message: string }[] {

@@ -58,5 +58,7 @@ export interface ServiceSpec {
   internalTrafficPolicy: "Cluster" | "Local";
   /** Its endpoints are declared with it, and no others: noted on it, so that whoever comes by another way hears so. */
   inline?: true;
+  /** It is declared in bulk, by its NatChain. */
+  bulk?: true;
   endpoints: EndpointSpec[];
 }

@@ -71,12 +71,14 @@ export function dispatchRules(way: Way, spec: ServiceSpec, serviceChain: string,
 
 /** What the dispatch rules of a way say besides the target port: all that an Endpoint has to know of its service. */
 export function saysOfWay({ kind, port }: Way, spec: ServiceSpec): Record<string, string> {
-  if (kind !== "vip") return { way: kind, ...(kind === "node" && { port: String(port.port) }) };
+  const bulk = spec.bulk && { service: "bulk" };
+  if (kind !== "vip") return { way: kind, ...(kind === "node" && { port: String(port.port) }), ...bulk };
   const { affinitySeconds, internalTrafficPolicy, externalTrafficPolicy, inline } = spec;
   return {
     ...(affinitySeconds !== undefined && { affinity: String(affinitySeconds) }),
     ...(internalTrafficPolicy === "Local" && { internal: "Local" }),
     ...(externalTrafficPolicy === "Local" && { external: "Local" }),
     ...(inline && { endpoints: "inline" }),
+    ...bulk,
   };
 }

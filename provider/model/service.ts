@@ -67,6 +67,24 @@ export function servicesIn(table: Table | undefined, chain: string): Dispatch[] 
   return services;
 }
 
+const grouped = new WeakMap<Dispatch[], Map<string, Dispatch[]>>();
+
+/** The ways into one service. */
+export function waysInto(table: Table | undefined, chain: string, serviceChain: string): Dispatch[] {
+  const all = servicesIn(table, chain);
+  let groups = grouped.get(all);
+  if (!groups) {
+    groups = new Map();
+    for (const each of all) {
+      const group = groups.get(each.serviceChain);
+      if (group) group.push(each);
+      else groups.set(each.serviceChain, [each]);
+    }
+    grouped.set(all, groups);
+  }
+  return groups.get(serviceChain) ?? [];
+}
+
 /** The ways into all services of a table, of all stacks. */
 export function allServices(table: Table | undefined): Dispatch[] {
   return [...(table?.keys() ?? [])].flatMap((chain) => servicesIn(table, chain));
@@ -92,7 +110,7 @@ function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
 
 /** A service as its rules say it, with its endpoints. */
 export function foundSpec({ chain, serviceChain }: Dispatch, table: Table): ServiceSpec {
-  const ways = servicesIn(table, chain).filter((each) => each.serviceChain === serviceChain);
+  const ways = waysInto(table, chain, serviceChain);
   const vips = ways.filter(({ way }) => way === "vip");
   const outside = ways.filter(({ way }) => way !== "vip");
   const { mark = "", says = {} } = noteOf((vips[0] ?? ways[0]!).rule) ?? {};
@@ -118,6 +136,7 @@ export function foundSpec({ chain, serviceChain }: Dispatch, table: Table): Serv
     externalTrafficPolicy: says.external === "Local" ? "Local" : "Cluster",
     internalTrafficPolicy: says.internal === "Local" ? "Local" : "Cluster",
     ...(says.endpoints === "inline" && { inline: true as const }),
+    ...(says.service === "bulk" && { bulk: true as const }),
     endpoints: jumpsIn(table.get(serviceChain)).map((jump) => endpointOf(jump, table)),
   };
 }

@@ -34,18 +34,17 @@ export function sideChainSteps(
   const ours = hooks.length > 0 || before.some((rule) => noteOf(rule));
   // A flush takes rules and jumps and leaves the chain.
   const flushed = before.length === 0 && context.previous !== undefined;
-  const only = (these: Rule[], those: Rule[]) =>
-    these.filter((rule) => !those.some((each) => identityOf(each) === identityOf(rule))).map(shownRule);
-  const content = why ?? drift(`chain ${name} of table ${table}`, only(before, after), only(after, before));
+  const same =
+    before === after ||
+    (before.length === after.length && before.every((rule, at) => identityOf(rule) === identityOf(after[at]!)));
+  const content = why ?? (same && after.length > 0 ? "" : contentDrift(side, before, after));
   if (after.length === 0) return found && (ours || flushed) ? teardown(side, hooks, host, context, content) : [];
   if (found && !ours && !flushed)
     throw new Refusal(
       `chain ${name} of table ${table} exists already and was not made by this product: rename or remove it, or give the NatChain another name`,
     );
   const steps: Step[] = [];
-  const same =
-    found && before.length === after.length && before.every((rule, at) => identityOf(rule) === identityOf(after[at]!));
-  if (!same) steps.push({ do: "chain", table, chain: name, rules: after, why: content });
+  if (!found || !same) steps.push({ do: "chain", table, chain: name, rules: after, why: content });
   const jumps = drift(
     `jumps to ${name} of table ${table}`,
     hooks.map(({ chain }) => chain),
@@ -57,6 +56,14 @@ export function sideChainSteps(
       steps.push({ do: "rule", table, chain, rule, at: "first", why: why ?? (same ? jumps : content) });
   }
   return steps;
+}
+
+function contentDrift({ table, name }: SideChain, before: Rule[], after: Rule[]): string {
+  const only = (these: Rule[], those: Rule[]) => {
+    const identities = new Set(those.map(identityOf));
+    return these.filter((rule) => !identities.has(identityOf(rule))).map(shownRule);
+  };
+  return drift(`chain ${name} of table ${table}`, only(before, after), only(after, before));
 }
 
 /** Our jumps to it, whichever stack's. */

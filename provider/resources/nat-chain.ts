@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { bulkServices, problemsIn } from "../model/bulk-args.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
 import { dnatRule, dnatSchema, nftRule } from "../model/dnat.js";
 import { drift } from "../model/drift.js";
@@ -19,6 +20,7 @@ import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { listOnce, network4 } from "../model/values.js";
 import type { Step } from "../plan.js";
+import { withServices } from "./bulk-services.js";
 import { onBackend } from "./nftables/change-backend.js";
 import { chainOnNftables } from "./nftables/nat-chain.js";
 import { rangeClaim, rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
@@ -43,8 +45,11 @@ const schema = z
     rules: z.array(dnatSchema).default([]),
     /** All of it gets a route when the host has none, so that the services inside need none of their own; what none of them takes is dropped. */
     vipRange: network4.optional(),
+    /** Declared in bulk; others may be there as resources of their own. */
+    services: bulkServices.optional(),
   })
-  .superRefine(({ backend, hooks }, issue) => {
+  .superRefine(({ name, backend, hooks, services = [], vipRange }, issue) => {
+    for (const problem of problemsIn(name, services, vipRange)) issue.addIssue({ code: "custom", ...problem });
     const other = hooks.find((hook) => hook === "INPUT" || hook === "POSTROUTING");
     if (backend === "nftables" && other)
       issue.addIssue({
@@ -214,7 +219,7 @@ const onIptables: Definition<Desired> = {
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
   outputs: (desired, host, context) => {
     const places = [...desired.hooks, desired.name].map((chain): Place => ({ table: "nat", chain }));
-    const gate: Place[] = desired.vipRange ? [{ table: "filter", chain: desired.name }] : [];
+    const gate: Place[] = desired.vipRange || desired.services ? [{ table: "filter", chain: desired.name }] : [];
     return { ...originOutputs([...places, ...gate], asFound(desired, host, context), context), ...LAYOUT };
   },
   immutable: ["name"],
@@ -232,4 +237,4 @@ function specOf({ name, hooks, vipRange, rules }: Desired, mark: string): ChainS
 }
 
 /** A chain in which services hang, on the backend that its arguments say. */
-export const natChain = onBackend(onIptables, chainOnNftables(specOf), marksOf);
+export const natChain = withServices(onBackend(onIptables, chainOnNftables(specOf), marksOf));

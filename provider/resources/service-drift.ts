@@ -34,6 +34,8 @@ const kindOf = (rule: Rule) => (noteOf(rule)?.says?.way ?? "vip") as WayKind;
 const sourceOf = (rule: Rule) => factsOf(rule).options.get("-s");
 /** Where endpoints are declared that their service does not carry. */
 export const SEPARATE = "resources of their own";
+/** How a service is declared that is not in bulk. */
+export const ALONE = "a ServiceVip";
 const affinityOf = (seconds: string | undefined) => (seconds === undefined ? "None" : "ClientIP");
 
 /** `present` are the rules of the same way that are right: each of its networks has one. */
@@ -64,6 +66,7 @@ function ofRule(
       : []),
     ["internalTrafficPolicy", saysNow?.internal ?? "Cluster", says?.internal ?? "Cluster"] as const,
     ["externalTrafficPolicy", saysNow?.external ?? "Cluster", says?.external ?? "Cluster"] as const,
+    ["services", saysNow?.service ?? ALONE, says?.service ?? ALONE] as const,
     ["endpoints", saysNow?.endpoints ?? SEPARATE, says?.endpoints ?? SEPARATE] as const,
   ].filter(([, is, value]) => String(is) !== String(value));
   if (wrong.length === 0) return drift(argument, shownRule(found), `one rule for ${shownWay(way)}`);

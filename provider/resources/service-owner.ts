@@ -1,5 +1,6 @@
 import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
+import { isInBulk } from "../model/carried.js";
 import { prefixOf, serviceChainName } from "../model/chain-name.js";
 import { element } from "../model/nft/item.js";
 import { wayKey } from "../model/nft/layout.js";
@@ -31,12 +32,16 @@ export function mustBeOurService(
     mustBeOurChain(name, leading.length > 0 ? leading.map(({ rule }) => rule) : serviceChain.rules, context);
 }
 
-/** Throws a Refusal when another service has one of the ways, whosever it is and on whichever backend. */
+/**
+ * Throws a Refusal when another service has one of the ways, whosever it is and on whichever backend. Those of one list are not asked: each is as the list
+ * says before the change is made, and the list gives no way twice.
+ */
 export function mustBeFree(spec: ServiceSpec, host: Firewalls): void {
   const ways = waysOf(spec);
   const { chain, name } = spec;
   const serviceChain = serviceChainName(prefixOf(chain), name);
-  const own = (each: Dispatch) => each.chain === chain && each.serviceChain === serviceChain;
+  const own = (each: Dispatch) =>
+    each.chain === chain && (each.serviceChain === serviceChain || (spec.bulk === true && isInBulk(each)));
   const onIptables = new Map(
     allServices(host.firewall.get("nat")).flatMap((each) => (own(each) ? [] : [[shownDispatch(each), each] as const])),
   );
@@ -52,7 +57,7 @@ export function mustBeFree(spec: ServiceSpec, host: Firewalls): void {
   }
 }
 
-/** Whether an element is wanted is looked up; only who wants it is looked for. */
+/** Whether an element is wanted by more than the service itself is looked up; only by whom is looked for. */
 function holderOnNftables(
   way: Way,
   own: ServiceSpec,
@@ -60,10 +65,14 @@ function holderOnNftables(
 ): [id: string, mark?: string] | undefined {
   const item = element("services", ...wayKey(way, own.family));
   for (const table of natTables.values()) {
-    if (!table.uses[own.family].has(item)) continue;
+    const before = table.name === own.chain ? table.services.get(own.name) : undefined;
+    const mine = before && specOfHeld(table.name, before);
+    const isMine = mine?.family === own.family && waysOf(mine).some((each) => shownWay(each) === shownWay(way));
+    if ((table.uses[own.family].get(item) ?? 0) <= (isMine ? 1 : 0)) continue;
     for (const [name, held] of table.services) {
       const spec = specOfHeld(table.name, held);
-      if (!spec || (table.name === own.chain && name === own.name) || spec.family !== own.family) continue;
+      if (!spec || spec.family !== own.family) continue;
+      if (table.name === own.chain && (name === own.name || (own.bulk && spec.bulk))) continue;
       if (waysOf(spec).some((each) => shownWay(each) === shownWay(way))) return [`${table.name}/${name}`, spec.mark];
     }
   }

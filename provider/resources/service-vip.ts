@@ -1,6 +1,6 @@
 import type { Context, Definition } from "../definition.js";
 import { Prerequisite } from "../errors.js";
-import { carryingClaim, ownAndCarried, ownClaim } from "../model/carried.js";
+import { isBulk, mustNotBeBulk } from "../model/carried.js";
 import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { isFromBefore } from "../model/layout-age.js";
@@ -11,20 +11,20 @@ import { isMarked, isOurs, sameNote, shownRule } from "../model/rule-comment.js"
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
-import { servedAddresses } from "../model/served.js";
+import { isServed } from "../model/served.js";
 import { allServices, endpointOf, jumpsIn } from "../model/service.js";
 import { type ServiceArgs, serviceArgs, specOf } from "../model/service-args.js";
 import { serviceOutputs } from "../model/service-outputs.js";
 import type { ServiceSpec } from "../model/service-spec.js";
-import { dispatchRules, saysOfWay, shownWay, waysOf } from "../model/service-ways.js";
+import { dispatchRules, saysOfWay, waysOf } from "../model/service-ways.js";
 import type { Snapshot } from "../model/snapshot.js";
 import { vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 import { carrying } from "./carried-endpoints.js";
-import { endpointClaims } from "./endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
 import { isOnNftables, serviceOnNftables } from "./nftables/service-vip.js";
 import { chainSteps, endpointSteps, outsideDrift, outsideRemoval } from "./service-chains.js";
+import { serviceClaims, serviceDeclares, serviceDisagrees } from "./service-claims.js";
 import { dispatchDrift, type WantedRule } from "./service-drift.js";
 import { mustBeFree, mustBeOurService } from "./service-owner.js";
 import { gateSteps } from "./service-steps.js";
@@ -165,8 +165,7 @@ function formerAddresses(dispatches: Rule[], { previous = {} }: Context): string
 /** The route to an address stays as long as a service of ours, whichever stack's, is there. */
 function routeRemoval(address: string, own: Rule[], host: Snapshot): Step[] {
   const others = allServices(host.firewall.get("nat")).filter(({ rule }) => !own.includes(rule));
-  const onNftables = servedAddresses({ ...host, firewall: new Map() });
-  const needed = onNftables.has(address) || others.some((each) => each.address === address);
+  const needed = isServed(address, { ...host, firewall: new Map() }) || others.some((each) => each.address === address);
   return needed ? [] : vipRouteRemoval(`${address}/32`, host);
 }
 
@@ -174,28 +173,11 @@ const onIptables: Definition<Desired> = {
   kind: "ServiceVip",
   schema: serviceArgs,
   id: ({ chain, name }) => `${chain}/${name}`,
-  claims: (desired) => [
-    { property: "name", claim: `chain ${chainOf(desired)}` },
-    ...waysOf(declared(desired)).map((way) => ({
-      property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
-      claim: `service address ${shownWay(way)}`,
-    })),
-    ...(desired.endpoints ?? []).flatMap(({ name, address }, at) =>
-      endpointClaims(`${desired.chain}/${desired.name}`, name, address).map(({ property, ...rest }) => ({
-        property: `endpoints[${at}].${property}`,
-        ...rest,
-      })),
-    ),
-  ],
-  declares: ({ chain, name, endpoints }): Record<string, string> =>
-    endpoints ? { [carryingClaim(`${chain}/${name}`)]: "", [carryingClaim(name)]: "" } : {},
-  disagrees: ({ address, chain, name, endpoints }, of): Record<string, string> => {
-    const message = outsideRange(address, chain, of(rangeClaim(chain)));
-    const own = endpoints && (of(ownClaim(`${chain}/${name}`)) ?? of(ownClaim(name)));
-    return {
-      ...(message && { address: message }),
-      ...(own !== undefined && { endpoints: ownAndCarried(`${chain}/${name}`, own) }),
-    };
+  claims: serviceClaims,
+  declares: serviceDeclares,
+  disagrees: (desired, of): Record<string, string> => {
+    const message = outsideRange(desired.address, desired.chain, of(rangeClaim(desired.chain)));
+    return { ...(message && { address: message }), ...serviceDisagrees(desired, of) };
   },
   scope: () => ({ firewall: true, routes: true }),
   plan,
@@ -222,19 +204,31 @@ const onIptables: Definition<Desired> = {
 
 const onNftables = serviceOnNftables<Desired>(specOf, serviceOutputs);
 
+/** Arguments as a user writes them. */
+export const parseService = (args: Record<string, unknown>, bulk?: true): Desired => ({
+  ...serviceArgs.parse(args),
+  ...(bulk && { bulk }),
+});
+
 /** How a service with these arguments is laid out on each backend. */
 export const serviceParts = {
-  iptables: (args: Record<string, unknown>) => partsOf(onIptables, serviceArgs.parse(args)),
-  nftables: (args: Record<string, unknown>) => partsOf(onNftables, serviceArgs.parse(args)),
+  iptables: (args: Record<string, unknown>, bulk?: true) => partsOf(onIptables, parseService(args, bulk)),
+  nftables: (args: Record<string, unknown>, bulk?: true) => partsOf(onNftables, parseService(args, bulk)),
 };
 
-const onItsBackend = onEither({ ...onIptables, ...carrying(onIptables) }, onNftables, isOnNftables);
+/** The same with the endpoints that it carries. */
+export const wholeService = { iptables: { ...onIptables, ...carrying(onIptables) }, nftables: onNftables };
+
+const onItsBackend = onEither(wholeService.iptables, wholeService.nftables, isOnNftables);
 
 /** A virtual IP whose connections are spread over the endpoints, on the backend of its NatChain; without any they are refused at once. */
 export const serviceVip: Definition<Desired> = {
   ...onItsBackend,
   plan: (desired, host, context) => {
+    mustNotBeBulk(desired, host);
     mustBeInRange(desired, host, context);
     return onItsBackend.plan(desired, host, context);
   },
+  // What its NatChain has taken over is no resource of its own any more.
+  remove: (desired, host, context) => (isBulk(desired, host) ? [] : onItsBackend.remove(desired, host, context)),
 };

@@ -43,7 +43,22 @@ const carried = (mark: string, ...endpoints: EndpointSpec[]): Held => ({
 });
 const onCarrying = (change: NatChange): Step => ({ do: "nat", chain: "CAR-SERVICES", change, why: "by hand" });
 
-/** Services that carry their endpoints. */
+const bulk: Inputs = {
+  name: "BULK-SERVICES",
+  services: [
+    { name: "B1", address: "10.99.1.1", ports: [{ port: 80 }], endpoints: [{ name: "B1A", address: "10.9.0.11" }] },
+    { name: "B2", address: "10.99.1.2", ports: [{ port: 53, protocol: "udp" }] },
+  ],
+  ...owner("bulk"),
+};
+/** One goes, one comes, and what is left swaps its address with one that it did not have. */
+const otherServices = [
+  { name: "B3", address: "10.99.1.1", ports: [{ port: 80 }], endpoints: [{ name: "B3A", address: "10.9.0.13" }] },
+  { name: "B2", address: "10.99.1.3", ports: [{ port: 53, protocol: "udp", nodePort: 30053 }], endpoints: [] },
+];
+const onBulk = (change: NatChange): Step => ({ do: "nat", chain: "BULK-SERVICES", change, why: "by hand" });
+
+/** Services that carry their endpoints, and NatChains that carry services. */
 export const carriedCases: Case[] = [
   {
     kind: "serviceVip",
@@ -87,6 +102,40 @@ export const carriedCases: Case[] = [
     foreign: {
       make: [onCarrying({ service: "CAR", held: carried("") })],
       unmake: [onCarrying({ service: "CAR", held: null })],
+    },
+  },
+  {
+    kind: "natChain",
+    on: " with services",
+    needs: [],
+    inputs: bulk,
+    change: { hooks: ["PREROUTING"], vipRange: "10.99.1.0/24", services: otherServices },
+    drifts: {
+      "a service's chain is emptied": [{ do: "chain", table: "nat", chain: "BULK-SVC-B1", rules: [], why: "by hand" }],
+      "an endpoint's chain is emptied": [
+        { do: "chain", table: "nat", chain: "BULK-SEP-B1A", rules: [], why: "by hand" },
+      ],
+      "what it refuses is let in": [
+        { do: "chain", table: "filter", chain: "BULK-SERVICES", rules: [], why: "by hand" },
+      ],
+      "the route to one of them is deleted": [ip("route", "del", "10.99.1.2/32")],
+    },
+    foreign: { make: userChain("BULK-SVC-B2"), unmake: noChain("BULK-SVC-B2"), stays: [noChain("BULK-SVC-B2")[1]!] },
+  },
+  {
+    kind: "natChain",
+    on: " with services, on nftables",
+    needs: [],
+    inputs: { ...bulk, backend: "nftables" },
+    change: { hooks: ["PREROUTING"], vipRange: "10.99.1.0/24", services: otherServices },
+    drifts: {
+      "its table is deleted": [onBulk({ chain: null })],
+      "a service is deleted": [onBulk({ service: "B1", held: null })],
+      "the route to one of them is deleted": [ip("route", "del", "10.99.1.2/32")],
+    },
+    foreign: {
+      make: [onBulk({ chain: { name: "BULK-SERVICES", mark: "", hooks: ["output"], vipRanges: [], rules: [] } })],
+      unmake: [onBulk({ chain: null })],
     },
   },
 ];

@@ -8,8 +8,8 @@ import type { Stack } from "./stack.js";
 export interface Kind {
   backend: "iptables" | "nftables";
   family: "ip";
-  /** Where endpoints are declared. Default: as resources. */
-  endpoints?: "resources" | "carried";
+  /** How services are declared: by resources for each part (default), with the endpoints that they carry, or all in bulk by their chain. */
+  form?: "resources" | "carried" | "bulk";
 }
 
 export const KINDS: readonly Kind[] = [
@@ -19,7 +19,7 @@ export const KINDS: readonly Kind[] = [
 
 /** The same for what has to be the same however it is declared. */
 export const FORMS: readonly Kind[] = KINDS.flatMap((kind) =>
-  (["resources", "carried"] as const).map((endpoints) => ({ ...kind, endpoints })),
+  (["resources", "carried", "bulk"] as const).map((form) => ({ ...kind, form })),
 );
 
 /** The networks of the world, by what they are. */
@@ -29,6 +29,7 @@ type Net = keyof typeof NETS;
 /** A host with pods on a bridge, and a NatChain: addresses by number, in the family of the kind. */
 export class ServiceWorld {
   private readonly servers: Background[] = [];
+  private chain: Inputs = {};
   /** Services that carry their endpoints: name → arguments, and number of a pod → arguments. */
   private readonly carrying = new Map<string, { args: Inputs; endpoints: Map<number, Inputs> }>();
 
@@ -60,7 +61,8 @@ export class ServiceWorld {
     });
     for (let n = 1; n <= pods; n++)
       await this.makePod(this.netns(n), "svc_br", "pods", 10 + n, { gateway: this.address("pods", 1) });
-    await this.stack.make("natChain", "chain", { name: "WORLD-SERVICES", backend: this.kind.backend, ...chain });
+    this.chain = { name: "WORLD-SERVICES", backend: this.kind.backend, ...chain };
+    await this.stack.make("natChain", "chain", this.chain);
   }
 
   private async makePod(netns: string, bridge: string, net: Net, last: number, routes: Inputs): Promise<void> {
@@ -91,14 +93,25 @@ export class ServiceWorld {
   }
 
   async service(name: string, args: Inputs): Promise<void> {
-    if (this.kind.endpoints === "carried") this.carrying.set(name, { args, endpoints: new Map() });
+    if (this.kind.form === "carried" || this.kind.form === "bulk")
+      this.carrying.set(name, { args, endpoints: new Map() });
+    if (this.kind.form === "bulk") return await this.changeServices();
     await this.stack.make("serviceVip", name, this.serviceArgs(name, args));
   }
 
   async changeService(name: string, args: Inputs): Promise<void> {
     const carrying = this.carrying.get(name);
     if (carrying) carrying.args = args;
+    if (this.kind.form === "bulk") return await this.changeServices();
     await this.stack.update(name, this.serviceArgs(name, args));
+  }
+
+  private async changeServices(): Promise<void> {
+    const services = [...this.carrying].map(([name, { args }]) => {
+      const { chain: _, ...rest } = this.serviceArgs(name, args);
+      return rest;
+    });
+    await this.stack.update("chain", { ...this.chain, services });
   }
 
   private serviceArgs(name: string, args: Inputs): Inputs {

@@ -8,7 +8,7 @@ import { Stack } from "./stack.js";
 const PORTS = [{ port: 80 }];
 const SAMPLES = 900;
 
-describe.each(FORMS)("$backend, $family, endpoints as $endpoints", (kind) => {
+describe.each(FORMS)("$backend, $family, as $form", (kind) => {
   it("endpoints get new connections by their weights, whatever mix and whatever change", () =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 4, async (world) => {

@@ -79,6 +79,24 @@ const endpoint = {
   local: optional(fc.boolean()),
 };
 
+const service = {
+  name: fc.constantFrom("WEB", "DNS"),
+  address: vip,
+  ports: fc.uniqueArray(
+    args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }),
+    {
+      minLength: 1,
+      maxLength: 3,
+      selector: (each) => `${each.port} ${each.protocol ?? "tcp"}`,
+    },
+  ),
+  sessionAffinity: optional(fc.constantFrom("None", "ClientIP")),
+  externalIPs: optional(list(fc.constantFrom("10.7.102.1", "10.7.102.2"))),
+  externalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
+  internalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
+  endpoints: optional(fc.uniqueArray(args(endpoint), { maxLength: 3, selector: ({ name }) => name })),
+};
+
 const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
   bridge: ({ bridges }) =>
     args({
@@ -121,6 +139,7 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       hooks: optional(list(fc.constantFrom("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"), 3)),
       backend: optional(fc.constantFrom("iptables", "nftables")),
       vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30")),
+      services: optional(fc.uniqueArray(args(service), { maxLength: 2, selector: ({ name }) => name })),
       rules: optional(
         fc.array(
           args({
@@ -139,21 +158,7 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
   serviceVip: ({ chains }) =>
     args({
       chain: some(chains),
-      name: fc.constantFrom("WEB", "DNS"),
-      address: vip,
-      ports: fc.uniqueArray(
-        args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }),
-        {
-          minLength: 1,
-          maxLength: 3,
-          selector: (each) => `${each.port} ${each.protocol ?? "tcp"}`,
-        },
-      ),
-      sessionAffinity: optional(fc.constantFrom("None", "ClientIP")),
-      externalIPs: optional(list(fc.constantFrom("10.7.102.1", "10.7.102.2"))),
-      externalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
-      internalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
-      endpoints: optional(fc.uniqueArray(args(endpoint), { maxLength: 3, selector: ({ name }) => name })),
+      ...service,
     }),
   endpoint: ({ services }) => args({ service: some(services), ...endpoint }),
 };

@@ -25,6 +25,8 @@ export interface NatTable {
   name: string;
   spec?: ChainSpec;
   services: Map<string, Held>;
+  /** Address → how many services answer at it. */
+  addresses: Map<string, number>;
   /** Name of an endpoint → the services that have one of that name. */
   holders: Map<string, ReadonlySet<string>>;
   /** Nothing at all where there is no such table. */
@@ -38,6 +40,7 @@ export function natTable(name: string, items: Partial<Record<Family, Items>> = {
   const table: NatTable = {
     name,
     services: new Map(),
+    addresses: new Map(),
     holders: new Map(),
     items: { ip: items.ip ?? new Map(), ip6: items.ip6 ?? new Map() },
     uses: { ip: new Map(), ip6: new Map() },
@@ -64,8 +67,15 @@ function heldIn(table: NatTable, name: string, address: string): Held {
 
 export function copyNatTable(table: NatTable): NatTable {
   const both = <T>(of: Record<Family, Map<string, T>>) => ({ ip: new Map(of.ip), ip6: new Map(of.ip6) });
-  const { services, holders, items, uses } = table;
-  return { ...table, services: new Map(services), holders: new Map(holders), items: both(items), uses: both(uses) };
+  const { services, addresses, holders, items, uses } = table;
+  return {
+    ...table,
+    services: new Map(services),
+    addresses: new Map(addresses),
+    holders: new Map(holders),
+    items: both(items),
+    uses: both(uses),
+  };
 }
 
 export const isThere = (table: NatTable): boolean => FAMILIES.some((family) => table.items[family].has(TABLE));
@@ -87,7 +97,9 @@ function changeService(table: NatTable, name: string, held: Held | null): void {
 }
 
 /** A set of holders is shared by copies of a table: it is replaced, never changed. */
-function hold({ holders }: NatTable, service: string, before: Held | undefined, after: Held | null): void {
+function hold({ holders, addresses }: NatTable, service: string, before: Held | undefined, after: Held | null): void {
+  for (const address of addressesOf(before)) add(addresses, address, -1);
+  for (const address of addressesOf(after)) add(addresses, address, 1);
   for (const { name } of before?.endpoints ?? []) {
     const left = new Set(holders.get(name));
     left.delete(service);
@@ -166,12 +178,16 @@ function take(table: NatTable, family: Family, wanted: Items): void {
 }
 
 function count(table: NatTable, family: Family, wanted: Items, by: 1 | -1): void {
-  const { [family]: uses } = table.uses;
-  for (const item of wanted.keys()) {
-    const now = (uses.get(item) ?? 0) + by;
-    if (now > 0) uses.set(item, now);
-    else uses.delete(item);
-  }
+  for (const item of wanted.keys()) add(table.uses[family], item, by);
 }
+
+function add(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const now = (counts.get(key) ?? 0) + by;
+  if (now > 0) counts.set(key, now);
+  else counts.delete(key);
+}
+
+const addressesOf = (held: Held | null | undefined): string[] =>
+  held?.service ? [held.service.address, ...held.service.externalIPs] : [];
 
 export const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);

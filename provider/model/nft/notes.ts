@@ -46,6 +46,7 @@ const schema = z.union([
       externalTrafficPolicy: policy,
       internalTrafficPolicy: policy,
       inline: z.literal(true).optional(),
+      bulk: z.literal(true).optional(),
     }),
   }),
   z.object({

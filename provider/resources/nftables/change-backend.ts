@@ -1,17 +1,13 @@
 import type { Context, Definition } from "../../definition.js";
-import { specOfHeld } from "../../model/nft/nat-table.js";
 import { belongsTo } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
-import { foundSpec, servicesIn } from "../../model/service.js";
-import type { ServiceSpec } from "../../model/service-spec.js";
+import { type BackendName, servicesOn } from "../../model/services-on.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { endpointParts } from "../endpoint.js";
 import { serviceParts } from "../service-vip.js";
 import { type Half, partsOf } from "./half.js";
 import { type Backend, moveSteps } from "./move.js";
 import { clearStep } from "./nat-chain.js";
-
-type BackendName = "iptables" | "nftables";
 
 interface Declared {
   name: string;
@@ -70,16 +66,3 @@ export function onBackend<D extends Declared>(
 }
 
 const other = (name: BackendName): BackendName => (name === "iptables" ? "nftables" : "iptables");
-
-const servicesOn: Record<BackendName, (chain: string, host: Snapshot) => ServiceSpec[]> = {
-  iptables: (chain, { firewall }) => {
-    const table = firewall.get("nat");
-    const first = new Map(servicesIn(table, chain).map((each) => [each.serviceChain, each]));
-    return [...first.values()].map((service) => {
-      const spec = foundSpec(service, table!);
-      return { ...spec, endpoints: spec.endpoints.filter(({ address }) => address !== "") };
-    });
-  },
-  nftables: (chain, { natTables }) =>
-    [...(natTables.get(chain)?.services.values() ?? [])].flatMap((held) => specOfHeld(chain, held) ?? []),
-};

@@ -10,8 +10,8 @@ type Plan = (host: Snapshot, context: Context) => Step[];
 /** How one backend lays out, and takes away again, what is in a NatChain; arguments are as a user writes them. */
 export interface Backend {
   chain: { plan: Plan; remove: Plan };
-  service(args: Record<string, unknown>): { plan: Plan; remove: Plan };
-  endpoint(args: Record<string, unknown>): { plan: Plan; remove: Plan };
+  service(args: Record<string, unknown>, bulk?: true): { plan: Plan; remove: Plan };
+  endpoint(args: Record<string, unknown>, bulk?: true): { plan: Plan; remove: Plan };
   /** Takes the chain away with all that is in it, where one step can. */
   clear?: Plan;
 }
@@ -34,21 +34,24 @@ export function moveSteps(
     return steps;
   };
   const inside = services.flatMap((service) => [
-    { args: serviceArgs(service), mark: service.mark, kind: "service" as const },
+    { args: serviceArgs(service), mark: service.mark, kind: "service" as const, bulk: service.bulk },
     ...service.endpoints.map((endpoint) => ({
       args: endpointArgs(service, endpoint),
       mark: endpoint.mark,
       kind: "endpoint" as const,
+      bulk: undefined,
     })),
   ]);
   const made = [
     ...then(to.chain.plan, context),
-    ...inside.flatMap(({ kind, args, mark }) => then(to[kind](args).plan, asOwner(mark, context))),
+    ...inside.flatMap(({ kind, args, mark, bulk }) => then(to[kind](args, bulk).plan, asOwner(mark, context))),
   ];
   if (from.clear) return [...made, ...then(from.clear, context)];
   return [
     ...made,
-    ...inside.toReversed().flatMap(({ kind, args, mark }) => then(from[kind](args).remove, asOwner(mark, context))),
+    ...inside
+      .toReversed()
+      .flatMap(({ kind, args, mark, bulk }) => then(from[kind](args, bulk).remove, asOwner(mark, context))),
     ...then(from.chain.remove, context),
   ];
 }
@@ -61,7 +64,15 @@ const asOwner = (mark: string, { host }: Context): Context => ({
   adopt: false,
 });
 
-function serviceArgs({ chain, name, address, ports, affinitySeconds, ...rest }: ServiceSpec): Record<string, unknown> {
+/** A service's arguments, as a user writes them. */
+export function serviceArgs({
+  chain,
+  name,
+  address,
+  ports,
+  affinitySeconds,
+  ...rest
+}: ServiceSpec): Record<string, unknown> {
   const said = Object.entries({
     externalIPs: rest.externalIPs,
     loadBalancerSourceRanges: rest.loadBalancerSourceRanges,

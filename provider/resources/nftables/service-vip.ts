@@ -7,12 +7,12 @@ import { type Held, heldItems, type NatTable, type ServiceHead } from "../../mod
 import { mustBeFew } from "../../model/nft/slots.js";
 import { belongsTo } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
-import { servedAddresses } from "../../model/served.js";
+import { isServed } from "../../model/served.js";
 import type { ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import { vipRouteRemoval, vipRouteSteps } from "../../model/vip-route.js";
 import type { Step } from "../../plan.js";
-import { SEPARATE } from "../service-drift.js";
+import { ALONE, SEPARATE } from "../service-drift.js";
 import { mustBeFree } from "../service-owner.js";
 import { carriedDrift, endpointsFor, withoutOurs } from "./carried-endpoints.js";
 import type { Half } from "./half.js";
@@ -114,6 +114,10 @@ function changedArguments(found: ServiceHead, declared: ServiceHead): string {
     const [is, wanted] = [found, declared].map(({ inline }) => (inline ? "inline" : SEPARATE));
     wrong.push(drift("endpoints", is, wanted));
   }
+  if (found.bulk !== declared.bulk) {
+    const [is, wanted] = [found, declared].map(({ bulk }) => (bulk ? "bulk" : ALONE));
+    wrong.push(drift("services", is, wanted));
+  }
   const shown = ({ ports }: ServiceHead) => ports.map(shownPort);
   if (String(shown(found)) !== String(shown(declared))) wrong.push(drift("ports", shown(found), shown(declared)));
   return wrong.join("; ");
@@ -166,8 +170,7 @@ function remove(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
 
 /** The route to an address stays as long as another service, whichever stack's, is there. */
 function routeRemovals(addresses: string[], own: Named, host: Snapshot): Step[] {
-  const served = servedAddresses(host, own);
   return [...new Set(addresses)]
-    .filter((address) => !served.has(address))
+    .filter((address) => !isServed(address, host, own))
     .flatMap((address) => vipRouteRemoval(single(address), host));
 }

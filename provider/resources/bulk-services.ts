@@ -1,0 +1,148 @@
+import type { Context, Definition } from "../definition.js";
+import { applyStep } from "../model/apply.js";
+import { inChain } from "../model/bulk-args.js";
+import { drift } from "../model/drift.js";
+import { because, planOf, shownElement } from "../model/element.js";
+import { belongsTo } from "../model/ownership.js";
+import { isServed } from "../model/served.js";
+import type { BulkService, ServiceArgs } from "../model/service-args.js";
+import { serviceOutputs } from "../model/service-outputs.js";
+import type { ServiceSpec } from "../model/service-spec.js";
+import { type BackendName, servicesOn } from "../model/services-on.js";
+import type { Snapshot } from "../model/snapshot.js";
+import type { IpStep, Step } from "../plan.js";
+import { serviceArgs } from "./nftables/move.js";
+import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./service-claims.js";
+import { parseService, wholeService } from "./service-vip.js";
+
+interface Declared {
+  name: string;
+  backend: BackendName;
+  services?: BulkService[];
+}
+
+/**
+ * A NatChain with the services that it carries: each is laid out as a ServiceVip would, in the chain's name, one after the other on a model of the
+ * host, and those that are listed no more go first.
+ */
+export function withServices<D extends Declared>(definition: Definition<D>): Definition<D> {
+  return {
+    ...definition,
+    claims: (desired) => [
+      ...definition.claims(desired),
+      ...listed(desired).flatMap((each, at) => within(`services[${at}]`, serviceClaims(each))),
+    ],
+    declares: (desired) =>
+      Object.assign({}, definition.declares?.(desired), ...listed(desired).map((each) => serviceDeclares(each))),
+    disagrees: (desired, of): Record<string, string> => {
+      const found = listed(desired).flatMap((each, at) =>
+        Object.entries(serviceDisagrees(each, of)).map(([key, reason]) => [`services[${at}].${key}`, reason]),
+      );
+      return { ...definition.disagrees?.(desired, of), ...Object.fromEntries(found) };
+    },
+    plan: (desired, host, context) => {
+      const chain = definition.plan(desired, host, context);
+      const model = new Model(host, chain);
+      const { services = [], name, backend } = desired;
+      const names = new Set(services.map((each) => each.name));
+      const there = ours(backend, name, model.host, context);
+      const gone = there.filter((each) => each.bulk && !names.has(each.name));
+      if (services.length === 0 && gone.length === 0) return chain;
+      const whole = wholeService[backend];
+      const before = formerly(context, there);
+      for (const spec of gone)
+        model.run(
+          because(drift("services", spec.name, undefined), whole.remove(argsOf(spec), model.host, before(spec.name))),
+        );
+      for (const [at, service] of listed(desired).entries()) {
+        model.run(
+          planOf(shownElement(`services[${at}]`, service.name), () =>
+            whole.plan(service, model.host, before(service.name)),
+          ),
+        );
+      }
+      // Of a chain that is not there that alone is worth saying.
+      const missing = chain[0] && !definition.exists(desired, host, context);
+      return [...chain, ...(missing ? because(chain[0]!.why, model.steps()) : model.steps())];
+    },
+    remove: (desired, host, context) => {
+      const model = new Model(host);
+      for (const backend of ["nftables", "iptables"] as const) {
+        const there = ours(backend, desired.name, host, context);
+        const before = formerly(context, there);
+        const remove = (service: ServiceArgs) =>
+          model.run(wholeService[backend].remove(service, model.host, before(service.name)));
+        for (const spec of there) if (spec.bulk) remove(argsOf(spec));
+        // Of those whose rules somebody has flushed only the state file knows.
+        const found = new Set(there.map(({ name }) => name));
+        if (backend === desired.backend) for (const each of listed(desired)) if (!found.has(each.name)) remove(each);
+      }
+      const services = model.steps();
+      return [...services, ...definition.remove(desired, model.host, context)];
+    },
+    refuse: (desired, host, context) => {
+      definition.refuse?.(desired, host, context);
+      for (const each of listed(desired)) wholeService[desired.backend].refuse?.(each, host, context);
+    },
+    /** `vips`: by its name, what a client opens of each service. */
+    outputs: (desired, host, context) => {
+      const { services } = desired;
+      const vips = listed(desired).map((each) => {
+        const { url, hostPort } = serviceOutputs(each);
+        return [each.name, { url, hostPort }] as const;
+      });
+      return { ...definition.outputs(desired, host, context), ...(services && { vips: Object.fromEntries(vips) }) };
+    },
+  };
+}
+
+const listed = ({ name, services = [] }: Declared): ServiceArgs[] => services.map((each) => inChain(name, each));
+const argsOf = (spec: ServiceSpec): ServiceArgs => parseService(serviceArgs(spec), true);
+
+/** The services of this stack in a NatChain, as the host knows them. */
+const ours = (backend: BackendName, chain: string, host: Snapshot, { owner }: Context): ServiceSpec[] =>
+  servicesOn[backend](chain, host).filter(({ mark }) => belongsTo(mark, owner) === "ours");
+
+/**
+ * In what context an element is planned: with what the state file says of it, where that knows it or this stack has such a service already, which then
+ * comes to be carried; else it is new.
+ */
+function formerly(context: Context, there: ServiceSpec[]): (name: string) => Context {
+  const { services, newTables, newChains, layout } = context.previous ?? {};
+  const known = new Map((Array.isArray(services) ? (services as BulkService[]) : []).map((each) => [each.name, each]));
+  const found = new Set(there.map(({ name }) => name));
+  return (name) => {
+    const isOld = context.previous !== undefined && (known.has(name) || found.has(name));
+    return { ...context, previous: isOld ? { ...known.get(name), newTables, newChains, layout } : undefined };
+  };
+}
+
+/** The host as the steps so far leave it. Routes are settled at the end: one that a service no longer needs may be another's by then. */
+class Model {
+  readonly host: Snapshot;
+  private readonly rules: Step[] = [];
+  private readonly routes = new Map<string, IpStep>();
+
+  constructor(host: Snapshot, steps: Step[] = []) {
+    this.host = { ...host };
+    for (const step of steps) applyStep(this.host, step);
+  }
+
+  run(steps: Step[]): void {
+    for (const step of steps) {
+      if (step.do === "ip") this.routes.set(step.args.join(" "), step);
+      else {
+        applyStep(this.host, step);
+        this.rules.push(step);
+      }
+    }
+  }
+
+  steps(): Step[] {
+    const routes = [...this.routes.values()].filter(
+      ({ args: [, verb, to = ""] }) => verb !== "del" || !isServed(to.split("/")[0]!, this.host),
+    );
+    for (const step of routes) applyStep(this.host, step);
+    return [...this.rules, ...routes];
+  }
+}

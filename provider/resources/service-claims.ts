@@ -1,0 +1,40 @@
+import { carryingClaim, ownAndCarried, ownClaim } from "../model/carried.js";
+import { prefixOf, serviceChainName } from "../model/chain-name.js";
+import { type ServiceArgs, specOf } from "../model/service-args.js";
+import { shownWay, waysOf } from "../model/service-ways.js";
+import { endpointClaims } from "./endpoint.js";
+
+type Claim = { property: string; claim: string; shareable?: boolean };
+
+const idOf = ({ chain, name }: ServiceArgs) => `${chain}/${name}`;
+
+/** What no other service or endpoint of a program may be, however it is declared. */
+export function serviceClaims(service: ServiceArgs): Claim[] {
+  const { chain, name, endpoints = [] } = service;
+  return [
+    { property: "name", claim: `chain ${serviceChainName(prefixOf(chain), name)}` },
+    ...waysOf(specOf(service, "", [])).map((way) => ({
+      property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
+      claim: `service address ${shownWay(way)}`,
+    })),
+    ...endpoints.flatMap((endpoint, at) =>
+      within(`endpoints[${at}]`, endpointClaims(idOf(service), endpoint.name, endpoint.address)),
+    ),
+  ];
+}
+
+/** The claims of an element of a list. */
+export const within = (element: string, claims: Claim[]): Claim[] =>
+  claims.map(({ property, ...rest }) => ({ property: `${element}.${property}`, ...rest }));
+
+/** A service that carries its endpoints says so to those that are resources of their own. */
+export const serviceDeclares = (service: ServiceArgs): Record<string, string> =>
+  service.endpoints ? { [carryingClaim(idOf(service))]: "", [carryingClaim(service.name)]: "" } : {};
+
+export function serviceDisagrees(
+  service: ServiceArgs,
+  of: (what: string) => string | undefined,
+): Record<string, string> {
+  const own = service.endpoints && (of(ownClaim(idOf(service))) ?? of(ownClaim(service.name)));
+  return own === undefined ? {} : { endpoints: ownAndCarried(idOf(service), own) };
+}
