@@ -1,5 +1,6 @@
 import { isUnclear } from "../errors.js";
 import { applyStep } from "../model/apply.js";
+import { applyFirewall } from "../model/apply-firewall.js";
 import type { Firewall } from "../model/ruleset.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { staleFlows } from "../model/stale-flows.js";
@@ -22,11 +23,7 @@ interface Tool<S> {
 
 const iptables: Tool<Firewall> = {
   does: isFirewall,
-  after: ({ firewall }, steps) => {
-    const model = { firewall } as Snapshot;
-    for (const step of steps.filter(isFirewall)) applyStep(model, step);
-    return model.firewall;
-  },
+  after: ({ firewall }, steps) => applyFirewall(firewall, steps.filter(isFirewall)),
   commit: commitFirewall,
   read: async (exec) => (await readFirewall(exec)).firewall,
 };

@@ -1,4 +1,4 @@
-import { applyStep } from "../model/apply.js";
+import { applySteps } from "../model/apply.js";
 import { type HostAddress, hostName } from "../model/host-address.js";
 import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
 import { endingBecause } from "../orphan.js";
@@ -142,7 +142,7 @@ export class Host implements HostApi {
       for (const work of group) {
         try {
           const { steps, result } = work.plan(model);
-          for (const step of steps) applyStep(model, step);
+          applySteps(model, steps);
           planned.push({ work, task: { steps, done: [] }, result });
         } catch (error) {
           work.reject(error);
@@ -183,7 +183,7 @@ export class Host implements HostApi {
     const model = copy(snapshots.after);
     const restored = planned.toReversed().map(({ work }) => {
       const steps = work.restore?.(model) ?? [];
-      for (const step of steps) applyStep(model, step);
+      applySteps(model, steps);
       return steps;
     });
     await this.machine.guarded(rollbackAfterSeconds, (on) => revert(on, tasks, restored, snapshots, direction), work);

@@ -4,20 +4,27 @@ import { identityOf } from "./rule-facts.js";
 import { type Chain, type Firewall, isBuiltIn, isEmptyTable, isIdle, type Rule, type Table } from "./ruleset.js";
 
 /**
- * The firewall after a step. The one given stays as it is; only the touched table and chain are copied. A rule for a user chain
+ * The firewall after steps. The one given stays as it is; only the touched tables and chains are copied, each table once. A rule for a user chain
  * that is not there throws Prerequisite; what is gone already changes nothing.
  */
-export function applyFirewall(firewall: Firewall, step: FirewallStep): Firewall {
+export function applyFirewall(firewall: Firewall, steps: FirewallStep[]): Firewall {
+  if (steps.length === 0) return firewall;
   const after = new Map(firewall);
-  const table: Table = new Map(firewall.get(step.table));
-  if (step.do === "dropEmptyTable") {
-    if (!firewall.has(step.table) || !isEmptyTable(table)) return firewall;
-    after.delete(step.table);
-    return after;
+  const own = new Set<string>();
+  for (const step of steps) {
+    const found = after.get(step.table);
+    if (step.do === "dropEmptyTable") {
+      if (found && isEmptyTable(found)) after.delete(step.table);
+      continue;
+    }
+    const table: Table = found && own.has(step.table) ? found : new Map(found);
+    if (step.do === "chain") setChain(table, step);
+    else setRule(table, step);
+    if (table.size > 0 || found) {
+      after.set(step.table, table);
+      own.add(step.table);
+    }
   }
-  if (step.do === "chain") setChain(table, step);
-  else setRule(table, step);
-  if (table.size > 0 || firewall.has(step.table)) after.set(step.table, table);
   return after;
 }
 

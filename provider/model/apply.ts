@@ -10,12 +10,22 @@ import { arePair, tie } from "./veth-ends.js";
  * model, so that each sees what the ones before it will have done; the tests' fake host is nothing but this.
  */
 export function applyStep(snapshot: Snapshot, step: Step): void {
-  if (isFirewall(step)) snapshot.firewall = applyFirewall(snapshot.firewall, step);
+  if (isFirewall(step)) snapshot.firewall = applyFirewall(snapshot.firewall, [step]);
   else if (step.do === "nat") applyNat(snapshot, step);
   else if (step.do === "ip") applyIp(snapshot, step);
   else if (step.do === "sysctl") sysctlsOf(snapshot, step.namespace).set(step.key, step.value);
   else if (step.content === null) snapshot.resolvConfs.delete(step.namespace);
   else snapshot.resolvConfs.set(step.namespace, step.content);
+}
+
+/** The same for many steps: those of the firewall that stand together are one change. */
+export function applySteps(snapshot: Snapshot, steps: Step[]): void {
+  for (let at = 0; at < steps.length; at++) {
+    const first = at;
+    while (at < steps.length && isFirewall(steps[at]!)) at++;
+    snapshot.firewall = applyFirewall(snapshot.firewall, steps.slice(first, at).filter(isFirewall));
+    if (at < steps.length) applyStep(snapshot, steps[at]!);
+  }
 }
 
 function applyIp(snapshot: Snapshot, { namespace, args }: IpStep): void {

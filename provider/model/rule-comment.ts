@@ -22,8 +22,12 @@ export interface RuleNote {
 
 /** What our comment on a rule says; undefined when the rule isn't ours, nor of another stack. */
 export function noteOf(rule: Rule): RuleNote | undefined {
-  if (!known.has(rule)) known.set(rule, readNote(rule));
-  return known.get(rule);
+  let note = known.get(rule);
+  if (note === undefined && !known.has(rule)) {
+    note = readNote(rule);
+    known.set(rule, note);
+  }
+  return note;
 }
 
 // Rules are never changed, so each is read once

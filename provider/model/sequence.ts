@@ -7,7 +7,7 @@ export function inSequence(host: Snapshot, parts: ((host: Snapshot) => Step[])[]
   let now = host;
   return parts.flatMap((part) => {
     const steps = part(now);
-    now = { ...now, firewall: steps.filter(isFirewall).reduce(applyFirewall, now.firewall) };
+    now = { ...now, firewall: applyFirewall(now.firewall, steps.filter(isFirewall)) };
     return steps;
   });
 }

@@ -48,7 +48,8 @@ export function jumpsIn(chain: Chain | undefined): Jump[] {
   return [...jumps.values()];
 }
 
-// Neither rules nor chains are ever changed, only replaced, so each is read once
+// Neither rules nor chains nor tables are ever changed, only replaced, so each is read once
+const servicesOf = new WeakMap<Table, Dispatch[]>();
 const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
 const dispatchesOf = new WeakMap<Chain, Dispatch[]>();
 
@@ -86,8 +87,13 @@ export function waysInto(table: Table | undefined, chain: string, serviceChain: 
 }
 
 /** The ways into all services of a table, of all stacks. */
-export function allServices(table: Table | undefined): Dispatch[] {
-  return [...(table?.keys() ?? [])].flatMap((chain) => servicesIn(table, chain));
+export function allServices(table: Table | undefined): readonly Dispatch[] {
+  if (!table) return [];
+  const known = servicesOf.get(table);
+  if (known) return known;
+  const services = [...table.keys()].flatMap((chain) => servicesIn(table, chain));
+  servicesOf.set(table, services);
+  return services;
 }
 
 const OUTSIDE = outsideChainName("");

@@ -60,8 +60,10 @@ export function sideChainSteps(
 
 function contentDrift({ table, name }: SideChain, before: Rule[], after: Rule[]): string {
   const only = (these: Rule[], those: Rule[]) => {
-    const identities = new Set(those.map(identityOf));
-    return these.filter((rule) => !identities.has(identityOf(rule))).map(shownRule);
+    // Most are the very same ones
+    const [mine, others] = [new Set(these), new Set(those)];
+    const identities = new Set(those.filter((rule) => !mine.has(rule)).map(identityOf));
+    return these.filter((rule) => !others.has(rule) && !identities.has(identityOf(rule))).map(shownRule);
   };
   return drift(`chain ${name} of table ${table}`, only(before, after), only(after, before));
 }

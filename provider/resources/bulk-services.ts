@@ -1,5 +1,5 @@
 import type { Context, Definition } from "../definition.js";
-import { applyStep } from "../model/apply.js";
+import { applySteps } from "../model/apply.js";
 import { inChain } from "../model/bulk-args.js";
 import { drift } from "../model/drift.js";
 import { because, planOf, shownElement } from "../model/element.js";
@@ -125,24 +125,21 @@ class Model {
 
   constructor(host: Snapshot, steps: Step[] = []) {
     this.host = { ...host };
-    for (const step of steps) applyStep(this.host, step);
+    applySteps(this.host, steps);
   }
 
   run(steps: Step[]): void {
-    for (const step of steps) {
-      if (step.do === "ip") this.routes.set(step.args.join(" "), step);
-      else {
-        applyStep(this.host, step);
-        this.rules.push(step);
-      }
-    }
+    for (const step of steps) if (step.do === "ip") this.routes.set(step.args.join(" "), step);
+    const rules = steps.filter((step) => step.do !== "ip");
+    applySteps(this.host, rules);
+    this.rules.push(...rules);
   }
 
   steps(): Step[] {
     const routes = [...this.routes.values()].filter(
       ({ args: [, verb, to = ""] }) => verb !== "del" || !isServed(to.split("/")[0]!, this.host),
     );
-    for (const step of routes) applyStep(this.host, step);
+    applySteps(this.host, routes);
     return [...this.rules, ...routes];
   }
 }

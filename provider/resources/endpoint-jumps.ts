@@ -17,9 +17,30 @@ const OUTSIDE = outsideChainName("");
 
 /** The service chains that lead to an endpoint chain by a rule of ours: two, when the endpoint has just changed its service. */
 export function leadingTo(endpoint: string, table: Table | undefined, context: Context): string[] {
-  const leads = (rule: Rule) => factsOf(rule).target === endpoint && isOurs(rule, context);
-  const chains = [...(table ?? [])].filter(([name, { rules }]) => name.includes("-SVC-") && rules.some(leads));
-  return [...new Set(chains.map(([name]) => (name.endsWith(OUTSIDE) ? name.slice(0, -OUTSIDE.length) : name)))];
+  const jumps = table ? (jumpsOf(table).get(endpoint) ?? []) : [];
+  const chains = jumps.filter(({ rule }) => isOurs(rule, context));
+  return [...new Set(chains.map(({ name }) => (name.endsWith(OUTSIDE) ? name.slice(0, -OUTSIDE.length) : name)))];
+}
+
+type Leading = { name: string; rule: Rule };
+
+// Tables are never changed, only replaced
+const leadingOf = new WeakMap<Table, Map<string, Leading[]>>();
+
+/** The rules of a table's service chains, by where they lead to. */
+function jumpsOf(table: Table): Map<string, Leading[]> {
+  const known = leadingOf.get(table);
+  if (known) return known;
+  const found = new Map<string, Leading[]>();
+  for (const [name, { rules }] of table)
+    for (const rule of name.includes("-SVC-") ? rules : []) {
+      const target = factsOf(rule).target ?? "";
+      const others = found.get(target);
+      if (others) others.push({ name, rule });
+      else found.set(target, [{ name, rule }]);
+    }
+  leadingOf.set(table, found);
+  return found;
 }
 
 /** A service with these jumps to endpoints: the chains by which it chooses one, and what becomes of what none gets. */

@@ -42,11 +42,9 @@ export function mustBeFree(spec: ServiceSpec, host: Firewalls): void {
   const serviceChain = serviceChainName(prefixOf(chain), name);
   const own = (each: Dispatch) =>
     each.chain === chain && (each.serviceChain === serviceChain || (spec.bulk === true && isInBulk(each)));
-  const onIptables = new Map(
-    allServices(host.firewall.get("nat")).flatMap((each) => (own(each) ? [] : [[shownDispatch(each), each] as const])),
-  );
+  const onIptables = byWay(host.firewall.get("nat"));
   for (const way of ways) {
-    const dispatch = onIptables.get(shownWay(way));
+    const dispatch = onIptables.get(shownWay(way))?.find((each) => !own(each));
     const [id, mark] = dispatch
       ? [idOf(dispatch), noteOf(dispatch.rule)?.mark]
       : (holderOnNftables(way, spec, host) ?? []);
@@ -55,6 +53,21 @@ export function mustBeFree(spec: ServiceSpec, host: Firewalls): void {
         `${shownWay(way)} is taken by the service ${id} of ${ownerName(mark ?? "")}: use another address or port, or remove that service first`,
       );
   }
+}
+
+// Tables are never changed, only replaced
+const known = new WeakMap<Table, Map<string, Dispatch[]>>();
+
+function byWay(table: Table | undefined): Map<string, Dispatch[]> {
+  const ways = (table && known.get(table)) ?? new Map<string, Dispatch[]>();
+  if (!table || known.has(table)) return ways;
+  for (const each of allServices(table)) {
+    const others = ways.get(shownDispatch(each));
+    if (others) others.push(each);
+    else ways.set(shownDispatch(each), [each]);
+  }
+  known.set(table, ways);
+  return ways;
 }
 
 /** Whether an element is wanted by more than the service itself is looked up; only by whom is looked for. */

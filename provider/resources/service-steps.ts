@@ -46,11 +46,10 @@ export function gateSteps(
   why?: string,
 ): Step[] {
   const side = gateChain(chain, host);
-  const own = (rule: Rule) => noteOf(rule)?.says?.for === serviceChain;
   const marked = { ...context, mark: spec?.mark ?? context.mark };
   const comment = ruleComment({ table: "filter", chain }, host, marked, { says: { for: serviceChain } });
   const wanted = spec ? gateRules(spec, comment) : [];
-  return sideChainSteps(side, (rules) => replaced(rules, own, wanted), host, marked, why);
+  return sideChainSteps(side, (rules) => replaced(rules, serviceChain, wanted), host, marked, why);
 }
 
 /** Leads the rules that masquerade for one endpoint to what must be; `spec` undefined takes them away. */
@@ -62,12 +61,11 @@ export function masqueradeSteps(
   why?: string,
 ): Step[] {
   const side = masqueradeChain(name);
-  const own = (rule: Rule) => noteOf(rule)?.says?.for === endpointChain;
   const marked = { ...context, mark: wish?.endpoint.mark ?? context.mark };
   const comment = ruleComment({ table: "nat", chain: side.name }, host, marked, { says: { for: endpointChain } });
   const hairpin = wish !== undefined && !isMasqueraded(wish.endpoint.address, host.firewall);
   const wanted = wish ? masqueradeRules(wish.endpoint, wish.spec, hairpin, comment) : [];
-  return sideChainSteps(side, (rules) => replaced(rules, own, wanted), host, marked, why);
+  return sideChainSteps(side, (rules) => replaced(rules, endpointChain, wanted), host, marked, why);
 }
 
 /** The same for all endpoints there are, after what else masquerades has changed. */
@@ -88,13 +86,33 @@ export function hairpinSteps(host: Snapshot, context: Context, why: string): Ste
   return inSequence(host, parts);
 }
 
-/** The rules with `wanted` in the place of those that are `own`; first, where they differ. */
-function replaced(rules: Rule[], own: (rule: Rule) => boolean, wanted: Rule[]): Rule[] {
-  const found = rules.filter(own);
+/** The rules with `wanted` in the place of those that are for the same; first, where they differ. */
+function replaced(rules: Rule[], what: string, wanted: Rule[]): Rule[] {
+  const found = rulesFor(rules).get(what) ?? [];
   const same = found.length === wanted.length && found.every((rule, at) => isSame(rule, wanted[at]!));
   if (same) return rules;
   const kept = wanted.map((rule) => found.find((each) => isSame(each, rule)) ?? rule);
-  return [...kept, ...rules.filter((rule) => !own(rule))];
+  const own = new Set(found);
+  return [...kept, ...rules.filter((rule) => !own.has(rule))];
+}
+
+// Rules and lists of them are never changed, so each is looked through once, however many ask
+const purposes = new WeakMap<Rule[], Map<string, Rule[]>>();
+
+/** The rules of a chain by the service's or the endpoint's chain that they are for. */
+function rulesFor(rules: Rule[]): Map<string, Rule[]> {
+  const known = purposes.get(rules);
+  if (known) return known;
+  const found = new Map<string, Rule[]>();
+  for (const rule of rules) {
+    const what = noteOf(rule)?.says?.for;
+    if (what === undefined) continue;
+    const others = found.get(what);
+    if (others) others.push(rule);
+    else found.set(what, [rule]);
+  }
+  purposes.set(rules, found);
+  return found;
 }
 
 const isSame = (a: Rule, b: Rule) => sameRule(a, b) && sameNote(a, b);

@@ -1,5 +1,5 @@
 import type { Context } from "../../definition.js";
-import { applyStep } from "../../model/apply.js";
+import { applySteps } from "../../model/apply.js";
 import { ownerName, parseOwner } from "../../model/ownership.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
@@ -30,7 +30,7 @@ export function moveSteps(
   const model: Snapshot = { ...host };
   const then = (plan: Plan, as: Context): Step[] => {
     const steps = plan(model, as);
-    for (const step of steps) applyStep(model, step);
+    applySteps(model, steps);
     return steps;
   };
   const inside = services.flatMap((service) => [
