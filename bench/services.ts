@@ -18,14 +18,15 @@ interface Figures {
   services: number;
   /** Seconds. */
   all: number;
-  /** Milliseconds, the middle of several. */
+  /** Milliseconds, the middle of several; and of as many times in between that the same tool was given nothing to do. */
   oneMore: number;
+  nothing: number;
   /** Microseconds until a flow's first packet is answered: through the last service, and on a host without any. */
   service: Percentiles;
   none: Percentiles;
 }
 
-const ONE_MORE_TIMES = 5;
+const ONE_MORE_TIMES = 21;
 const LOAD_TIMEOUT_MS = 600_000;
 
 await endWith(async () => {
@@ -66,12 +67,15 @@ async function measure(shape: Shape, services: number): Promise<Figures> {
     { sandbox: without, address: POD[0] },
   ]);
   const more: number[] = [];
+  const nothing: number[] = [];
   for (let at = 1; at <= ONE_MORE_TIMES; at++) {
     const one = shape.oneMore(services + at);
     more.push(1000 * (await seconds(() => load(one))));
+    nothing.push(1000 * (await seconds(() => load(""))));
   }
   process.stderr.write(`${shape.name} ${services}: ${all.toFixed(2)} s, one more ${median(more).toFixed(1)} ms\n`);
-  return { shape: shape.name, services, all, oneMore: median(more), service: service!, none: none! };
+  const [oneMore, idle] = [median(more), median(nothing)];
+  return { shape: shape.name, services, all, oneMore, nothing: idle, service: service!, none: none! };
 }
 
 async function makePod(sandbox: Sandbox): Promise<void> {
@@ -92,11 +96,12 @@ async function makePod(sandbox: Sandbox): Promise<void> {
 }
 
 function report(figures: Figures[]): string {
-  const rows = figures.map(({ shape, services, all, oneMore, service, none }) => [
+  const rows = figures.map(({ shape, services, all, oneMore, nothing, service, none }) => [
     shape,
     String(services),
     all.toFixed(2),
     oneMore.toFixed(1),
+    nothing.toFixed(1),
     ...(["p50", "p99"] as const).flatMap((each) => [
       service[each].toFixed(0),
       none[each].toFixed(0),
@@ -104,5 +109,5 @@ function report(figures: Figures[]): string {
     ]),
   ]);
   const first = ["p50", "none", "ratio", "p99", "none", "ratio"];
-  return table(["shape", "services", "all (s)", "one more (ms)", ...first], rows);
+  return table(["shape", "services", "all (s)", "one more (ms)", "nothing (ms)", ...first], rows);
 }
