@@ -32,7 +32,10 @@ export const ip6Cases: Case[] = [
       "it gets an address more": [ip("addr", "add", "fd00:9::7/64", "dev", "br_con", "nodad")],
       "forwarding is switched off": [{ do: "sysctl", key: "net.ipv6.conf.all.forwarding", value: "0", why: "by hand" }],
     },
-    foreign: { make: [ip("link", "add", "br_con", "type", "bridge")], unmake: [ip("link", "del", "dev", "br_con")] },
+    foreign: {
+      make: [ip("link", "add", "name", "br_con", "type", "bridge")],
+      unmake: [ip("link", "del", "dev", "br_con")],
+    },
   },
   {
     kind: "vethPair",
@@ -71,7 +74,7 @@ export const ip6Cases: Case[] = [
       "the peer loses its address": [inside("ns_con", "addr", "del", "fd00:9::11/64", "dev", "eth0")],
     },
     foreign: {
-      make: [ip("link", "add", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
+      make: [ip("link", "add", "name", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
       unmake: [ip("link", "del", "dev", "v_con")],
     },
   },

@@ -58,7 +58,10 @@ export const cases: Case[] = [
       "it is made promiscuous": [ip("link", "set", "dev", "br_con", "promisc", "on")],
       "forwarding is switched off": [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why: "by hand" }],
     },
-    foreign: { make: [ip("link", "add", "br_con", "type", "bridge")], unmake: [ip("link", "del", "dev", "br_con")] },
+    foreign: {
+      make: [ip("link", "add", "name", "br_con", "type", "bridge")],
+      unmake: [ip("link", "del", "dev", "br_con")],
+    },
   },
   {
     kind: "netNamespace",
@@ -101,7 +104,7 @@ export const cases: Case[] = [
       ],
     },
     foreign: {
-      make: [ip("link", "add", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
+      make: [ip("link", "add", "name", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
       unmake: [ip("link", "del", "dev", "v_con")],
     },
   },
