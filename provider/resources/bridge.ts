@@ -111,7 +111,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
     steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));
   }
-  const former = context.previous?.addresses as string[] | undefined;
+  const former = context.previous?.addresses as string[] | null | undefined;
   steps.push(
     ...linkSteps(
       {

@@ -15,7 +15,7 @@ export interface LinkWish {
   promiscuous?: boolean;
   /** Exactly these, when given; of the link-local ones, which the kernel sets too, just none of `formerAddresses` that is none of these. */
   addresses?: string[];
-  formerAddresses?: string[];
+  formerAddresses?: string[] | null;
 }
 
 /** What Ethernet-like links are made with. */
@@ -72,9 +72,10 @@ export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string
  * wished are set again; `replace` leaves one that is there as it is.
  */
 function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix: string): IpStep[] {
-  const { name, namespace, addresses, formerAddresses = [] } = wish;
+  const { name, namespace, addresses, formerAddresses } = wish;
   if (addresses === undefined) return [];
-  const former = formerAddresses.map(canonical);
+  // null where the state file has one, which is as good as none
+  const former = (formerAddresses ?? []).map(canonical);
   const present = (now?.addresses ?? []).filter(
     (each) => !isLinkLocal(each) || addresses.includes(each) || former.includes(each),
   );

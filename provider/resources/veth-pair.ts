@@ -109,7 +109,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         macAddress: macs.host,
         mtu: wishedMtu(desired.mtu, context),
         addresses: bridge ? undefined : desired.addresses,
-        formerAddresses: context.previous?.addresses as string[] | undefined,
+        formerAddresses: context.previous?.addresses as string[] | null | undefined,
       },
       now.host,
       missing,
