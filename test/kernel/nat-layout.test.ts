@@ -46,7 +46,19 @@ beforeAll(async () => {
   await output(["sh", "-ec", script]);
   await change({ chain: chainSpec({ vipRanges: ["10.1.0.0/16", "fd01::/64"] }) });
   servers = await Promise.all(pods.map(({ name }) => startServer({ netns: name, name, port: 8080 })));
+  for (const { address } of pods) await reached(address);
 });
+
+/** The kernel takes a second or two to let IPv6 through a bridge and namespaces that are new. */
+async function reached(address: string): Promise<void> {
+  for (let tries = 0; tries < 40; tries++)
+    for (const netns of ["n9", undefined]) {
+      const { failures } = await request({ netns, url: `http://[${address}]:8080/`, count: 1, timeoutMs: 500 });
+      if (netns === undefined && Object.keys(failures).length === 0) return;
+      if (Object.keys(failures).length > 0) break;
+    }
+  throw new Error(`${address} is not reached`);
+}
 
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.stop()));
