@@ -1,3 +1,4 @@
+import { isUnclear } from "../errors.js";
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
 import type { NatTable } from "../model/nft/nat-table.js";
 import type { OtherBackend } from "../model/other-backend.js";
@@ -115,6 +116,10 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
     await restore(exec, after, before, "ip");
     throw error;
   });
+  await dropGone(exec, before, after);
+}
+
+async function dropGone(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const dropped = droppedTables(before, after);
   for (const family of new Set(dropped.map(tableFamily)))
     await dropTables(
@@ -128,9 +133,26 @@ async function restore(exec: Exec, before: Firewall, after: Firewall, family: Fa
   const script = restoreScript(before, after, family);
   if (script === "") return;
   await must(exec, [`${TOOL[family]}-restore`, "--noflush", "-w", WAIT], { input: script }).catch(async (error) => {
+    if (!isUnclear(error)) await takeTablesBack(exec, before, after, family);
     throw await namingHolder(exec, error);
   });
 }
+
+/** Each table is a transaction of its own: where one is refused, those before it have changed. What has is led back from what it was to become. */
+async function takeTablesBack(exec: Exec, before: Firewall, after: Firewall, family: Family): Promise<void> {
+  const differ = (table: string, a: Firewall, b: Firewall) =>
+    restoreScript(only(table, a), only(table, b), family) !== "";
+  const tables = [...new Set([...before.keys(), ...after.keys()])].filter((table) => differ(table, before, after));
+  if (tables.length < 2) return;
+  const { firewall: now } = await readFamily(exec, family, new RealChains());
+  const changed = tables.filter((table) => !differ(table, now, after));
+  if (changed.length === 0) return;
+  const half = new Map([...before, ...changed.map((table) => [table, after.get(table) ?? new Map()] as const)]);
+  await restore(exec, half, before, family);
+  await dropGone(exec, half, before);
+}
+
+const only = (table: string, firewall: Firewall): Firewall => new Map([...firewall].filter(([name]) => name === table));
 
 /**
  * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it. So they are looked at afresh, since iptables

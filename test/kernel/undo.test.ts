@@ -43,6 +43,25 @@ it("a route that the kernel refuses takes the pair away again", async () => {
   });
 });
 
+// A table is a transaction of its own, and table nat comes after table filter.
+it.each(["none before", "some before"])(
+  "rules that the kernel refuses in one table take those in another along (%s)",
+  async (there) => {
+    const stack = new Stack();
+    await leavesNothing(async () => {
+      if (there === "some before") await stack.make("natChain", "a", { name: "UNDO-A", vipRange: "10.7.201.0/24" });
+      const before = await steadyState();
+      // The kernel translates destinations in PREROUTING and OUTPUT alone.
+      const rules = [{ destination: "10.7.100.4", protocol: "tcp", destinationPort: 80, toDestination: "10.7.2.5" }];
+      const chain = { name: "UNDO-B", hooks: ["POSTROUTING"], vipRange: "10.7.200.0/24", rules };
+      const error = await failureOf(stack.make("natChain", "b", chain));
+      expect(error.command).toMatch(/^iptables-restore/);
+      expect(await steadyState()).toEqual(before);
+      await stack.destroy();
+    });
+  },
+);
+
 it("in an update the values before come back, newest first", () =>
   leavesNothing(async () => {
     const stack = new Stack();
