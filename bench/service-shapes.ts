@@ -1,5 +1,6 @@
 import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/model/nft/nat-table.js";
 import { natScript } from "../provider/model/nft/script.js";
+import { USUAL } from "../provider/model/service-spec.js";
 
 /** How a number of services with two endpoints each lies in the kernel: the commands that put all of them there, and one more. */
 export interface Shape {
@@ -44,11 +45,7 @@ export function flatMaps(): Shape {
         endpoints: endpointsOf(number, last).map((address, at) => ({
           name: `S${number}E${at + 1}`,
           address,
-          weight: 1,
-          ready: true,
-          serving: true,
-          terminating: false,
-          local: true,
+          ...USUAL,
           mark: `hostnet:1a2b3c4d:bench/bench/s${number}e${at + 1}`,
         })),
       },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { partName } from "./chain-name.js";
-import type { EndpointSpec } from "./service-spec.js";
+import type { Conditions, EndpointSpec } from "./service-spec.js";
 import { shown } from "./shown.js";
 import { ipv4 } from "./values.js";
 
@@ -62,6 +62,6 @@ export function conditionsOf({
   local,
   ready = !terminating,
   serving = ready || terminating,
-}: Omit<EndpointArgs, "address">): Omit<EndpointSpec, "name" | "address" | "mark"> {
+}: Omit<EndpointArgs, "address">): Conditions {
   return { weight, ready, serving, terminating, local };
 }

@@ -1,9 +1,6 @@
 import { drift } from "./drift.js";
-import type { EndpointSpec } from "./service-spec.js";
+import { type Conditions, USUAL } from "./service-spec.js";
 
-type Conditions = Omit<EndpointSpec, "name" | "address" | "mark">;
-
-const USUAL: Conditions = { weight: 1, ready: true, serving: true, terminating: false, local: true };
 const KEYS = Object.keys(USUAL) as (keyof Conditions)[];
 
 /** What a rule of an endpoint says of it, as far as that is not the usual: { weight: "3", ready: "no" }. */

@@ -42,6 +42,10 @@ export function isOf(mark: string | undefined, context: { owner: Owner; mark: st
   return belongsTo(mark, context.owner) === "ours" && ownerName(mark ?? "") === ownerName(context.mark);
 }
 
+/** The mark that an object is to have: the one it has where that is this stack's, whoever of it wrote it. */
+export const keptMark = (found: string | undefined, declared: string, { owner }: { owner: Owner }): string =>
+  found !== undefined && belongsTo(found, owner) === "ours" ? found : declared;
+
 /** The readable tail of a mark, for messages. */
 export function ownerName(mark: string): string {
   return mark.split(":")[2] ?? mark;

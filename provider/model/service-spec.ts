@@ -36,6 +36,12 @@ export interface EndpointSpec {
   mark: string;
 }
 
+/** What an endpoint is besides its name, its address and its owner's. */
+export type Conditions = Omit<EndpointSpec, "name" | "address" | "mark">;
+
+/** What goes without saying. */
+export const USUAL: Conditions = { weight: 1, ready: true, serving: true, terminating: false, local: true };
+
 export interface ServiceSpec {
   /** The NatChain's name. */
   chain: string;

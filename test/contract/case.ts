@@ -1,6 +1,6 @@
 import type { Inputs } from "../../provider/inputs.js";
 import { markOf, parseOwner } from "../../provider/model/ownership.js";
-import type { EndpointSpec } from "../../provider/model/service-spec.js";
+import { type EndpointSpec, USUAL } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
 
@@ -36,11 +36,7 @@ export const noChain = (name: string): Step[] => [
 export const nftEndpoint: EndpointSpec = {
   name: "WEB1",
   address: "10.9.0.11",
-  weight: 1,
-  ready: true,
-  serving: true,
-  terminating: false,
-  local: true,
+  ...USUAL,
   mark: "",
 };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ChainSpec } from "../../provider/model/nft/chain-spec.js";
 import { byName, type Held, type NatChange } from "../../provider/model/nft/nat-table.js";
-import type { EndpointSpec, Family, ServiceSpec } from "../../provider/model/service-spec.js";
+import { type EndpointSpec, type Family, type ServiceSpec, USUAL } from "../../provider/model/service-spec.js";
 
 /** A NatChain, services and endpoints as the nftables backend holds them. */
 export const chainSpec = (over: Partial<ChainSpec> = {}): ChainSpec => ({
@@ -16,11 +16,7 @@ export const chainSpec = (over: Partial<ChainSpec> = {}): ChainSpec => ({
 export const endpointSpec = (name: string, address: string, over: Partial<EndpointSpec> = {}): EndpointSpec => ({
   name,
   address,
-  weight: 1,
-  ready: true,
-  serving: true,
-  terminating: false,
-  local: true,
+  ...USUAL,
   mark: `hostnet:12345678:p/s/${name}`,
   ...over,
 });

@@ -1,15 +1,11 @@
 import { expect, test } from "vitest";
 import { eligible, withoutEligible } from "../../provider/model/eligible.js";
-import type { EndpointSpec } from "../../provider/model/service-spec.js";
+import { type EndpointSpec, USUAL } from "../../provider/model/service-spec.js";
 
 const endpoint = (name: string, over: Partial<EndpointSpec> = {}): EndpointSpec => ({
   name,
   address: "10.0.0.11",
-  weight: 1,
-  ready: true,
-  serving: true,
-  terminating: false,
-  local: true,
+  ...USUAL,
   mark: "",
   ...over,
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { EndpointSpec, ServiceSpec } from "../service-spec.js";
+import { type EndpointSpec, type ServiceSpec, USUAL } from "../service-spec.js";
 import type { ChainSpec } from "./chain-spec.js";
 import { element } from "./item.js";
 
@@ -53,11 +53,11 @@ const schema = z.union([
     endpoint: z.object({
       name: z.string(),
       address: z.string(),
-      weight: z.number().default(1),
-      ready: z.boolean().default(true),
-      serving: z.boolean().default(true),
-      terminating: z.boolean().default(false),
-      local: z.boolean().default(true),
+      weight: z.number().default(USUAL.weight),
+      ready: z.boolean().default(USUAL.ready),
+      serving: z.boolean().default(USUAL.serving),
+      terminating: z.boolean().default(USUAL.terminating),
+      local: z.boolean().default(USUAL.local),
       mark: z.string(),
     }),
     of: z.string(),
@@ -68,11 +68,7 @@ const schema = z.union([
 const DEFAULTS: Record<string, unknown> = {
   externalTrafficPolicy: "Cluster",
   internalTrafficPolicy: "Cluster",
-  weight: 1,
-  ready: true,
-  serving: true,
-  terminating: false,
-  local: true,
+  ...USUAL,
 };
 
 const isSaid = (key: string, value: unknown) =>

@@ -2,7 +2,7 @@ import type { Context } from "../../definition.js";
 import { drift } from "../../model/drift.js";
 import { refusedAs, shownElement } from "../../model/element.js";
 import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
-import { belongsTo } from "../../model/ownership.js";
+import { belongsTo, keptMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import { mustBeAlone } from "../carried-endpoints.js";
@@ -42,7 +42,7 @@ function kept(
     const holder = table.services.get(service)?.endpoints.find(({ name }) => name === declared.name);
     mustBeOurs(`endpoint ${declared.name} of ${table.name}`, holder?.mark, context);
   }
-  return found && belongsTo(found.mark, context.owner) === "ours" ? { ...declared, mark: found.mark } : declared;
+  return { ...declared, mark: keptMark(found?.mark, declared.mark, context) };
 }
 
 /** Names each endpoint that a service carries, with each argument that is other than declared; "" when none is. */

@@ -2,13 +2,14 @@ import type { Context } from "../../definition.js";
 import { Prerequisite, Refusal } from "../../errors.js";
 import { serviceReference } from "../../model/chain-name.js";
 import { drift } from "../../model/drift.js";
+import { conditionDrift } from "../../model/endpoint-note.js";
 import { familyOf } from "../../model/family.js";
 import { LAYOUT } from "../../model/layout-age.js";
 import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
 import { mustBeFew } from "../../model/nft/slots.js";
-import { belongsTo } from "../../model/ownership.js";
+import { belongsTo, keptMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
-import type { EndpointSpec } from "../../model/service-spec.js";
+import type { Conditions, EndpointSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { NatStep } from "../../plan.js";
 import type { Half } from "./half.js";
@@ -19,8 +20,6 @@ interface Named {
   name: string;
   address: string;
 }
-
-type Conditions = Omit<EndpointSpec, "name" | "address" | "mark">;
 
 /** An Endpoint of a service that is on nftables. */
 export function endpointOnNftables<D extends Named>(conditionsOf: (desired: D) => Conditions): Half<D> {
@@ -77,7 +76,7 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
   const found = held?.endpoints.find(({ name }) => name === desired.name);
   const declared = {
     ...wanted,
-    mark: found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : wanted.mark,
+    mark: keptMark(found?.mark, wanted.mark, context),
   };
   const wrong = found
     ? changedEndpoint(found, declared)
@@ -105,13 +104,14 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
   ];
 }
 
-const CONDITIONS = ["address", "weight", "ready", "serving", "terminating", "local"] as const;
-
 /** Names each argument that is other than declared; "" when none is. */
 export const changedEndpoint = (found: EndpointSpec, declared: EndpointSpec): string =>
-  [...CONDITIONS, "mark" as const]
-    .filter((key) => found[key] !== declared[key])
-    .map((key) => drift(key === "mark" ? "owner" : key, found[key], declared[key]))
+  [
+    found.address === declared.address ? "" : drift("address", found.address, declared.address),
+    conditionDrift(found, declared),
+    found.mark === declared.mark ? "" : drift("owner", found.mark, declared.mark),
+  ]
+    .filter(Boolean)
     .join("; ");
 
 function remove(table: NatTable, endpoint: string, { owner }: Context, why: string): NatStep[] {

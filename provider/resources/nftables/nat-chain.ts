@@ -7,7 +7,7 @@ import type { ChainSpec } from "../../model/nft/chain-spec.js";
 import { parseItem, TABLE } from "../../model/nft/item.js";
 import { type NatTable, strangers, wantedInChain } from "../../model/nft/nat-table.js";
 import { tableName } from "../../model/nft/script.js";
-import { belongsTo, ownerName } from "../../model/ownership.js";
+import { belongsTo, keptMark, ownerName } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { NatStep } from "../../plan.js";
@@ -42,7 +42,7 @@ function chainSteps(spec: ChainSpec, host: Snapshot, context: Context): NatStep[
   const found = table?.spec;
   if (table && !(found === undefined && context.previous))
     mustBeOurs(`table ${tableName(spec.name)}`, found?.mark, context);
-  const mark = found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : spec.mark;
+  const mark = keptMark(found?.mark, spec.mark, context);
   const wanted = { ...spec, mark };
   const why = !table
     ? drift("name", undefined, spec.name)

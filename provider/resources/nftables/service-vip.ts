@@ -5,7 +5,7 @@ import { familyOf, single } from "../../model/family.js";
 import { parseItem } from "../../model/nft/item.js";
 import { type Held, heldItems, type NatTable, type ServiceHead } from "../../model/nft/nat-table.js";
 import { mustBeFew } from "../../model/nft/slots.js";
-import { belongsTo } from "../../model/ownership.js";
+import { belongsTo, keptMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import { isServed } from "../../model/served.js";
 import type { ServiceSpec } from "../../model/service-spec.js";
@@ -51,7 +51,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
     throw new Refusal(
       `service ${chain}/${name} has the endpoint ${stranger.name} at ${stranger.address}, and ${spec.address} is of the other family: an endpoint's address is of its service's family`,
     );
-  const mark = found && belongsTo(found.mark, context.owner) === "ours" ? found.mark : spec.mark;
+  const mark = keptMark(found?.mark, spec.mark, context);
   const held: Held = { family, service: headOf({ ...spec, mark }), endpoints };
   mustBeFew(`service ${chain}/${name}`, endpoints);
   const wanted = heldItems(name, held);
