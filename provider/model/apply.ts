@@ -68,7 +68,7 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
     const typeAt = args.indexOf("type", 2);
     setLink(link, args.slice(2, typeAt < 0 ? undefined : typeAt));
     if (typeAt >= 0) setBridge(link, args.slice(typeAt + 2));
-    if (args.includes("down")) forgetDown(view, link);
+    if (args.includes("down", 2)) forgetDown(view, link);
   },
   "addr add": (view, args) => {
     linkOf(view, args.slice(args.indexOf("dev"))).addresses.push(args[0] ?? "");

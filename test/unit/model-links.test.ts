@@ -51,6 +51,16 @@ it.each([
   expect(links(snapshot)).toEqual(left);
 });
 
+it("a link called down stays up with its routes, and loses them when it is set down", () => {
+  const snapshot = host();
+  const steps = ["link add name down type bridge", "link set dev down up", "route add 10.1.0.0/16 dev down"];
+  const run = (line: string) => applyStep(snapshot, { do: "ip", args: line.split(" "), why: "" });
+  for (const line of [...steps, "link set dev down mtu 1400"]) run(line);
+  expect(snapshot.routes).toHaveLength(1);
+  run("link set dev down down");
+  expect(snapshot.routes).toEqual([]);
+});
+
 it("a pair that was just made is one", () => {
   const snapshot = host();
   applyStep(snapshot, { do: "ip", args: "link add name a type veth peer name b".split(" "), why: "" });
