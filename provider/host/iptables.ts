@@ -1,4 +1,4 @@
-import { isUnclear } from "../errors.js";
+import { FAMILIES } from "../model/family.js";
 import { onlyRealChains, parseSave } from "../model/iptables-save.js";
 import type { NatTable } from "../model/nft/nat-table.js";
 import type { OtherBackend } from "../model/other-backend.js";
@@ -107,13 +107,11 @@ const NONE: Rules = { firewall: new Map(), otherBackends: [] };
 
 /**
  * Leads the firewall from one state to another in one transaction a table, so that no packet ever sees half of a change.
- * Tables that are gone afterwards are those that were not there before us. The families are two programs: what the first one has done is taken back when
- * the other one fails.
+ * Tables that are gone afterwards are those that were not there before us. Where one table is refused, those that have changed already are taken back.
  */
 export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
-  await restore(exec, before, after, "ip");
-  await restore(exec, before, after, "ip6").catch(async (error: unknown) => {
-    await restore(exec, after, before, "ip");
+  await restoreAll(exec, before, after).catch(async (error: unknown) => {
+    await takeBack(exec, before, after);
     throw error;
   });
   await dropGone(exec, before, after);
@@ -129,26 +127,27 @@ async function dropGone(exec: Exec, before: Firewall, after: Firewall): Promise<
     );
 }
 
-async function restore(exec: Exec, before: Firewall, after: Firewall, family: Family): Promise<void> {
-  const script = restoreScript(before, after, family);
-  if (script === "") return;
-  await must(exec, [`${TOOL[family]}-restore`, "--noflush", "-w", WAIT], { input: script }).catch(async (error) => {
-    if (!isUnclear(error)) await takeTablesBack(exec, before, after, family);
-    throw await namingHolder(exec, error);
-  });
+async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
+  for (const family of FAMILIES) {
+    const input = restoreScript(before, after, family);
+    if (input !== "")
+      await must(exec, [`${TOOL[family]}-restore`, "--noflush", "-w", WAIT], { input }).catch(async (error) => {
+        throw await namingHolder(exec, error);
+      });
+  }
 }
 
-/** Each table is a transaction of its own: where one is refused, those before it have changed. What has is led back from what it was to become. */
-async function takeTablesBack(exec: Exec, before: Firewall, after: Firewall, family: Family): Promise<void> {
+/** Leads the tables that have changed back, from what they were to become: what others did there meanwhile stays. */
+async function takeBack(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const differ = (table: string, a: Firewall, b: Firewall) =>
-    restoreScript(only(table, a), only(table, b), family) !== "";
+    restoreScript(only(table, a), only(table, b), tableFamily(table)) !== "";
   const tables = [...new Set([...before.keys(), ...after.keys()])].filter((table) => differ(table, before, after));
   if (tables.length < 2) return;
-  const { firewall: now } = await readFamily(exec, family, new RealChains());
+  const { firewall: now } = await readFirewall(exec);
   const changed = tables.filter((table) => !differ(table, now, after));
   if (changed.length === 0) return;
   const half = new Map([...before, ...changed.map((table) => [table, after.get(table) ?? new Map()] as const)]);
-  await restore(exec, half, before, family);
+  await restoreAll(exec, half, before);
   await dropGone(exec, half, before);
 }
 
