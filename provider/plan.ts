@@ -80,3 +80,6 @@ export function isFirewall(step: Step): step is FirewallStep {
 }
 
 export const isNat = (step: Step): step is NatStep => step.do === "nat";
+
+/** Does it change rules, by whichever tool? */
+export const isRule = (step: Step): step is FirewallStep | NatStep => isFirewall(step) || isNat(step);

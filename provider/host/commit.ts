@@ -1,6 +1,6 @@
 import { HostError, isUnclear } from "../errors.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
-import { type IpStep, isFirewall, isNat, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
+import { type IpStep, isRule, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
@@ -82,7 +82,7 @@ async function undo(on: Reached, tasks: Task[], before: Firewalls): Promise<void
   for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isNoted)));
   const rules = await undoFirewall(on.exec, tasks, before);
   for (const { task, undone } of failed) {
-    if (rules !== undefined && task.done.some((step) => isFirewall(step) || isNat(step))) undone.push(rules);
+    if (rules !== undefined && task.done.some(isRule)) undone.push(rules);
     undone.push(...(await takeBack(on, task, (step) => !isNoted(step))));
     if (task.error instanceof HostError)
       task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
@@ -92,7 +92,7 @@ async function undo(on: Reached, tasks: Task[], before: Firewalls): Promise<void
 async function takeBack(on: Reached, task: Task, chosen: (step: Step) => boolean): Promise<string[]> {
   const undone: string[] = [];
   for (const step of task.done.toReversed()) {
-    if (isFirewall(step) || isNat(step) || !chosen(step)) continue;
+    if (isRule(step) || !chosen(step)) continue;
     const took = await take(on, step).catch((error: Error) =>
       error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );

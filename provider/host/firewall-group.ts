@@ -4,7 +4,7 @@ import { applyFirewall } from "../model/apply-firewall.js";
 import type { Firewall } from "../model/ruleset.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { staleFlows } from "../model/stale-flows.js";
-import { isFirewall, isNat, type Step } from "../plan.js";
+import { isFirewall, isNat, isRule, type Step } from "../plan.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
 import { commitFirewall, readFirewall } from "./iptables.js";
@@ -52,8 +52,6 @@ export async function runFirewall(exec: Exec, tasks: Task[], before: Firewalls, 
     for (const task of changed) addError(task, error);
   });
 }
-
-const isRule = (step: Step) => isFirewall(step) || isNat(step);
 
 function after(before: Firewalls, tasks: Task[]): Firewalls {
   const steps = tasks.flatMap(({ done }) => done);
