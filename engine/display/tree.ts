@@ -1,20 +1,15 @@
 import type { EngineEvent, StepMetadata } from "../types.js";
-import { type Paint, painter } from "./colors.js";
-import { type Diagnostic, Diagnostics, messageOf } from "./diagnostics.js";
-import type { Display, DisplayOptions, Ending } from "./display.js";
+import { painter } from "./colors.js";
+import { type Diagnostic, messageOf } from "./diagnostics.js";
+import type { DisplayOptions, Ending } from "./display.js";
+import { elapsed, isPart, ResourceDisplay } from "./resource-display.js";
 import type { Screen } from "./screen.js";
 import { shortDiff } from "./short-diff.js";
-import { outputLines, resourceLines } from "./summary.js";
 import { type Row, treeLines } from "./tree-rows.js";
-import { isStack, WORDS } from "./words.js";
+import { WORDS } from "./words.js";
 
 /** How often the seconds of what goes on are drawn anew. */
 const TICK_MS = 100;
-
-const elapsed = (since: number) => {
-  const seconds = (performance.now() - since) / 1000;
-  return `${seconds < 1 ? seconds.toFixed(2) : Math.floor(seconds)}s`;
-};
 
 interface LiveRow extends Row {
   going: string;
@@ -23,31 +18,23 @@ interface LiveRow extends Row {
 }
 
 /** At a terminal: the resources as a tree that shows what goes on with each, and in the end what the CLI shows below it. */
-export class TreeDisplay implements Display {
-  private readonly paint: Paint;
+export class TreeDisplay extends ResourceDisplay {
   private readonly rows = new Map<string, LiveRow>();
-  private readonly diagnostics = new Diagnostics();
   private readonly timer: NodeJS.Timeout;
   private changed = true;
-  private stackUrn: string;
 
   constructor(
-    private readonly options: DisplayOptions,
+    options: DisplayOptions,
     project: string,
     private readonly screen: Screen,
   ) {
-    this.paint = painter(options.colors);
-    this.stackUrn = `urn:pulumi:${options.stack}::${project}::pulumi:pulumi:Stack::${project}-${options.stack}`;
+    super(options, project);
     this.timer = setInterval(() => this.draw(), TICK_MS).unref();
   }
 
-  event(event: EngineEvent): void {
+  override event(event: EngineEvent): void {
     this.changed = true;
-    if ("resourcePreEvent" in event) this.started(event.resourcePreEvent.metadata);
-    else if ("resOutputsEvent" in event) this.finished(event.resOutputsEvent.metadata);
-    else if ("resOpFailedEvent" in event) this.failure(event.resOpFailedEvent.metadata);
-    else if ("diagnosticEvent" in event) this.said(event.diagnosticEvent);
-    else if ("stdoutEvent" in event) this.options.out(event.stdoutEvent.message);
+    super.event(event);
   }
 
   end(ending: Ending): void {
@@ -62,32 +49,26 @@ export class TreeDisplay implements Display {
       ...this.diagnostics.errored(),
       ...[...this.rows.values()].filter(({ failed }) => failed).map(({ urn }) => urn),
     ]);
-    const lines = [
+    this.print([
       ...this.lines(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       "",
-      ...this.diagnostics.lines(this.paint),
-      ...outputLines(ending, this.options, this.paint),
-      ...resourceLines(ending, errored.size, this.options, this.paint),
-      "",
-    ];
-    this.options.out(lines.map((line) => `${line}\n`).join(""));
+      ...this.below(ending, errored.size),
+    ]);
   }
 
-  private started(metadata: StepMetadata): void {
+  protected started(metadata: StepMetadata): void {
     const { op, urn, old, new: after } = metadata;
-    if (isStack(urn)) this.stackUrn = urn;
     const { planned, going } = WORDS[op];
     const before = this.rows.get(urn);
-    // Of a replacement the whole says more than its parts.
-    const part = op === "create-replacement" || op === "delete-replaced";
+    const diff = (isPart(op) && before?.diff) || shortDiff(metadata);
     this.rows.set(urn, {
       urn,
       op,
       parent: (after ?? old)?.parent,
       going: this.options.dryRun ? "" : going,
       status: this.options.dryRun ? planned : going,
-      diff: (part && before?.diff) || shortDiff(metadata),
-      info: (part && before?.diff) || shortDiff(metadata),
+      diff,
+      info: diff,
       started: performance.now(),
       shown: op !== "same" && op !== "refresh",
       busy: !this.options.dryRun && op !== "same",
@@ -95,7 +76,7 @@ export class TreeDisplay implements Display {
     });
   }
 
-  private finished(metadata: StepMetadata): void {
+  protected finished(metadata: StepMetadata): void {
     const row = this.rows.get(metadata.urn);
     if (!row || row.failed) return;
     row.busy = false;
@@ -110,7 +91,7 @@ export class TreeDisplay implements Display {
     row.status = this.options.dryRun ? planned : done && `${done} (${elapsed(row.started)})`;
   }
 
-  private failure({ urn, op }: StepMetadata): void {
+  protected failure({ urn, op }: StepMetadata): void {
     const row = this.rows.get(urn);
     if (!row) return;
     Object.assign(row, {
@@ -122,10 +103,8 @@ export class TreeDisplay implements Display {
     });
   }
 
-  private said(diagnostic: Diagnostic): void {
-    if (diagnostic.severity === "debug") return;
-    this.diagnostics.add(diagnostic, this.stackUrn);
-    const row = this.rows.get(diagnostic.urn || this.stackUrn);
+  protected said(diagnostic: Diagnostic, urn: string): void {
+    const row = this.rows.get(urn);
     if (row) row.info = messageOf(diagnostic, painter(false)).split("\n")[0]!;
   }
 
