@@ -6,6 +6,7 @@ import { Host, type HostApi, HostMissing, type Work } from "./host/host.js";
 import { engine } from "./host/lull.js";
 import { Unreachable } from "./host/ssh/failure.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { have, isFormer, newInstance } from "./instances.js";
 import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
@@ -93,9 +94,7 @@ export function lifecycle<D>(
     }
   }
 
-  async function driftOf(olds: Inputs): Promise<string[]> {
-    const { wish } = parseInputs(definition, argumentsOf(definition, olds));
-    if (!wish) return [];
+  async function driftOf(wish: Wish<D>, olds: Inputs): Promise<string[]> {
     try {
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
       const steps = definition.plan(wish.desired, snapshot, contextOf(wish, olds));
@@ -134,7 +133,7 @@ export function lifecycle<D>(
         return { inputs: news, failures: failures.length > 0 ? failures : await refusal(wish) };
       }),
 
-    diff: (_id, olds, news) =>
+    diff: (id, olds, news) =>
       engine.answering(async () => {
         const changed = (key: string, absent?: unknown) =>
           hasUnknown(news[key]) || !isDeepStrictEqual(olds[key] ?? absent, news[key] ?? absent);
@@ -143,8 +142,10 @@ export function lifecycle<D>(
           ...definition.immutable.filter((key) => changed(key)),
           ...(definition.mustReplace?.(olds, news) ?? []),
         ];
+        const { wish } = parseInputs(definition, argumentsOf(definition, olds));
+        if (wish) have({ kind, id, ...wish }, olds);
         if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
-        const drift = await driftOf(olds);
+        const drift = wish ? await driftOf(wish, olds) : [];
         for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
         if (drift.length > 0) return { changes: true };
         // The engine compares inputs itself, and shows what differs. But a resource of another name (an alias) is no other thing.
@@ -153,18 +154,22 @@ export function lifecycle<D>(
 
     async create(inputs) {
       engine.heard();
-      const { wish, outs } = await ensure(inputs);
-      return { id: definition.id(wish.desired), outs };
+      const { wish, outs } = await ensure({ ...inputs, ...newInstance() });
+      const id = definition.id(wish.desired);
+      have({ kind, id, ...wish }, outs);
+      return { id, outs };
     },
 
     async update(_id, olds, news) {
       engine.heard();
-      return { outs: (await ensure(news, olds)).outs };
+      const { __instance } = olds;
+      return { outs: (await ensure({ ...news, __instance }, olds)).outs };
     },
 
-    async delete(_id, olds) {
+    async delete(id, olds) {
       engine.heard();
       const wish = mustParse(olds);
+      if (isFormer({ kind, id, ...wish }, olds)) return;
       const host = hostFor(wish.host);
       const context = contextOf(wish, olds);
       try {
@@ -181,7 +186,7 @@ export function lifecycle<D>(
         // With its namespace went all that was in it.
         if (error instanceof HostMissing) return;
         if (!(error instanceof Unreachable && error.gone && wish.host.onUnreachable === "forget")) throw error;
-        console.log(`${kind} ${definition.id(wish.desired)}: forgotten, not removed: ${error.message}`);
+        console.log(`${kind} ${id}: forgotten, not removed: ${error.message}`);
       }
     },
 

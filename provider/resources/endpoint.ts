@@ -28,7 +28,7 @@ import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { jumpSteps, leadingTo, masqueradeRemoval, removeChain, without } from "./endpoint-jumps.js";
-import { endpointOnNftables, isBehindNftables } from "./nftables/endpoint.js";
+import { endpointOnNftables, isBehindNftables, leftOnNftables } from "./nftables/endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
 import { masqueradeSteps } from "./service-steps.js";
 
@@ -217,6 +217,14 @@ export const endpointParts = {
 
 const onItsBackend = onEither(onIptables, onNftables, isBehindNftables);
 
+/** What a service that has become another, on the other backend or in another NatChain there, has still of this endpoint. */
+function elsewhere(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const onOtherTable = leftOnNftables(desired, host, context);
+  return isBehindNftables(desired, host, context)
+    ? [...oldChainSteps("", host, context), ...onOtherTable]
+    : onOtherTable;
+}
+
 /** By now it is one of those that its service carries. */
 function isCarried(desired: Desired, { firewall }: Snapshot, context: Context): boolean {
   const table = firewall.get("nat");
@@ -234,7 +242,7 @@ export const endpoint: Definition<Desired> = {
     of(carryingClaim(service)) === undefined ? {} : { service: ownAndCarried(service, name) },
   plan: (desired, host, context) => {
     mustNotCarry(desired.service, desired.name, host);
-    return onItsBackend.plan(desired, host, context);
+    return [...onItsBackend.plan(desired, host, context), ...elsewhere(desired, host, context)];
   },
   remove: (desired, host, context) =>
     isCarried(desired, host, context) ? [] : onItsBackend.remove(desired, host, context),

@@ -63,7 +63,7 @@ it(`programs, each an edit of the one before, converge or are refused, heal, and
       await engine.destroy(host);
       expect(stateOf(host.snapshot)).toEqual(pristine);
     }),
-    { seed: SEED, numRuns: 4_000 },
+    { seed: SEED, numRuns: 4_000, endOnFailure: true },
   );
   console.log(seen);
   expect(seen.healed).toBeGreaterThan(1_000);

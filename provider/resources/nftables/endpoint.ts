@@ -45,6 +45,13 @@ export function endpointOnNftables<D extends Named>(conditionsOf: (desired: D) =
 export const isBehindNftables = (desired: Named, host: Snapshot, context: Context): boolean =>
   tableOf(desired, host, context) !== undefined;
 
+/** Takes the endpoint from the NatChain that it was in, when its service is in another one by now, or on iptables. */
+export function leftOnNftables(desired: Named, host: Snapshot, context: Context): NatStep[] {
+  const noted = host.natTables.get(String(context.previous?.natChain));
+  if (!noted || noted === tableOf(desired, host, context)) return [];
+  return remove(noted, desired.name, context, drift("service", noted.name, desired.service));
+}
+
 /** The NatChain that a reference means: by its name, or by the one service of that name; or the one that the state file knows. */
 function tableOf({ service }: Named, { natTables }: Snapshot, { previous }: Context): NatTable | undefined {
   const { chain, name } = serviceReference(service);
