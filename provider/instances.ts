@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { Inputs } from "./inputs.js";
-import { type HostAddress, hostIdentity } from "./model/host-address.js";
 import type { Owner } from "./model/ownership.js";
 
 /**
@@ -14,12 +13,12 @@ const current = new Map<string, unknown>();
 export interface Thing {
   kind: string;
   id: string;
-  host: HostAddress;
+  /** Its name. */
+  host: string;
   owner: Owner;
 }
 
-const keyOf = ({ kind, id, host, owner }: Thing) =>
-  JSON.stringify([hostIdentity(host), kind, id, owner.stack, owner.resource]);
+const keyOf = ({ kind, id, host, owner }: Thing) => JSON.stringify([host, kind, id, owner.stack, owner.resource]);
 
 /** What a thing that is made gets into its outputs, to tell it from one of the same name that was there before. */
 export const newInstance = (): Inputs => ({ __instance: randomUUID() });

@@ -55,6 +55,8 @@ export function lifecycle<D>(
     return { owner, host: hostFor(wish.host).name, mark: markOf(owner), adopt: wish.adopt, previous };
   }
 
+  const thing = (id: string, { owner, host }: Wish<D>) => ({ kind, id, owner, host: hostFor(host).name });
+
   /** Inputs or old outputs that were checked before. */
   function mustParse(inputs: Inputs): Wish<D> {
     const { wish, failures } = parseInputs(definition, argumentsOf(definition, inputs));
@@ -143,7 +145,7 @@ export function lifecycle<D>(
           ...(definition.mustReplace?.(olds, news) ?? []),
         ];
         const { wish } = parseInputs(definition, argumentsOf(definition, olds));
-        if (wish) have({ kind, id, ...wish }, olds);
+        if (wish) have(thing(id, wish), olds);
         if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
         const drift = wish ? await driftOf(wish, olds) : [];
         for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
@@ -156,7 +158,7 @@ export function lifecycle<D>(
       engine.heard();
       const { wish, outs } = await ensure({ ...inputs, ...newInstance() });
       const id = definition.id(wish.desired);
-      have({ kind, id, ...wish }, outs);
+      have(thing(id, wish), outs);
       return { id, outs };
     },
 
@@ -169,7 +171,7 @@ export function lifecycle<D>(
     async delete(id, olds) {
       engine.heard();
       const wish = mustParse(olds);
-      if (isFormer({ kind, id, ...wish }, olds)) return;
+      if (isFormer(thing(id, wish), olds)) return;
       const host = hostFor(wish.host);
       const context = contextOf(wish, olds);
       try {
