@@ -6,7 +6,7 @@ import type { ServiceVip } from "./service-vip";
 export interface ServiceEndpoint {
   /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. One of each name in a NatChain. */
   name: pulumi.Input<string>;
-  /** IPv4 address that answers at the service's target ports. */
+  /** Address that answers at the service's target ports, of the service's family. A change to the other family replaces the endpoint. */
   address: pulumi.Input<string>;
   /** Its share of new connections is weight/(all weights); 0 to 65535, default 1. 0 drains: nothing new, open connections live on. */
   weight?: pulumi.Input<number>;

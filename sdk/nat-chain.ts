@@ -4,13 +4,13 @@ import type { BulkService } from "./service-vip";
 
 /** A plain DNAT rule, in iptables' words. */
 export interface NatRule {
-  /** Destination address that the rule is for (`-d`). */
+  /** Destination address or network of either family that the rule is for (`-d`). */
   destination: pulumi.Input<string>;
   /** `-p`: "tcp" or "udp". */
   protocol: pulumi.Input<string>;
   /** `--dport`, 1 to 65535. Omitted: every port. */
   destinationPort?: pulumi.Input<number>;
-  /** `--to-destination`: an address, or address:port. */
+  /** `--to-destination`: an address of the same family, or "10.0.0.11:8080", "[fd00::11]:8080". */
   toDestination: pulumi.Input<string>;
 }
 
@@ -33,8 +33,8 @@ export interface NatChainArgs extends CommonArgs {
   /** Plain DNAT rules in the chain itself, before the services. */
   rules?: pulumi.Input<pulumi.Input<NatRule>[]>;
   /**
-   * The network that service addresses come from ("10.100.0.0/16"), and nothing else: the host gets a route for it when it has none, and what no
-   * service of it takes is dropped.
+   * The network that service addresses of its family come from ("10.100.0.0/16", "fd00:100::/112"), and nothing else: the host gets a route for it when it has
+   * none, and what no service of it takes is dropped.
    */
   vipRange?: pulumi.Input<string>;
   /**
@@ -45,7 +45,7 @@ export interface NatChainArgs extends CommonArgs {
   services?: pulumi.Input<pulumi.Input<BulkService>[]>;
 }
 
-/** A chain in table nat that services hang below. */
+/** A chain in table nat that services hang below. In IPv6's table nat it is as long as something is in it there: a service of that family, or a rule. */
 export class NatChain extends HostResource {
   declare readonly name: pulumi.Output<string>;
   declare readonly hooks: pulumi.Output<string[] | undefined>;

@@ -20,7 +20,10 @@ export interface ServicePort {
 export interface BulkService {
   /** Name of the service, in chain names too: HTTP gives DUSTIN-SVC-HTTP. */
   name: pulumi.Input<string>;
-  /** The virtual IPv4 address. The host gets a route for it when it has none. */
+  /**
+   * The virtual address, of either family. The host gets a route for it when it has none; an IPv6 one is then local to the host, so what the service
+   * doesn't serve there the host itself answers as at its other addresses. A change to the other family replaces the service.
+   */
   address: pulumi.Input<string>;
   /** One or more, each port and protocol once. All of them have the same endpoints. */
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
@@ -31,9 +34,9 @@ export interface BulkService {
   sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
   /** How long after a client's last new connection, 1 to 86400. Default 10800, three hours. */
   sessionAffinityTimeoutSeconds?: pulumi.Input<number>;
-  /** Further addresses at which the service answers; whoever wants to reach it there has to get the packets to this host. */
+  /** Further addresses of the same family at which the service answers; whoever wants to reach it there has to get the packets to this host. */
   externalIPs?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Networks that may use external addresses and node ports; what comes from elsewhere is dropped. Default: all. */
+  /** Networks of the same family that may use external addresses and node ports; what comes from elsewhere is dropped. Default: all. */
   loadBalancerSourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * For external addresses and node ports. "Cluster" (default): every endpoint; what leaves for one that is not `local` is masqueraded. "Local": only

@@ -1,4 +1,5 @@
-import { familyOf, withoutPort, withPort } from "../model/family.js";
+import { FAMILIES, familyOf, withoutPort, withPort } from "../model/family.js";
+import type { Family } from "../model/service-spec.js";
 import type { StaleFlows } from "../model/stale-flows.js";
 import type { Exec } from "./exec.js";
 
@@ -30,9 +31,9 @@ export async function forgetFlows(exec: Exec, stale: StaleFlows[]): Promise<void
 /** Each deletion looks through the whole table, so of many those with flows are looked for first, by one look for all. */
 async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
   if (stale.length === 1 && stale[0]!.address !== "") return [matchOf(stale[0]!)];
-  const families = [...new Set(stale.map((each) => familyIn(each).join(" ")))];
+  const families = [...new Set(stale.flatMap(familiesOf))];
   const listed = await Promise.all(
-    families.map((family) => exec(["conntrack", "-L", ...family.split(" ").filter(Boolean)]).catch(() => undefined)),
+    families.map((family) => exec(["conntrack", "-L", ...toolFamily(family)]).catch(() => undefined)),
   );
   if (listed.some((each) => each?.exitCode !== 0)) return stale.filter(({ address }) => address !== "").map(matchOf);
   const flows = byPort(listed.flatMap((each) => each!.stdout.split("\n").flatMap(parse)));
@@ -41,21 +42,26 @@ async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
     if (each.address !== "") return found.length > 0 ? [matchOf(each)] : [];
     // A node port is at any address, which the tool can't say: so each flow by itself
     return found.map(({ protocol, from, to }) => [
+      ...toolFamily(familyOf(from[0])),
       ...["-p", protocol, "--orig-src", from[0], "--orig-port-src", from[1]],
       ...["--orig-dst", to[0], "--orig-port-dst", to[1]],
     ]);
   });
 }
 
-const familyIn = ({ address, endpoint = "" }: StaleFlows) =>
-  familyOf(address || withoutPort(endpoint)) === "ip6" ? ["-f", "ipv6"] : [];
+/** Of a node port nobody has come to an endpoint of, which can be either's. */
+const familiesOf = ({ address, endpoint = "" }: StaleFlows): readonly Family[] =>
+  address || endpoint ? [familyOf(address || withoutPort(endpoint))] : FAMILIES;
+
+const toolFamily = (family: Family) => (family === "ip6" ? ["-f", "ipv6"] : []);
 
 function matchOf(stale: StaleFlows): string[] {
   const { protocol, address, port, endpoint } = stale;
+  const family = toolFamily(familyOf(address));
   const to = ["-p", protocol, "--orig-dst", address, "--orig-port-dst", String(port)];
-  if (endpoint === undefined) return [...familyIn(stale), ...to, "--reply-src", address];
+  if (endpoint === undefined) return [...family, ...to, "--reply-src", address];
   const targetPort = endpoint.slice(endpoint.lastIndexOf(":") + 1);
-  return [...familyIn(stale), ...to, "--reply-src", withoutPort(endpoint), "--reply-port-src", targetPort];
+  return [...family, ...to, "--reply-src", withoutPort(endpoint), "--reply-port-src", targetPort];
 }
 
 /** Of thousands of services each is at few flows. */

@@ -21,6 +21,19 @@ const parsed = (read: (text: string) => Read) =>
 /** An address without prefix ("10.0.0.11", "fd00::11"). */
 export const ipAddress = parsed((text) => hostOnly(readAddress(text)));
 
+/** One as resolv.conf takes it: in the words of the user, as the file has it. */
+export const nameserver = parsed((text) => {
+  const { problem } = hostOnly(readAddress(text));
+  return problem === undefined ? { text } : { problem };
+});
+
+/** The same for what is reached through routers: no link-local address, which means another interface on each link. */
+export const routableAddress = parsed((text) => {
+  const read = hostOnly(readAddress(text));
+  if (read.text === undefined || !isLinkLocal(read.text)) return read;
+  return { problem: "is a link-local address, which means nothing without its interface: write one of a network" };
+});
+
 /** An interface's address with prefix ("10.0.0.1/24", "fd00::1/64"); host bits may be set. */
 export const interfaceAddress = parsed((text) => {
   const read = withPrefix(text);

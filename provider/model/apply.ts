@@ -82,23 +82,22 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
     link.addresses = link.addresses.filter((address) => address !== args[0]);
   },
   "route replace": (view, args) => {
-    view.routes = view.routes.filter((route) => route.to !== args[0]);
+    view.routes = view.routes.filter((route) => route.to !== typed(args).to);
     HANDLERS["route add"]?.(view, args, { ...view } as Snapshot);
   },
   "route add": (view, args) => {
     const after = (word: string) => (args.includes(word) ? args[args.indexOf(word) + 1] : undefined);
-    view.routes.push({
-      to: args[0] ?? "",
-      via: after("via"),
-      dev: after("dev"),
-      protocol: after("proto") ?? "boot",
-      type: "unicast",
-    });
+    const [via, dev, protocol = "boot"] = [after("via"), after("dev"), after("proto")];
+    view.routes.push({ ...typed(args), via, dev, protocol });
   },
   "route del": (view, args) => {
-    view.routes = view.routes.filter((route) => route.to !== args[0]);
+    view.routes = view.routes.filter((route) => route.to !== typed(args).to);
   },
 };
+
+/** A route's type stands before where it leads, unless it is the usual one. */
+const typed = ([first = "", second = ""]: string[]) =>
+  first === "local" ? { type: first, to: second } : { type: "unicast", to: first };
 
 /** The words of `ip link set` (and of `ip link add` before `type`) that this product uses. */
 function setLink(link: Link, words: string[]): void {

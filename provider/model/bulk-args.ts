@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { single } from "./family.js";
+import { familyOf, single } from "./family.js";
 import { type BulkService, bulkService, problemsOf, type ServiceArgs, specOf } from "./service-args.js";
-import { shownWay, waysOf } from "./service-ways.js";
+import { shownOnce, waysOf } from "./service-ways.js";
 import { shown } from "./shown.js";
 import { holds } from "./vip-route.js";
 
@@ -33,7 +33,12 @@ export function problemsIn(chain: string, services: BulkService[], vipRange: str
     once("the name", shown(name), ["name"], "give one of the two another name");
     const paths = { vip: ["address"], external: ["externalIPs"], node: ["ports"] };
     for (const way of waysOf(specOf(service, "", [])))
-      once("the way in", shownWay(way), paths[way.kind], "give one of the two another address or port");
+      once(
+        "the way in",
+        shownOnce(way, familyOf(address)),
+        paths[way.kind],
+        "give one of the two another address or port",
+      );
     for (const [index, endpoint] of endpoints.entries())
       once(
         "the name of an endpoint",
@@ -41,7 +46,8 @@ export function problemsIn(chain: string, services: BulkService[], vipRange: str
         ["endpoints", index, "name"],
         "an endpoint's name is there once in a NatChain, so give one of the two another",
       );
-    if (vipRange !== undefined && !holds(vipRange, single(address)))
+    const isRanged = vipRange !== undefined && familyOf(vipRange) === familyOf(address);
+    if (isRanged && !holds(vipRange, single(address)))
       problems.push({
         path: ["address"],
         message: `${address} is outside ${vipRange}, the vipRange of ${chain}: choose an address in it, or widen the range`,

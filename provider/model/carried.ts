@@ -1,6 +1,8 @@
 import { Refusal } from "../errors.js";
 import { prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
+import { FAMILIES } from "./family.js";
 import { noteOf } from "./rule-comment.js";
+import { type Firewall, type Table, tableOf } from "./ruleset.js";
 import { allServices, type Dispatch, waysInto } from "./service.js";
 import type { Firewalls } from "./snapshot.js";
 
@@ -12,18 +14,26 @@ export function carriesEndpoints(reference: string, { firewall, natTables }: Fir
   const { chain, name } = serviceReference(reference);
   const tables = chain === undefined ? [...natTables.values()] : [natTables.get(chain)];
   if (tables.some((each) => each?.services.get(name)?.service?.inline)) return true;
-  const table = firewall.get("nat");
-  if (chain !== undefined) return waysInto(table, chain, serviceChainName(prefixOf(chain), name)).some(isCarrying);
-  const named = ({ chain, serviceChain }: Dispatch) => serviceChain === serviceChainName(prefixOf(chain), name);
-  return allServices(table).some((each) => named(each) && isCarrying(each));
+  const called = (chain: string) => serviceChainName(prefixOf(chain), name);
+  const found = natTablesIn(firewall).flatMap((table) =>
+    chain === undefined
+      ? allServices(table).filter((each) => each.serviceChain === called(each.chain))
+      : waysInto(table, chain, called(chain)),
+  );
+  return found.some(isCarrying);
 }
+
+/** Both families' tables nat. */
+const natTablesIn = (firewall: Firewall): (Table | undefined)[] =>
+  FAMILIES.map((family) => firewall.get(tableOf(family, "nat")));
 
 export const isInBulk = ({ rule }: Dispatch): boolean => noteOf(rule)?.says?.service === "bulk";
 
 /** Is the service declared in bulk, by its NatChain, as the host knows it? */
 export function isBulk({ chain, name }: { chain: string; name: string }, { firewall, natTables }: Firewalls): boolean {
   if (natTables.get(chain)?.services.get(name)?.service?.bulk) return true;
-  return waysInto(firewall.get("nat"), chain, serviceChainName(prefixOf(chain), name)).some(isInBulk);
+  const serviceChain = serviceChainName(prefixOf(chain), name);
+  return natTablesIn(firewall).some((table) => waysInto(table, chain, serviceChain).some(isInBulk));
 }
 
 /** Throws a Refusal: a ServiceVip of that name is another thing. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { routableAddress } from "./address.js";
 import { partName } from "./chain-name.js";
 import type { Conditions, EndpointSpec } from "./service-spec.js";
 import { shown } from "./shown.js";
-import { ipv4 } from "./values.js";
 
 /** The most that a weight may be. */
 const HEAVIEST = 65535;
@@ -16,7 +16,7 @@ const weight = z.number().superRefine((value, issue) => {
 
 /** What an endpoint is besides its name, in the words of Kubernetes' EndpointSlice. */
 export const endpointArgs = {
-  address: ipv4,
+  address: routableAddress,
   weight: weight.default(1),
   /** Default: not while it terminates. */
   ready: z.boolean().optional(),

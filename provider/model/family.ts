@@ -13,8 +13,9 @@ export const unsingle = (network: string) => network.replace(/^([^/:]+)\/32$|^(.
 export const withPort = (address: string, port: number) =>
   familyOf(address) === "ip6" ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** The address in what withPort wrote, with a port or without. */
-export const withoutPort = (text: string) => /^\[(.*)\]/.exec(text)?.[1] ?? text.split(":")[0]!;
+/** The address in what withPort wrote, with a port or without: one of IPv6 without brackets has none. */
+export const withoutPort = (text: string) =>
+  /^\[(.*)\]/.exec(text)?.[1] ?? (/:.*:/.test(text) ? text : text.split(":")[0]!);
 
 /** What a host calls itself. */
 export const LOOPBACK: Record<Family, string> = { ip: "127.0.0.0/8", ip6: "::1/128" };

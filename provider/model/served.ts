@@ -1,9 +1,9 @@
-import { allServices } from "./service.js";
+import { allInFamilies } from "./service.js";
 import type { Firewalls } from "./snapshot.js";
 
 /** The addresses of all services, of whatever stack and on either backend. */
 export function servedAddresses({ firewall, natTables }: Firewalls): Set<string> {
-  const dispatches = allServices(firewall.get("nat")).filter(({ way }) => way !== "node");
+  const dispatches = allInFamilies(firewall).filter(({ way }) => way !== "node");
   const served = new Set(dispatches.map(({ address }) => address));
   for (const { addresses } of natTables.values()) for (const address of addresses.keys()) served.add(address);
   return served;
@@ -20,5 +20,5 @@ export function isServed(
     const mine = service && [service.address, ...service.externalIPs].includes(address) ? 1 : 0;
     if ((addresses.get(address) ?? 0) > mine) return true;
   }
-  return allServices(firewall.get("nat")).some((each) => each.way !== "node" && each.address === address);
+  return allInFamilies(firewall).some((each) => each.way !== "node" && each.address === address);
 }

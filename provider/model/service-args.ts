@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { network, routableAddress } from "./address.js";
 import {
   chainName,
   endpointChainName,
@@ -14,7 +15,7 @@ import { portsSchema } from "./service-port.js";
 import type { EndpointSpec, ServiceSpec } from "./service-spec.js";
 import { hasOutsideChain } from "./service-ways.js";
 import { shown } from "./shown.js";
-import { ipv4, listOnce, network4 } from "./values.js";
+import { listOnce } from "./values.js";
 
 /** Kubernetes' default and limit. */
 const AFFINITY_SECONDS = 10_800;
@@ -35,12 +36,12 @@ const affinitySeconds = z.number().superRefine((value, issue) => {
 
 const fields = {
   name: partName,
-  address: ipv4,
+  address: routableAddress,
   ports: portsSchema,
   sessionAffinity: words("None", "ClientIP").default("None"),
   sessionAffinityTimeoutSeconds: affinitySeconds.optional(),
-  externalIPs: listOnce(ipv4).default([]),
-  loadBalancerSourceRanges: listOnce(network4).default([]),
+  externalIPs: listOnce(routableAddress).default([]),
+  loadBalancerSourceRanges: listOnce(network).default([]),
   externalTrafficPolicy: policy,
   internalTrafficPolicy: policy,
   /** Left out: they are resources of their own. */
@@ -72,6 +73,14 @@ export function problemsOf(service: ServiceArgs): { path: (string | number)[]; m
       `${service.sessionAffinityTimeoutSeconds} is the timeout of an affinity, and there is none: write sessionAffinity: "ClientIP", or leave it out`,
       "sessionAffinityTimeoutSeconds",
     );
+  for (const [argument, values] of Object.entries({ externalIPs, loadBalancerSourceRanges: ranges })) {
+    const other = values.find((each) => familyOf(each) !== familyOf(address));
+    if (other)
+      fail(
+        `${shown(other)} is of the other family than the service's address, ${address}: a service is of one, so declare another one for that`,
+        argument,
+      );
+  }
   if (externalIPs.includes(address))
     fail(`${shown(address)} is the service's own address: leave it out of this list`, "externalIPs");
   if (ranges.length > 0 && externalIPs.length === 0 && ports.every(({ nodePort }) => nodePort === undefined))

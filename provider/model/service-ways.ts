@@ -2,7 +2,7 @@ import { outsideChainName } from "./chain-name.js";
 import { LOOPBACK, single, withPort } from "./family.js";
 import { commentMatch } from "./rule-comment.js";
 import type { Rule } from "./ruleset.js";
-import type { PortSpec, Protocol, ServiceSpec } from "./service-spec.js";
+import type { Family, PortSpec, Protocol, ServiceSpec } from "./service-spec.js";
 
 /** How clients come to a service: at its virtual IP, at an external address, or at a node port of any address of the host. */
 export type WayKind = "vip" | "external" | "node";
@@ -45,6 +45,10 @@ export function waysInOrder(spec: ServiceSpec): Way[] {
 /** How messages and claims call a way: "10.100.100.100:8080 (tcp)", "node port 30080 (tcp)". */
 export const shownWay = ({ kind, address, protocol, dport }: Pick<Way, "kind" | "address" | "protocol" | "dport">) =>
   `${kind === "node" ? `node port ${dport}` : withPort(address ?? "", dport)} (${protocol})`;
+
+/** The same as what can be there once on a host: a node port is at all addresses of a family. */
+export const shownOnce = (way: Way, family: Family) =>
+  `${shownWay(way)}${way.kind === "node" && family === "ip6" ? " of IPv6" : ""}`;
 
 /** The match of a way; of a packet that is on its way in, in any table. */
 export function wayMatch(way: Way, { family }: ServiceSpec, source?: string): string[] {

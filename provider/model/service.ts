@@ -1,9 +1,9 @@
 import { outsideChainName } from "./chain-name.js";
 import { conditionsIn } from "./endpoint-note.js";
-import { familyOf, unsingle, withoutPort } from "./family.js";
+import { FAMILIES, familyOf, unsingle, withoutPort } from "./family.js";
 import { commentMatch, noteOf } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
-import type { Chain, Rule, Table } from "./ruleset.js";
+import { type Chain, type Firewall, type Rule, type Table, tableOf } from "./ruleset.js";
 import type { EndpointSpec, PortSpec, Protocol, ServiceSpec } from "./service-spec.js";
 import type { WayKind } from "./service-ways.js";
 
@@ -95,6 +95,10 @@ export function allServices(table: Table | undefined): readonly Dispatch[] {
   servicesOf.set(table, services);
   return services;
 }
+
+/** The ways into all services of both families. */
+export const allInFamilies = (firewall: Firewall): Dispatch[] =>
+  FAMILIES.flatMap((family) => allServices(firewall.get(tableOf(family, "nat"))));
 
 const OUTSIDE = outsideChainName("");
 

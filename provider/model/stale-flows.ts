@@ -1,6 +1,8 @@
+import { FAMILIES } from "./family.js";
 import { type FlowWay, waysOnIptables } from "./flow-ways.js";
 import { addressesOnNftables, changedWays } from "./nft/flow-ways.js";
-import { allServices } from "./service.js";
+import { tableOf } from "./ruleset.js";
+import { allInFamilies } from "./service.js";
 import type { Protocol } from "./service-spec.js";
 import type { Firewalls } from "./snapshot.js";
 
@@ -43,10 +45,12 @@ type Ways = Map<string, FlowWay>;
 
 /** The ways into services as they were and as they are; those that are the same on both sides may be missing. */
 function waysOf(before: Firewalls, after: Firewalls): [was: Ways, is: Ways] {
-  const [old, now] = [before.firewall.get("nat"), after.firewall.get("nat")];
   const [oldOnNft, nowOnNft] = changedWays(before.natTables, after.natTables);
-  const onIptables = old === now ? [[], []] : [waysOnIptables(old), waysOnIptables(now)];
-  return [byKey([...onIptables[0]!, ...oldOnNft]), byKey([...onIptables[1]!, ...nowOnNft])];
+  const changed = FAMILIES.map((family) => tableOf(family, "nat")).filter(
+    (name) => before.firewall.get(name) !== after.firewall.get(name),
+  );
+  const onIptables = ({ firewall }: Firewalls) => changed.flatMap((name) => waysOnIptables(firewall.get(name)));
+  return [byKey([...onIptables(before), ...oldOnNft]), byKey([...onIptables(after), ...nowOnNft])];
 }
 
 function byKey(ways: FlowWay[]): Ways {
@@ -68,7 +72,7 @@ function flowsOf({ protocol, address, port }: FlowWay, ...rules: Firewalls[]): S
 }
 
 function addressesWith(protocol: Protocol, port: number, { firewall, natTables }: Firewalls): string[] {
-  const onIptables = allServices(firewall.get("nat")).filter(
+  const onIptables = allInFamilies(firewall).filter(
     (each) => each.way !== "node" && each.protocol === protocol && each.port === port,
   );
   return [...onIptables.map(({ address }) => address), ...addressesOnNftables(protocol, port, natTables)];

@@ -1,4 +1,3 @@
-import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { shown } from "./shown.js";
 
@@ -28,32 +27,6 @@ export const namespaceName = z.string().superRefine((name, issue) => {
     issue.addIssue(
       `${shown(name)} is no name for a network namespace: use 1 to 64 letters, digits, "_", "-" and ".", starting with a letter, digit or "_"`,
     );
-});
-
-/** An IPv4 address without prefix, in its one canonical form ("10.0.0.11"). */
-export const ipv4 = z.string().superRefine((text, issue) => {
-  const problem = addressProblem(text);
-  if (problem) issue.addIssue(`${shown(text)} ${problem}`);
-});
-
-/** An IPv4 interface address with prefix ("10.0.0.1/24"); host bits may be set. */
-export const cidr4 = z.string().superRefine((text, issue) => {
-  const [address = "", prefix, ...rest] = text.split("/");
-  const problem = addressProblem(address);
-  if (prefix === undefined && !problem)
-    issue.addIssue(`${shown(text)} lacks the prefix length: write ${address}/24, say`);
-  else if (problem) issue.addIssue(`${shown(text)} ${problem}`);
-  else if (rest.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(prefix ?? ""))
-    issue.addIssue(`${shown(text)} has no IPv4 prefix length: it is a number from 0 to 32 after the slash`);
-});
-
-/** An IPv4 network ("10.0.0.0/24"): like `cidr4`, and no host bits set. */
-export const network4 = cidr4.superRefine((text, issue) => {
-  if (!ipaddr.IPv4.isValidCIDR(text)) return;
-  const network = ipaddr.IPv4.networkAddressFromCIDR(text).toString();
-  const [address, prefix] = text.split("/");
-  if (network !== address)
-    issue.addIssue(`${shown(text)} is an address within a network: write the network, ${network}/${prefix}`);
 });
 
 /** A list in which nothing stands twice; `key` tells one from another. The kernel takes nothing twice. */
@@ -124,18 +97,3 @@ export const domain = z.string().superRefine((text, issue) => {
   )
     issue.addIssue(`${shown(text)} is no domain name: labels of letters, digits and "-", joined by dots`);
 });
-
-/** An address of either family, as resolv.conf takes it. */
-export const nameserver = z.string().superRefine((text, issue) => {
-  const v4 = addressProblem(text);
-  if (v4 && !(text.includes(":") && ipaddr.IPv6.isValid(text) && /^[0-9A-Fa-f:.]+$/.test(text)))
-    issue.addIssue(`${shown(text)} is no IP address: write one such as 10.0.0.53`);
-});
-
-function addressProblem(text: string): string | undefined {
-  if (/^[0-9A-Fa-f:.]+$/.test(text) && text.includes(":"))
-    return "is IPv6, which this version does not do yet: use an IPv4 address";
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv4.parse(text).toString() !== text)
-    return "is no IPv4 address: write four decimal numbers from 0 to 255 with dots, as in 10.0.0.11";
-  return undefined;
-}

@@ -2,38 +2,52 @@ import ipaddr from "ipaddr.js";
 import { Refusal } from "../errors.js";
 import type { IpStep } from "../plan.js";
 import { drift } from "./drift.js";
+import { familyOf } from "./family.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "./snapshot.js";
+
+export type VipBackend = "iptables" | "nftables";
 
 /**
  * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
- * not matter: ours leads over lo, which is always there. `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for
- * it. Throws a Refusal where a route of others to just that forbids it: ours would take its place.
+ * not matter: ours leads over lo, which is always there. Of IPv6 the kernel takes such a route for one that refuses (fib6_is_reject), so that what comes from
+ * elsewhere and no endpoint gets never meets the rules of iptables: for those it is of type local. (Those of nftables are before routing.)
+ * `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for it. Throws a Refusal where a route of others to just that forbids it:
+ * ours would take its place.
  */
-export function vipRouteSteps(to: string, [argument, value]: [name: string, value: string], host: Snapshot): IpStep[] {
-  if (ours(to, host) || covered(to, host)) return [];
+export function vipRouteSteps(
+  to: string,
+  [argument, value]: [name: string, value: string],
+  host: Snapshot,
+  backend: VipBackend,
+): IpStep[] {
+  const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
+  const found = ours(to, host);
+  if (found ? found.type === type : covered(to, host)) return [];
   const other = host.routes.find((route) => route.to === to);
-  if (other)
+  if (other && !found)
     throw new Refusal(
       `${argument} ${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
     );
   return [
+    ...vipRouteRemoval(to, host),
     {
       do: "ip",
-      args: ["route", "replace", ...words(to)],
-      undo: ["route", "del", ...words(to)],
-      why: drift(argument, `no route to ${to}`, value),
+      args: ["route", "replace", ...words(to, type)],
+      undo: ["route", "del", ...words(to, type)],
+      why: drift(argument, found ? `a route to ${to} of type ${found.type}` : `no route to ${to}`, value),
     },
   ];
 }
 
 /** Takes our route to a virtual IP away; a route of others stays. */
 export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
-  if (!ours(to, host)) return [];
+  const found = ours(to, host);
+  if (!found) return [];
   return [
     {
       do: "ip",
-      args: ["route", "del", ...words(to)],
-      undo: ["route", "replace", ...words(to)],
+      args: ["route", "del", ...words(to, found.type)],
+      undo: ["route", "replace", ...words(to, found.type)],
       why: drift(`route to ${to}`, "over lo", undefined),
     },
   ];
@@ -57,15 +71,19 @@ function parsed(text: string): Network {
   return network;
 }
 
-const words = (to: string) => [to, "dev", "lo", "proto", ROUTE_PROTOCOL];
+const words = (to: string, type: string) => [
+  ...(type === "local" ? [type] : []),
+  ...[to, "dev", "lo", "proto", ROUTE_PROTOCOL],
+  // The table of its type is another one.
+  ...(type === "local" ? ["table", "main"] : []),
+];
 
-function ours(to: string, host: Snapshot): boolean {
-  return host.routes.some((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");
-}
+const ours = (to: string, host: Snapshot): Route | undefined =>
+  host.routes.find((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");
 
 /** The most specific route decides, as in the kernel: under a blackhole nothing is reached. */
 function covered(to: string, host: Snapshot): boolean {
   const prefix = (route: Route) => (route.to === "default" ? 0 : Number(route.to.split("/")[1]));
   const [best] = host.routes.filter((route) => holds(route.to, to)).sort((a, b) => prefix(b) - prefix(a));
-  return best?.type === "unicast";
+  return best?.type === "unicast" || best?.type === "local";
 }

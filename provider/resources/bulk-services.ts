@@ -137,9 +137,12 @@ class Model {
 
   steps(): Step[] {
     const routes = [...this.routes.values()].filter(
-      ({ args: [, verb, to = ""] }) => verb !== "del" || !isServed(to.split("/")[0]!, this.host),
+      ({ args }) => args[1] !== "del" || !isServed(destinationOf(args).split("/")[0]!, this.host),
     );
     applySteps(this.host, routes);
     return [...this.rules, ...routes];
   }
 }
+
+/** Words like `route del local fd00::1/128 dev lo`. */
+const destinationOf = (args: string[]) => args.find((word) => word.includes("/")) ?? "";

@@ -4,7 +4,9 @@ import { carriesEndpoints } from "../model/carried.js";
 import { prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { because, planOf, shownElement } from "../model/element.js";
+import { familyOf } from "../model/family.js";
 import { belongsTo, ownerName } from "../model/ownership.js";
+import { tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { endpointOf, jumpsIn } from "../model/service.js";
 import type { ServiceArgs } from "../model/service-args.js";
@@ -46,14 +48,14 @@ export function carrying(service: Half): Half {
 const idOf = ({ chain, name }: ServiceArgs) => `${chain}/${name}`;
 
 /** The endpoints that the service has, whoever made them. */
-function endpointsAt({ chain, name }: ServiceArgs, { firewall }: Snapshot): EndpointSpec[] {
-  const table = firewall.get("nat");
+function endpointsAt({ chain, name, address }: ServiceArgs, { firewall }: Snapshot): EndpointSpec[] {
+  const table = firewall.get(tableOf(familyOf(address), "nat"));
   return jumpsIn(table?.get(serviceChainName(prefixOf(chain), name))).map((jump) => endpointOf(jump, table));
 }
 
 /** Takes an endpoint away if it is this stack's. */
 const removal = (service: ServiceArgs, name: string, context: Context) => (now: Snapshot) => {
-  // The address is not looked at
+  // Of the address just the family is looked at
   const { remove } = endpointParts.iptables({ service: idOf(service), name, address: service.address });
   return because(drift("endpoints", name, undefined), remove(now, inItsName(context)));
 };

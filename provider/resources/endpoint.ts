@@ -14,6 +14,7 @@ import {
 import { drift } from "../model/drift.js";
 import { conditionsOf, endpointArgs } from "../model/endpoint-args.js";
 import { conditionDrift, conditionsIn, saysOf } from "../model/endpoint-note.js";
+import { familyOf } from "../model/family.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
@@ -21,12 +22,13 @@ import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.
 import { mustBeOurChain } from "../model/our-chain.js";
 import { noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
+import { type Chain, type Rule, rulesOf, type Table, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { addressIn, allServices, foundSpec } from "../model/service.js";
 import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
+import { addressClaim, inTablesOfItsService, otherFamily, otherTables } from "./endpoint-family.js";
 import { jumpSteps, leadingTo, masqueradeRemoval, removeChain, without } from "./endpoint-jumps.js";
 import { endpointOnNftables, isBehindNftables, leftOnNftables } from "./nftables/endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
@@ -171,12 +173,16 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   ]);
 }
 
-const onIptables: Definition<Desired> = {
+const inOneFamily: Definition<Desired> = {
   kind: "Endpoint",
   schema,
   id: (desired) => chainOf(desired) ?? desired.name,
   claims: ({ service, name, address }) => endpointClaims(service, name, address),
-  scope: () => ({ firewall: true }),
+  disagrees: ({ service, address }, of): Record<string, string> => {
+    const message = otherFamily(address, of(addressClaim(service)));
+    return message ? { address: message } : {};
+  },
+  scope: ({ address }) => ({ firewall: true, ip6: familyOf(address) === "ip6" }),
   plan,
   remove,
   refuse: (desired, host) => {
@@ -200,12 +206,10 @@ const onIptables: Definition<Desired> = {
   },
   last: true,
   immutable: ["name"],
-  mustReplace: ({ service: before }, { service: after }) => {
-    if (typeof before !== "string" || typeof after !== "string") return [];
-    const [old, wanted] = [serviceReference(before).chain, serviceReference(after).chain];
-    return old !== undefined && wanted !== undefined && old !== wanted ? ["service"] : [];
-  },
+  mustReplace: otherTables,
 };
+
+const onIptables = inTablesOfItsService(inOneFamily);
 
 const onNftables = endpointOnNftables<Desired>(conditionsOf);
 
@@ -227,7 +231,7 @@ function elsewhere(desired: Desired, host: Snapshot, context: Context): Step[] {
 
 /** By now it is one of those that its service carries. */
 function isCarried(desired: Desired, { firewall }: Snapshot, context: Context): boolean {
-  const table = firewall.get("nat");
+  const table = firewall.get(tableOf(familyOf(desired.address), "nat"));
   const leading = leadingTo(knownChain(desired, table, context) ?? "", table, context);
   return (
     leading.length > 0 && allServices(table).some((each) => leading.includes(each.serviceChain) && isCarrying(each))
@@ -238,8 +242,10 @@ function isCarried(desired: Desired, { firewall }: Snapshot, context: Context): 
 export const endpoint: Definition<Desired> = {
   ...onItsBackend,
   declares: ({ service, name }) => ({ [ownClaim(service)]: name }),
-  disagrees: ({ service, name }, of): Record<string, string> =>
-    of(carryingClaim(service)) === undefined ? {} : { service: ownAndCarried(service, name) },
+  disagrees: (desired, of): Record<string, string> => ({
+    ...inOneFamily.disagrees?.(desired, of),
+    ...(of(carryingClaim(desired.service)) !== undefined && { service: ownAndCarried(desired.service, desired.name) }),
+  }),
   plan: (desired, host, context) => {
     mustNotCarry(desired.service, desired.name, host);
     return [...onItsBackend.plan(desired, host, context), ...elsewhere(desired, host, context)];

@@ -1,26 +1,35 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
-import { Refusal } from "../errors.js";
+import { network } from "../model/address.js";
 import { bulkServices, problemsIn } from "../model/bulk-args.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
-import { dnatRule, dnatSchema, nftRule } from "../model/dnat.js";
-import { drift } from "../model/drift.js";
+import { dnatSchema, nftRule } from "../model/dnat.js";
+import { FAMILIES, familyOf } from "../model/family.js";
+import { outputsIn, planIn, seenIn } from "../model/in-family.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
 import type { ChainSpec } from "../model/nft/chain-spec.js";
-import { type Found, leftoverChains, leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
-import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
-import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
-import { ownerName } from "../model/ownership.js";
-import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
-import { factsOf, sameRule } from "../model/rule-facts.js";
-import { orderedFirst } from "../model/rule-order.js";
-import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
+import { leftovers, type Origin, originOutputs, type Place } from "../model/origin.js";
+import { mustBeInOneBackend } from "../model/other-backend.js";
+import { noteOf } from "../model/rule-comment.js";
+import { rulesOf, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
+import type { Family } from "../model/service-spec.js";
 import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { listOnce, network4 } from "../model/values.js";
+import { listOnce } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { withServices } from "./bulk-services.js";
+import { isIdle6 } from "./chain6.js";
+import {
+  asFound,
+  type ChainWish,
+  chainPlan,
+  chainRemoval,
+  chainTraces,
+  isAnchor,
+  jumpsTo,
+  notDeclared,
+} from "./nat-chain-rules.js";
 import { onBackend } from "./nftables/change-backend.js";
 import { chainOnNftables } from "./nftables/nat-chain.js";
 import { rangeClaim, rangeGateSteps, rangeRemoval, rangeSteps } from "./vip-range.js";
@@ -44,7 +53,7 @@ const schema = z
     /** Plain DNAT rules, before the services. */
     rules: z.array(dnatSchema).default([]),
     /** All of it gets a route when the host has none, so that the services inside need none of their own; what none of them takes is dropped. */
-    vipRange: network4.optional(),
+    vipRange: network.optional(),
     /** Declared in bulk; others may be there as resources of their own. */
     services: bulkServices.optional(),
   })
@@ -61,91 +70,61 @@ const schema = z
 
 type Desired = z.infer<typeof schema>;
 
-interface Observed {
-  table: Table | undefined;
-  /** Jumps from built-in chains that carry our stack's mark. */
-  jumps: Found[];
-  /** The rules in the chain that are this resource's: all of our stack's but the services'. */
-  own: Rule[];
-}
+/** What of it is in the tables of one family. */
+const wishIn = (family: Family, { name, hooks, rules }: Desired): ChainWish => ({
+  name,
+  hooks,
+  rules: rules.filter(({ destination }) => familyOf(destination) === family),
+});
 
-function observe({ name }: Desired, { firewall }: Snapshot, context: Context): Observed {
-  const table = firewall.get("nat");
-  const jumps = jumpsTo(name, table).filter(({ rule }) => isOurs(rule, context));
-  return {
-    table,
-    jumps,
-    own: rulesOf(firewall, "nat", name).filter((rule) => isAnchor(rule) && isOurs(rule, context)),
-  };
-}
+const rangeIn = (family: Family, { vipRange }: Desired) =>
+  vipRange !== undefined && familyOf(vipRange) === family ? vipRange : undefined;
 
-/** A table that holds nothing but the chain we take over goes with it: for what comes into it, it was not there before us. */
-function asFound({ name }: Desired, host: Snapshot, { adopt, previous }: Context): Snapshot {
-  const table = host.firewall.get("nat");
-  if (!adopt || previous || table?.size !== 1 || !table.has(name)) return host;
-  return { ...host, firewall: new Map([...host.firewall].filter(([each]) => each !== "nat")) };
-}
+/** Does it carry services of that family? */
+const hasServices = (family: Family, { services = [] }: Desired) =>
+  services.some(({ address }) => familyOf(address) === family);
 
-/** Not a service's dispatch rule: those may be of other stacks, and say nothing about whose the chain is. */
-const isAnchor = (rule: Rule) => noteOf(rule)?.targetPort === undefined;
-
-function jumpsTo(name: string, table: Table | undefined): Found[] {
-  return [...(table ?? [])].flatMap(([chain, { rules }]) =>
-    isBuiltIn(chain)
-      ? rules.filter((rule) => factsOf(rule).target === name).map((rule) => ({ table: "nat" as const, chain, rule }))
-      : [],
+/**
+ * In IPv4's table nat the chain is always. In IPv6's it is for the sake of DNAT rules of that family, or of services: the first one that comes
+ * makes it, and the last one that goes takes it away.
+ */
+function plan6(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const wish = wishIn("ip6", desired);
+  const isThere = host.firewall.get(tableOf("ip6", "nat"))?.has(desired.name);
+  if (wish.rules.length === 0 && !isThere) return [];
+  const isNeeded = wish.rules.length > 0 || !isIdle6(desired.name, host, true);
+  return planIn("ip6", host, context, (seen, as) =>
+    isNeeded ? chainPlan(wish, seen, as) : chainRemoval(wish, seen, as).steps,
   );
 }
-
-const traces = ({ name }: Desired) => ({ what: `chain ${name}`, chains: [name] });
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
-  const { name, hooks } = desired;
-  mustBeInOneBackend(traces(desired), host);
-  const { table, jumps, own } = observe(desired, host, context);
-  const chain = table?.get(name);
-  if (chain) {
-    const anchors = [...jumpsTo(name, table).map(({ rule }) => rule), ...chain.rules.filter(isAnchor)];
-    mustBeOurChain(name, anchors, context, chain.rules);
-  }
-  const steps: Step[] = [];
-  const missing = chain ? undefined : drift("name", undefined, name);
-  if (missing) steps.push({ do: "chain", table: "nat", chain: name, rules: [], why: missing });
-  const origin = asFound(desired, host, context);
-  const wanted = wantedRules(desired, origin, context);
-  const ordered = orderedFirst(name, chain?.rules ?? [], own, wanted, (rule) => context.adopt && !noteOf(rule));
-  steps.push(...ordered.map((step) => ({ ...step, why: missing ?? step.why })));
-
-  const adopted = context.adopt ? jumpsTo(name, table).filter(({ rule }) => !noteOf(rule)) : [];
-  const shownJump = ({ chain, rule }: Found) =>
-    factsOf(rule).options.size === 0 ? chain : `${chain} ${shownRule(rule)}`;
-  const why = missing ?? drift("hooks", [...jumps, ...adopted].map(shownJump), hooks);
-  const kept: Rule[] = [];
-  for (const hook of hooks) {
-    const rule = { spec: [...commentMatch(ruleComment({ table: "nat", chain: hook }, origin, context)), "-j", name] };
-    const present = jumps.find((each) => each.chain === hook && sameRule(each.rule, rule));
-    if (present) kept.push(present.rule);
-    else steps.push({ do: "rule", table: "nat", chain: hook, rule, at: "last", why });
-  }
-  const gone = [...jumps.filter(({ rule }) => !kept.includes(rule)), ...adopted];
-  steps.push(...gone.map((each): Step => ({ do: "rule", ...each, at: "gone", why })));
-  steps.push(
-    ...leftoverChains(
-      gone.filter((each) => !hooks.some((hook) => hook === each.chain)),
-      host,
-    ),
-  );
-
-  steps.push(...rangeSteps(desired, host, context));
+  const { name } = desired;
+  const steps = inSequence(host, [
+    (now) => chainPlan(wishIn("ip", desired), now, context),
+    (now) => plan6(desired, now, context),
+    (now) => rangeSteps(desired, now, context, "iptables"),
+  ]);
   if (steps.length === 0 && isFromBefore(context)) return [];
-  return inSequence(host, [() => steps, (now) => rangeGateSteps(desired, now, context)]);
+  const gates = FAMILIES.map((family) => (now: Snapshot) => {
+    const ranged = { name, vipRange: rangeIn(family, desired) };
+    return planIn(family, now, context, (seen, as) => rangeGateSteps(ranged, seen, as));
+  });
+  return inSequence(host, [() => steps, ...gates]);
 }
 
-/** The DNAT rules; in a chain without hooks and rules one that does nothing, for a mark has to be somewhere. */
-function wantedRules({ name, hooks, rules }: Desired, host: Snapshot, context: Context): Rule[] {
-  const comment = commentMatch(ruleComment({ table: "nat", chain: name }, host, context));
-  if (hooks.length === 0 && rules.length === 0) return [{ spec: comment }];
-  return rules.map((rule) => dnatRule(rule, comment));
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name, vipRange } = desired;
+  const { ours } = chainRemoval(wishIn("ip", desired), host, context);
+  const parts = FAMILIES.map(
+    (family) => (now: Snapshot) =>
+      planIn(family, now, context, (seen, as) => [
+        ...chainRemoval(wishIn(family, desired), seen, as).steps,
+        ...(ours ? rangeGateSteps({ name }, seen, as, notDeclared(name)) : []),
+        ...leftovers("filter", [], seen, as),
+      ]),
+  );
+  return [...inSequence(host, parts), ...(ours && vipRange ? rangeRemoval(vipRange, host, "iptables") : [])];
 }
 
 /** Of what makes the chain what it is, whichever stack's. */
@@ -155,54 +134,17 @@ function marksOf({ name }: Desired, { firewall }: Snapshot): string[] {
   return anchors.flatMap((rule) => noteOf(rule)?.mark ?? []);
 }
 
-function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
-  const { name, vipRange } = desired;
-  mustLeaveNoneBehind(traces(desired), host, context);
-  const { table, jumps, own } = observe(desired, host, context);
-  const chain = table?.get(name);
-  const others = [...(chain?.rules.filter(isAnchor) ?? []), ...jumpsTo(name, table).map(({ rule }) => rule)].some(
-    (rule) => noteOf(rule) && !isOurs(rule, context),
-  );
-  const ours = !others && (jumps.length > 0 || own.length > 0 || keptForUs(chain?.rules ?? [], context));
-  if (chain && ours)
-    mustBeUnused(
-      name,
-      chain.rules.filter((rule) => !own.includes(rule)),
-      table,
-    );
-  const gone: Found[] = [...jumps, ...own.map((rule): Found => ({ table: "nat", chain: name, rule }))];
+/** The places of its rules in one family's tables. */
+function placesIn(family: Family, desired: Desired): Place[] {
+  const { name, hooks } = desired;
+  const serves = hasServices(family, desired);
+  const isThere = family === "ip" || serves || wishIn(family, desired).rules.length > 0;
   return [
-    ...jumps.map(
-      ({ table, chain, rule }): Step => ({ do: "rule", table, chain, rule, at: "gone", why: notDeclared(name) }),
-    ),
-    ...(chain && ours
-      ? [{ do: "chain", table: "nat", chain: name, rules: null, why: notDeclared(name) } as const]
-      : []),
-    ...leftovers("nat", gone, host, context),
-    ...(ours ? rangeGateSteps({ name }, host, context, notDeclared(name)) : []),
-    ...leftovers("filter", [], host, context),
-    ...(vipRange ? rangeRemoval(vipRange, host) : []),
+    ...(isThere ? [...hooks, name].map((chain): Place => ({ table: "nat", chain })) : []),
+    ...(serves || rangeIn(family, desired) ? [{ table: "filter", chain: name } as const] : []),
   ];
 }
 
-const notDeclared = (name: string) => drift("name", name, undefined);
-
-/** Throws a Refusal: taking the chain away would take with it what others have put into it. */
-function mustBeUnused(name: string, inside: Rule[], table: Table | undefined): void {
-  const jumps = [...(table ?? [])].flatMap(([chain, { rules }]) =>
-    chain === name
-      ? []
-      : rules.filter((rule) => factsOf(rule).target === name && !noteOf(rule)).map((rule) => ({ chain, rule })),
-  );
-  const found = [...inside.map((rule) => ({ chain: name, rule })), ...jumps][0];
-  if (!found) return;
-  const owner = noteOf(found.rule)?.mark;
-  throw new Refusal(
-    `chain ${name} of table nat is still in use, so it stays: \`-A ${found.chain} ${shownRule(found.rule)}\` is ${owner ? `of ${ownerName(owner)}` : "not ours"}; remove that first`,
-  );
-}
-
-/** On iptables: a chain of table nat, jumped to from built-in chains, in which services hang. */
 const onIptables: Definition<Desired> = {
   kind: "NatChain",
   schema,
@@ -212,15 +154,28 @@ const onIptables: Definition<Desired> = {
     { property: "name", claim: `the prefix ${prefixOf(name)}- of service chains` },
   ],
   declares: ({ name, vipRange }) => (vipRange ? { [rangeClaim(name)]: vipRange } : {}),
-  scope: () => ({ firewall: true, routes: true }),
+  scope: (desired) => ({
+    firewall: true,
+    routes: true,
+    ip6: placesIn("ip6", desired).length > 0,
+  }),
   plan,
   remove,
-  refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
+  refuse: (desired, host) => {
+    for (const family of FAMILIES) mustBeInOneBackend(chainTraces(desired), seenIn(family, host));
+  },
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
   outputs: (desired, host, context) => {
-    const places = [...desired.hooks, desired.name].map((chain): Place => ({ table: "nat", chain }));
-    const gate: Place[] = desired.vipRange || desired.services ? [{ table: "filter", chain: desired.name }] : [];
-    return { ...originOutputs([...places, ...gate], asFound(desired, host, context), context), ...LAYOUT };
+    const [ip, ip6] = FAMILIES.map((family) =>
+      outputsIn(family, host, context, (seen, as) => ({
+        ...originOutputs(placesIn(family, desired), asFound(wishIn(family, desired), seen, as), as),
+      })),
+    ) as unknown as [Origin, Origin];
+    return {
+      newTables: [...ip.newTables, ...ip6.newTables],
+      newChains: [...ip.newChains, ...ip6.newChains],
+      ...LAYOUT,
+    };
   },
   immutable: ["name"],
 };

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
+import { nameserver } from "../model/address.js";
 import { drift } from "../model/drift.js";
 import { belongsTo, isOf } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { NamespaceView, Snapshot } from "../model/snapshot.js";
-import { domain, nameserver, namespaceName, sysctlKey, sysctlValue } from "../model/values.js";
+import { domain, namespaceName, sysctlKey, sysctlValue } from "../model/values.js";
 import type { Step } from "../plan.js";
 
 const schema = z.strictObject({

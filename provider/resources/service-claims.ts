@@ -1,8 +1,10 @@
 import { carryingClaim, ownAndCarried, ownClaim } from "../model/carried.js";
 import { prefixOf, serviceChainName } from "../model/chain-name.js";
+import { familyOf } from "../model/family.js";
 import { type ServiceArgs, specOf } from "../model/service-args.js";
-import { shownWay, waysOf } from "../model/service-ways.js";
+import { shownOnce, waysOf } from "../model/service-ways.js";
 import { endpointClaims } from "./endpoint.js";
+import { addressClaim } from "./endpoint-family.js";
 
 type Claim = { property: string; claim: string; shareable?: boolean };
 
@@ -15,7 +17,7 @@ export function serviceClaims(service: ServiceArgs): Claim[] {
     { property: "name", claim: `chain ${serviceChainName(prefixOf(chain), name)}` },
     ...waysOf(specOf(service, "", [])).map((way) => ({
       property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
-      claim: `service address ${shownWay(way)}`,
+      claim: `service address ${shownOnce(way, familyOf(service.address))}`,
     })),
     ...endpoints.flatMap((endpoint, at) =>
       within(`endpoints[${at}]`, endpointClaims(idOf(service), endpoint.name, endpoint.address)),
@@ -27,9 +29,11 @@ export function serviceClaims(service: ServiceArgs): Claim[] {
 export const within = (element: string, claims: Claim[]): Claim[] =>
   claims.map(({ property, ...rest }) => ({ property: `${element}.${property}`, ...rest }));
 
-/** A service that carries its endpoints says so to those that are resources of their own. */
-export const serviceDeclares = (service: ServiceArgs): Record<string, string> =>
-  service.endpoints ? { [carryingClaim(idOf(service))]: "", [carryingClaim(service.name)]: "" } : {};
+/** A service says its address to endpoints that are resources of their own, and that it carries its endpoints. */
+export const serviceDeclares = (service: ServiceArgs): Record<string, string> => ({
+  [addressClaim(idOf(service))]: service.address,
+  ...(service.endpoints && { [carryingClaim(idOf(service))]: "", [carryingClaim(service.name)]: "" }),
+});
 
 export function serviceDisagrees(
   service: ServiceArgs,

@@ -1,8 +1,10 @@
 import type { Context, Definition } from "../definition.js";
 import { Prerequisite } from "../errors.js";
+import { canonical } from "../model/address.js";
 import { isBulk, mustNotBeBulk } from "../model/carried.js";
 import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
+import { familyOf, single } from "../model/family.js";
 import { isFromBefore } from "../model/layout-age.js";
 import { leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { isFor, mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
@@ -26,6 +28,7 @@ import { isOnNftables, serviceOnNftables } from "./nftables/service-vip.js";
 import { chainSteps, endpointSteps, outsideDrift, outsideRemoval } from "./service-chains.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees } from "./service-claims.js";
 import { dispatchDrift, type WantedRule } from "./service-drift.js";
+import { inTablesOfItsFamily } from "./service-family.js";
 import { mustBeFree, mustBeOurService } from "./service-owner.js";
 import { gateSteps } from "./service-steps.js";
 import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
@@ -103,7 +106,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         .flatMap((each) => routeRemoval(each, wrong, host)),
     () =>
       addressesOf(desired).flatMap((each) =>
-        vipRouteSteps(`${each}/32`, [each === desired.address ? "address" : "externalIPs", each], host),
+        vipRouteSteps(single(each), [each === desired.address ? "address" : "externalIPs", each], host, "iptables"),
       ),
   ]);
   if (steps.length === 0 && isFromBefore(context)) return [];
@@ -159,17 +162,17 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
 function formerAddresses(dispatches: Rule[], { previous = {} }: Context): string[] {
   const now = dispatches.flatMap((rule) => factsOf(rule).options.get("-d")?.split("/")[0] ?? []);
   const before = [previous.address, ...(Array.isArray(previous.externalIPs) ? previous.externalIPs : [])];
-  return [...new Set([...now, ...before.filter((each) => typeof each === "string")])];
+  return [...new Set([...now, ...before.filter((each) => typeof each === "string").map(canonical)])];
 }
 
 /** The route to an address stays as long as a service of ours, whichever stack's, is there. */
 function routeRemoval(address: string, own: Rule[], host: Snapshot): Step[] {
   const others = allServices(host.firewall.get("nat")).filter(({ rule }) => !own.includes(rule));
   const needed = isServed(address, { ...host, firewall: new Map() }) || others.some((each) => each.address === address);
-  return needed ? [] : vipRouteRemoval(`${address}/32`, host);
+  return needed ? [] : vipRouteRemoval(single(address), host);
 }
 
-const onIptables: Definition<Desired> = {
+const inOneFamily: Definition<Desired> = {
   kind: "ServiceVip",
   schema: serviceArgs,
   id: ({ chain, name }) => `${chain}/${name}`,
@@ -179,7 +182,7 @@ const onIptables: Definition<Desired> = {
     const message = outsideRange(desired.address, desired.chain, of(rangeClaim(desired.chain)));
     return { ...(message && { address: message }), ...serviceDisagrees(desired, of) };
   },
-  scope: () => ({ firewall: true, routes: true }),
+  scope: ({ address }) => ({ firewall: true, routes: true, ip6: familyOf(address) === "ip6" }),
   plan,
   remove,
   refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
@@ -201,6 +204,8 @@ const onIptables: Definition<Desired> = {
   },
   immutable: ["chain", "name"],
 };
+
+const onIptables = inTablesOfItsFamily(inOneFamily);
 
 const onNftables = serviceOnNftables<Desired>(specOf, serviceOutputs);
 

@@ -1,14 +1,15 @@
 import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
-import { single } from "../model/family.js";
+import { canonical } from "../model/address.js";
+import { familyOf, single } from "../model/family.js";
 import { ruleComment } from "../model/origin.js";
 import { commentMatch, noteOf } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import { type Rule, rulesOf } from "../model/ruleset.js";
+import { type Rule, rulesOf, tableOf } from "../model/ruleset.js";
 import { servedAddresses } from "../model/served.js";
 import { sideChainSteps } from "../model/side-chain.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
-import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
+import { holds, type VipBackend, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 import { gateChain } from "./service-steps.js";
 
@@ -18,22 +19,23 @@ interface Ranged {
 }
 
 /** The route of the range, and none of what was the range before. */
-export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context): Step[] {
+export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context, backend: VipBackend): Step[] {
   const before = previous?.vipRange;
-  const gone = typeof before === "string" && before !== vipRange ? rangeRemoval(before, host) : [];
-  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
-  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }) : [])];
+  const gone =
+    typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host, backend) : [];
+  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== canonical(String(before))) : host.routes;
+  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, backend) : [])];
 }
 
 /** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
-export function rangeRemoval(range: string, host: Snapshot): Step[] {
+export function rangeRemoval(range: string, host: Snapshot, backend: VipBackend): Step[] {
   const gone = vipRouteRemoval(range, host);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
   const inside = [...servedAddresses(host)]
     .map(single)
     .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
-  return [...inside.flatMap((to) => vipRouteSteps(to, ["vipRange", range], left)), ...gone];
+  return [...inside.flatMap((to) => vipRouteSteps(to, ["vipRange", range], left, backend)), ...gone];
 }
 
 /** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */
@@ -56,8 +58,9 @@ const isOfRange = (rule: Rule, chain: string) => noteOf(rule)?.says?.for === cha
 export const rangeClaim = (chain: string) => `range of ${chain}`;
 
 /** The range that a NatChain's services come from, as the host knows it. */
-function rangeOf(chain: string, { firewall, natTables }: Firewalls): string | undefined {
-  const rule = rulesOf(firewall, "filter", chain).find((each) => isOfRange(each, chain));
+function rangeOf(chain: string, address: string, { firewall, natTables }: Firewalls): string | undefined {
+  const table = tableOf(familyOf(address), "filter");
+  const rule = rulesOf(firewall, table, chain).find((each) => isOfRange(each, chain));
   return natTables.get(chain)?.spec?.vipRanges[0] ?? (rule && factsOf(rule).options.get("-d"));
 }
 
@@ -67,13 +70,13 @@ export function mustBeInRange(
   host: Firewalls,
   { previous }: Context,
 ): void {
-  const message = outsideRange(address, chain, rangeOf(chain, host));
-  if (message && previous?.address !== address) throw new Refusal(`address ${message}`);
+  const message = outsideRange(address, chain, rangeOf(chain, address, host));
+  if (message && canonical(String(previous?.address)) !== address) throw new Refusal(`address ${message}`);
 }
 
-/** What is wrong with a service's address and its chain's range; undefined when nothing is. */
+/** What is wrong with a service's address and its chain's range; undefined when nothing is, or when the range is one of the other family. */
 export function outsideRange(address: string, chain: string, range: string | undefined): string | undefined {
-  if (range === undefined || holds(range, single(address))) return undefined;
+  if (range === undefined || familyOf(range) !== familyOf(address) || holds(range, single(address))) return undefined;
   return `${address} is outside ${range}, the vipRange of ${chain}: choose an address in it, widen the range, or give the service another NatChain`;
 }
 

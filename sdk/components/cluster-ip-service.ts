@@ -11,7 +11,7 @@ export interface ClusterIpServiceArgs {
   chain: pulumi.Input<string | NatChain>;
   /** Name of the service: HTTP gives DUSTIN-SVC-HTTP. */
   name: string;
-  /** The virtual IPv4 address. */
+  /** The virtual address, of the endpoints' family. */
   address: pulumi.Input<string>;
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
   /** Endpoint name → who answers: a pod, or an address. `{ HTTP1: dustin, HTTP2: "10.0.0.21" }`. */

@@ -11,7 +11,7 @@ export interface PodArgs {
   name: string;
   /** A Bridge, or the name of one, that the pod is plugged into. */
   bridge: pulumi.Input<string | Bridge>;
-  /** The pod's IPv4 address with prefix ("10.0.0.11/24"). */
+  /** The pod's address with prefix, of either family ("10.0.0.11/24", "fd00::11/64"). */
   address: pulumi.Input<string>;
   /** Where its default route goes. */
   gateway?: pulumi.Input<string>;

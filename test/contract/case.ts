@@ -1,5 +1,6 @@
 import type { Inputs } from "../../provider/inputs.js";
 import { markOf, parseOwner } from "../../provider/model/ownership.js";
+import type { TableName } from "../../provider/model/ruleset.js";
 import { type EndpointSpec, USUAL } from "../../provider/model/service-spec.js";
 import type { Step } from "../../provider/plan.js";
 import type { Kind } from "../support/lifecycles.js";
@@ -26,13 +27,6 @@ export const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip
 
 export const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];
 
-export const userChain = (name: string): Step[] => [
-  { do: "chain", table: "nat", chain: name, rules: [], why: "by hand" },
-];
-export const noChain = (name: string): Step[] => [
-  { do: "chain", table: "nat", chain: name, rules: null, why: "by hand" },
-  { do: "dropEmptyTable", table: "nat", why: "by hand" },
-];
 export const nftEndpoint: EndpointSpec = {
   name: "WEB1",
   address: "10.9.0.11",
@@ -42,3 +36,11 @@ export const nftEndpoint: EndpointSpec = {
 
 /** What a resource of this name writes on what it makes. */
 export const markOfOwner = (name: string): string => markOf(parseOwner(owner(name).__owner));
+
+export const userChain = (chain: string, table: TableName = "nat"): Step[] => [
+  { do: "chain", table, chain, rules: [], why: "by hand" },
+];
+export const noChain = (chain: string, table: TableName = "nat"): Step[] => [
+  { do: "chain", table, chain, rules: null, why: "by hand" },
+  { do: "dropEmptyTable", table, why: "by hand" },
+];

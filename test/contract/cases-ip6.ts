@@ -1,10 +1,16 @@
 import type { Inputs } from "../../provider/inputs.js";
 import type { Kind } from "../support/lifecycles.js";
-import { type Case, inside, ip, namespace, owner } from "./case.js";
+import { type Case, inside, ip, namespace, noChain, owner, userChain } from "./case.js";
 
 const bridge6: [Kind, Inputs] = [
   "bridge",
   { name: "br_con", addresses: ["10.9.0.1/24", "fd00:9::1/64", "fe80::1/64"], ...owner("b") },
+];
+
+const chain: [Kind, Inputs] = ["natChain", { name: "CON-SERVICES", ...owner("c") }];
+const service: [Kind, Inputs] = [
+  "serviceVip",
+  { chain: "CON-SERVICES", name: "WEB", address: "FD00:99::1", ports: [{ port: 80, targetPort: 8080 }], ...owner("s") },
 ];
 
 /** The same resources with IPv6, in other spellings than the canonical one. */
@@ -77,5 +83,63 @@ export const ip6Cases: Case[] = [
       make: [ip("link", "add", "name", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
       unmake: [ip("link", "del", "dev", "v_con")],
     },
+  },
+  {
+    kind: "natChain",
+    on: ", IPv6",
+    needs: [],
+    inputs: {
+      name: "CON-SERVICES",
+      vipRange: "FD00:99::0/112",
+      rules: [
+        { destination: "fd00:99::9", protocol: "tcp", destinationPort: 80, toDestination: "[FD00:9::11]:8080" },
+        { destination: "10.99.0.9", protocol: "udp", toDestination: "10.9.0.11" },
+      ],
+      ...owner("c"),
+    },
+    change: { hooks: ["PREROUTING"], rules: [], vipRange: "10.99.0.0/16" },
+    drifts: {
+      "its IPv6 chain is emptied": [
+        { do: "chain", table: "ip6 nat", chain: "CON-SERVICES", rules: [], why: "by hand" },
+      ],
+      "the route of its range is deleted": [ip("route", "del", "local", "fd00:99::/112", "dev", "lo", "table", "main")],
+    },
+    foreign: { make: userChain("CON-SERVICES"), unmake: noChain("CON-SERVICES"), stays: [noChain("CON-SERVICES")[1]!] },
+  },
+  {
+    kind: "serviceVip",
+    on: ", IPv6",
+    needs: [chain],
+    inputs: service[1],
+    change: {
+      address: "fd00:99::2",
+      ports: [{ port: 81, protocol: "udp" }, { port: 80, nodePort: 30080 }, { port: 81 }],
+      sessionAffinity: "ClientIP",
+      externalIPs: ["FD00:98::1"],
+      loadBalancerSourceRanges: ["2001:DB8::/32"],
+      externalTrafficPolicy: "Local",
+    },
+    drifts: {
+      "the VIP's route is deleted": [ip("route", "del", "local", "fd00:99::1/128", "dev", "lo", "table", "main")],
+      "what it refuses is let in": [
+        { do: "chain", table: "ip6 filter", chain: "CON-SERVICES", rules: [], why: "by hand" },
+      ],
+    },
+    foreign: {
+      make: userChain("CON-SVC-WEB", "ip6 nat"),
+      unmake: noChain("CON-SVC-WEB", "ip6 nat"),
+      stays: [noChain("CON-SVC-WEB", "ip6 nat")[1]!],
+    },
+  },
+  {
+    kind: "endpoint",
+    on: ", IPv6",
+    needs: [chain, service],
+    inputs: { service: "CON-SERVICES/WEB", name: "WEB1", address: "FD00:9::0011", ...owner("e") },
+    change: { address: "fd00:9::12", weight: 3, terminating: true },
+    drifts: {
+      "its chain is emptied": [{ do: "chain", table: "ip6 nat", chain: "CON-SEP-WEB1", rules: [], why: "by hand" }],
+    },
+    foreign: { make: userChain("CON-SEP-WEB1", "ip6 nat"), unmake: [noChain("CON-SEP-WEB1", "ip6 nat")[0]!] },
   },
 ];

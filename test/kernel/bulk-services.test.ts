@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/inputs.js";
+import { withPort } from "../../provider/model/family.js";
 import { leavesNothing } from "../support/host.js";
 import { request, withServers } from "../support/traffic.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
@@ -23,7 +24,9 @@ describe.each(KINDS)("$backend, $family", (kind) => {
       }),
     );
   const answering = async (world: ServiceWorld, n: number) =>
-    Object.keys((await request({ netns: world.netns(3), url: `http://${world.vip(n)}/`, count: 5 })).answers);
+    Object.keys(
+      (await request({ netns: world.netns(3), url: `http://${withPort(world.vip(n), 80)}/`, count: 5 })).answers,
+    );
 
   it("services and endpoints that were resources come to be in bulk in one run, and no connection fails meanwhile; and back", () =>
     withTwo(async (world, chain) => {
@@ -38,7 +41,7 @@ describe.each(KINDS)("$backend, $family", (kind) => {
         }
       };
       await resources();
-      const meanwhile = request({ netns: world.netns(3), url: `http://${world.vip(1)}/`, count: 1_500 });
+      const meanwhile = request({ netns: world.netns(3), url: `http://${withPort(world.vip(1), 80)}/`, count: 1_500 });
       // As an engine does it: what is declared first, what is declared no more last.
       await world.stack.update("chain", { ...chain, services: vips.map(([name, n]) => entry(world, name, n)) });
       for (const resource of ["B2", "A1", "B", "A"]) await world.stack.remove(resource);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/inputs.js";
+import { withPort } from "../../provider/model/family.js";
 import { leavesNothing } from "../support/host.js";
 import { steadyState } from "../support/steady.js";
 import { request, withServers } from "../support/traffic.js";
@@ -25,7 +26,8 @@ describe.each(KINDS)("$backend, $family", (kind) => {
     withTwo(async (world, args) => {
       await world.service("W", { ports: PORTS });
       for (const n of [1, 2]) await world.endpoint("W", n);
-      const ask = (count: number) => request({ netns: world.netns(3), url: `http://${world.vip(1)}/`, count });
+      const ask = (count: number) =>
+        request({ netns: world.netns(3), url: `http://${withPort(world.vip(1), 80)}/`, count });
       const meanwhile = ask(1_500);
       // As an engine does it: what is declared first, what is declared no more last.
       await world.stack.update("W", { ...args, endpoints: listed(world, 1, 2) });
@@ -45,7 +47,7 @@ describe.each(KINDS)("$backend, $family", (kind) => {
       await world.stack.make("serviceVip", "W", { ...args, endpoints: listed(world, 1) });
       const meanwhile = request({
         netns: world.netns(3),
-        url: `http://${world.vip(1)}/`,
+        url: `http://${withPort(world.vip(1), 80)}/`,
         count: 1_500,
         concurrency: 2,
       });

@@ -1,22 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing, output } from "../support/host.js";
 import { askFrom } from "../support/sockets.js";
-import { inWorld, KINDS } from "./service-world.js";
+import { inWorld, KINDS, type Kind } from "./service-world.js";
 import { Stack } from "./stack.js";
 
 /** What lists the rules, and those that there must be. */
-const SCTP = {
-  iptables: [
-    "iptables-save -t nat",
-    "-d 10\\.49\\.0\\.1/32 -p sctp -m sctp --dport 2905 .*-j WORLD-SVC-SIG",
-    "-p sctp .*-j DNAT --to-destination 10\\.40\\.0\\.11:12905",
-  ],
-  nftables: [
-    "nft -n list table ip hostnet-WORLD-SERVICES",
-    "10\\.49\\.0\\.1 \\. 132 \\. 2905 : goto sctp-vip-1",
-    "10\\.49\\.0\\.1 \\. 2905 \\. 0 : 10\\.40\\.0\\.11 \\. 12905",
-  ],
-};
+/** How SCTP is laid out at an address: what lists it, and what must be in the list. */
+function sctp({ backend, family }: Kind, vip: string, pod: string): [list: string, ...rules: string[]] {
+  const [vipText, podText] = [vip, pod].map((each) => each.replaceAll(".", "\\."));
+  const [save, prefix, to] =
+    family === "ip6" ? ["ip6tables-save", 128, `\\[${podText}\\]`] : ["iptables-save", 32, podText];
+  if (backend === "iptables")
+    return [
+      `${save} -t nat`,
+      `-d ${vipText}/${prefix} -p sctp -m sctp --dport 2905 .*-j WORLD-SVC-SIG`,
+      `-p sctp .*-j DNAT --to-destination ${to}:12905`,
+    ];
+  return [
+    `nft -n list table ${family} hostnet-WORLD-SERVICES`,
+    `${vipText} \\. 132 \\. 2905 : goto sctp-vip-1`,
+    `${podText} \\. 12905`,
+  ];
+}
 
 describe.each(KINDS)("$backend, $family", (kind) => {
   it("each port of a service leads to its target port, of its protocol, from pods and from the host", () =>
@@ -77,8 +82,8 @@ describe.each(KINDS)("$backend, $family", (kind) => {
       inWorld(new Stack(), kind, 1, async (world) => {
         await world.service("SIG", { ports: [{ port: 2905, protocol: "sctp", targetPort: 12905 }] });
         await world.endpoint("SIG", 1);
-        const [list, ...rules] = SCTP[kind.backend];
-        const listed = await output(["sh", "-c", list!]);
+        const [list, ...rules] = sctp(kind, world.vip(1), world.pod(1));
+        const listed = await output(list.split(" "));
         for (const rule of rules) expect(listed).toMatch(new RegExp(rule));
         expect(await world.stack.drifted()).toEqual([]);
       }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing } from "../support/host.js";
 import { askFrom } from "../support/sockets.js";
-import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
+import { inWorld, KINDS, ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
 describe.each(KINDS)("$backend, $family", (kind) => {
@@ -53,7 +53,7 @@ describe.each(KINDS)("$backend, $family", (kind) => {
           }
           expect(await world.stack.drifted()).toEqual([]);
         },
-        { vipRange: "10.49.0.0/24" },
+        { vipRange: new ServiceWorld(new Stack(), kind).network("vips") },
       ),
     ));
 
@@ -72,7 +72,7 @@ describe.each(KINDS)("$backend, $family", (kind) => {
           expect(another).toEqual({ answers: { p1: 5 }, clients: { [world.pod(2)]: 5 }, failures: {} });
         }
         // A bridge that masquerades makes the rule for it needless, and one that no longer does needs it again.
-        const bridge = { name: "svc_br", addresses: [`${world.address("pods", 1)}/24`], forward: true };
+        const bridge = { name: "svc_br", addresses: [world.cidr("pods", 1)], forward: true };
         await world.stack.update("bridge", { ...bridge, masquerade: [world.network("pods")] });
         expect(await world.stack.drifted()).toEqual([]);
         expect((await askFrom(world.netns(1), "tcp", world.vip(1), 80, 5)).answers).toEqual({ p1: 5 });

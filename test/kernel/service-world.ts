@@ -7,7 +7,7 @@ import type { Stack } from "./stack.js";
 /** One way to lay services out, and one family: every test of a service's meaning runs on each. */
 export interface Kind {
   backend: "iptables" | "nftables";
-  family: "ip";
+  family: "ip" | "ip6";
   /** How services are declared: by resources for each part (default), with the endpoints that they carry, or all in bulk by their chain. */
   form?: "resources" | "carried" | "bulk";
 }
@@ -15,6 +15,8 @@ export interface Kind {
 export const KINDS: readonly Kind[] = [
   { backend: "iptables", family: "ip" },
   { backend: "nftables", family: "ip" },
+  { backend: "iptables", family: "ip6" },
+  { backend: "nftables", family: "ip6" },
 ];
 
 /** The same for what has to be the same however it is declared. */
@@ -45,12 +47,17 @@ export class ServiceWorld {
   netns = (n: number) => `svc_p${n}`;
 
   address(net: Net, last: number): string {
-    return `10.${NETS[net]}.0.${last}`;
+    return this.isIp6 ? `fd00:${NETS[net]}::${last}` : `10.${NETS[net]}.0.${last}`;
   }
 
-  network = (net: Net) => `10.${NETS[net]}.0.0/${this.prefix}`;
-  private readonly prefix = 24;
-  private cidr = (net: Net, last: number) => `${this.address(net, last)}/${this.prefix}`;
+  network = (net: Net) => (this.isIp6 ? `fd00:${NETS[net]}::/64` : `10.${NETS[net]}.0.0/24`);
+  private get isIp6(): boolean {
+    return this.kind.family === "ip6";
+  }
+  private get prefix(): number {
+    return this.isIp6 ? 64 : 24;
+  }
+  cidr = (net: Net, last: number) => `${this.address(net, last)}/${this.prefix}`;
 
   /** The bridge masquerades nothing, so that what a server sees of its client is what the service leaves of it. */
   async make(pods: number, chain: Inputs = {}): Promise<void> {

@@ -55,7 +55,9 @@ describe.each(KINDS)("$backend, $family", (kind) => {
       await world.endpoint("OTHER", 1);
       await world.endpoint("U", 1);
       const other = flowFrom(world.netns(4), "udp", world.vip(2), 53, 40_056);
-      const entry = async () => await output(["conntrack", "-L", "-p", "udp", "--orig-port-src", "40056", "-o", "id"]);
+      const table = kind.family === "ip6" ? ["-f", "ipv6"] : [];
+      const entry = async () =>
+        await output(["conntrack", "-L", ...table, "-p", "udp", "--orig-port-src", "40056", "-o", "id"]);
       expect([await answers(flow!), await answers(other)]).toEqual(["p1", "p1"]);
       const id = / id=(\d+)/.exec(await entry())?.[1];
       expect(id).toBeDefined();

@@ -51,7 +51,7 @@ describe("what one program can know is refused by check", () => {
     [
       "a wrong address deep inside",
       bulk(service(1), service(2, { endpoints: [{ name: "X", address: "web" }] })),
-      /^services\[1\].endpoints\[0\].address: "web" is no IPv4 address: write/,
+      /^services\[1\].endpoints\[0\].address: "web" is no IP address: write/,
     ],
     [
       "an argument of a ServiceVip",

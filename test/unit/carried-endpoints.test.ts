@@ -32,7 +32,7 @@ describe("what one program can know is refused by check", () => {
     [
       "a wrong address",
       carrying(ONE, { ...TWO, address: "web" }),
-      /^endpoints\[1\].address: "web" is no IPv4 address: write/,
+      /^endpoints\[1\].address: "web" is no IP address: write/,
     ],
     ["a wrong weight", carrying({ ...ONE, weight: -1 }), /^endpoints\[0\].weight: -1 is no weight: it is/],
     [

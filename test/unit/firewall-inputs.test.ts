@@ -58,7 +58,7 @@ describe("bad input to the firewall's resources", () => {
       "a range in a rule",
       natChain,
       { ...CHAIN, rules: [{ ...RULE, toDestination: "10.0.0.1-10.0.0.9" }] },
-      /^rules\[0\].toDestination: .* no IPv4 address/,
+      /^rules\[0\].toDestination: .* no IP address/,
     ],
     [
       "a protocol without ports",
@@ -70,7 +70,7 @@ describe("bad input to the firewall's resources", () => {
       "a rule's destination",
       natChain,
       { ...CHAIN, rules: [{ ...RULE, destination: "vip" }] },
-      /^rules\[0\].destination: "vip" is no IPv4/,
+      /^rules\[0\].destination: "vip" is no IP address/,
     ],
     ["an unknown argument", natChain, { ...CHAIN, colour: "red" }, /colour/],
     [
@@ -84,12 +84,6 @@ describe("bad input to the firewall's resources", () => {
       serviceVip,
       { ...SERVICE, chain: "x".repeat(24) },
       /^name: .*no byte is left.*shorten the NatChain/,
-    ],
-    [
-      "an IPv6 address",
-      serviceVip,
-      { ...SERVICE, address: "fd00::1" },
-      /^address: .* IPv6, which this version does not do/,
     ],
     ["a port of 70000", serviceVip, port({ port: 70000 }), /^ports\[0\].port: 70000 is no port.* 1 to 65535/],
     ["no port", serviceVip, { ...SERVICE, ports: [] }, /^ports: the list is empty.*\[\{ port: 8080 \}\]/],
@@ -161,7 +155,7 @@ describe("bad input to the firewall's resources", () => {
       "an external name",
       serviceVip,
       { ...SERVICE, externalIPs: ["web.example.org"] },
-      /^externalIPs\[0\]: "web.example.org" is no IPv4/,
+      /^externalIPs\[0\]: "web.example.org" is no IP address/,
     ],
     [
       "source ranges without a way in",
@@ -205,7 +199,7 @@ describe("bad input to the firewall's resources", () => {
       { ...ENDPOINT, name: "x".repeat(30) },
       /^name: .* 36 bytes.* to 22 bytes/,
     ],
-    ["an address with prefix", endpoint, { ...ENDPOINT, address: "10.0.0.1/24" }, /^address: .* no IPv4 address/],
+    ["an address with prefix", endpoint, { ...ENDPOINT, address: "10.0.0.1/24" }, /^address: .* no IP address/],
     ["a weight below 0", endpoint, { ...ENDPOINT, weight: -1 }, /^weight: -1 is no weight: .* 0 .* to 65535/],
     ["half a weight", endpoint, { ...ENDPOINT, weight: 0.5 }, /^weight: 0.5 is no weight/],
     ["a weight that is none", endpoint, { ...ENDPOINT, weight: "3" }, /^weight: "3" is of the wrong type/],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/definition.js";
 import { parseInputs } from "../../provider/inputs.js";
-import { bridge, vethPair } from "../../provider/resources/index.js";
+import { bridge, natChain, serviceVip, vethPair } from "../../provider/resources/index.js";
 
 const problems = (definition: unknown, inputs: Record<string, unknown>) =>
   (parseInputs(definition as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
@@ -9,6 +9,8 @@ const problems = (definition: unknown, inputs: Record<string, unknown>) =>
   );
 
 const veth = { name: "v", bridge: "b", peer: { name: "p", namespace: "n", addresses: ["10.0.0.11/24"] } };
+
+const service = { chain: "C", name: "S", address: "fd00:99::1", ports: [{ port: 80 }] };
 
 describe("bad input of IPv6", () => {
   const cases: [string, unknown, Record<string, unknown>, RegExp][] = [
@@ -100,6 +102,42 @@ describe("bad input of IPv6", () => {
       vethPair,
       { ...veth, peer: { ...veth.peer, routes: [{ to: "::/0" }, { to: "default", via: "fe80::1" }] } },
       /^peer\.routes: "::\/0" is listed twice/,
+    ],
+    [
+      "a virtual IP of a link",
+      serviceVip,
+      { ...service, address: "fe80::1" },
+      /^address: "fe80::1" is a link-local address.*: write one of a network/,
+    ],
+    [
+      "an external address of the other family",
+      serviceVip,
+      { ...service, externalIPs: ["10.98.0.1"] },
+      /^externalIPs: "10.98.0.1" is of the other family than the service's address, fd00:99::1: .* declare another/,
+    ],
+    [
+      "a source range of the other family",
+      serviceVip,
+      { ...service, externalIPs: ["fd00:98::1"], loadBalancerSourceRanges: ["10.0.0.0/8"] },
+      /^loadBalancerSourceRanges: "10.0.0.0\/8" is of the other family/,
+    ],
+    [
+      "a DNAT rule from one family to the other",
+      natChain,
+      { name: "C", rules: [{ destination: "fd00:99::1", protocol: "tcp", toDestination: "10.0.0.11:80" }] },
+      /^rules\[0\]\.toDestination: 10.0.0.11:80 is of the other family than fd00:99::1: /,
+    ],
+    [
+      "a DNAT rule to a port that is none",
+      natChain,
+      { name: "C", rules: [{ destination: "fd00:99::1", protocol: "tcp", toDestination: "[fd00::1]:0" }] },
+      /^rules\[0\]\.toDestination: "\[fd00::1\]:0" has no port after the colon: .* \[fd00::1\]:8080/,
+    ],
+    [
+      "an IPv6 range with host bits",
+      natChain,
+      { name: "C", vipRange: "fd00::1/64" },
+      /^vipRange: .* the network, fd00::\/64/,
     ],
   ];
 

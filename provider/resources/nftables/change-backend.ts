@@ -55,7 +55,11 @@ export function onBackend<D extends Declared>(
       const onIptables = desired.backend === "iptables" || isOn("iptables");
       const left = isOn("nftables") ? { ...desired, vipRange: undefined } : desired;
       return [
-        ...nftables.remove(desired, host, context),
+        ...nftables.remove(
+          desired.backend === "nftables" ? desired : { ...desired, vipRange: undefined },
+          host,
+          context,
+        ),
         ...(onIptables ? definition.remove(left, host, context) : []),
       ];
     },

@@ -1,6 +1,6 @@
 import type { Context } from "../../definition.js";
+import { asOwner } from "../../model/acting.js";
 import { applySteps } from "../../model/apply.js";
-import { ownerName, parseOwner } from "../../model/ownership.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { Step } from "../../plan.js";
@@ -55,14 +55,6 @@ export function moveSteps(
     ...then(from.chain.remove, context),
   ];
 }
-
-/** Acting for whoever a mark says: what is his keeps his mark. */
-const asOwner = (mark: string, { host }: Context): Context => ({
-  owner: parseOwner(ownerName(mark)),
-  host,
-  mark,
-  adopt: false,
-});
 
 /** A service's arguments, as a user writes them. */
 export function serviceArgs({

@@ -25,12 +25,19 @@ export function chainOnNftables<D extends Named>(specOf: (desired: D, mark: stri
   return {
     plan: (desired, host, context) => {
       if (desired.vipRange) mustHoldNoNetwork(desired.vipRange, host);
-      return [...chainSteps(specOf(desired, context.mark), host, context), ...rangeSteps(desired, host, context)];
+      return [
+        ...chainSteps(specOf(desired, context.mark), host, context),
+        ...rangeSteps(desired, host, context, "nftables"),
+      ];
     },
-    remove: ({ name, vipRange }, host, context) => [
-      ...chainRemoval(name, host, context),
-      ...(vipRange ? rangeRemoval(vipRange, host) : []),
-    ],
+    remove: ({ name, vipRange }, host, context) => {
+      const { mark } = host.natTables.get(name)?.spec ?? {};
+      const isOthers = mark !== undefined && belongsTo(mark, context.owner) !== "ours";
+      return [
+        ...chainRemoval(name, host, context),
+        ...(vipRange && !isOthers ? rangeRemoval(vipRange, host, "nftables") : []),
+      ];
+    },
     exists: ({ name }, { natTables }) => natTables.has(name),
     outputs: () => LAYOUT,
   };

@@ -71,7 +71,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
     ...(why ? [{ do: "nat", chain, change: { service: name, held }, why } as const] : []),
     ...routeRemovals(former, spec, host),
     ...addresses.flatMap((each) =>
-      vipRouteSteps(single(each), [each === spec.address ? "address" : "externalIPs", each], host),
+      vipRouteSteps(single(each), [each === spec.address ? "address" : "externalIPs", each], host, "nftables"),
     ),
   ];
 }
