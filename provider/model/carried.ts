@@ -4,6 +4,7 @@ import { FAMILIES } from "./family.js";
 import { noteOf } from "./rule-comment.js";
 import { type Firewall, type Table, tableOf } from "./ruleset.js";
 import { allServices, type Dispatch, waysInto } from "./service.js";
+import type { Family } from "./service-spec.js";
 import type { Firewalls } from "./snapshot.js";
 
 /** Endpoints that are declared with their service are that resource's, and nobody else adds to them or takes of them. */
@@ -23,17 +24,20 @@ export function carriesEndpoints(reference: string, { firewall, natTables }: Fir
   return found.some(isCarrying);
 }
 
-/** Both families' tables nat. */
-const natTablesIn = (firewall: Firewall): (Table | undefined)[] =>
-  FAMILIES.map((family) => firewall.get(tableOf(family, "nat")));
+const natTablesIn = (firewall: Firewall, families: readonly Family[] = FAMILIES): (Table | undefined)[] =>
+  families.map((family) => firewall.get(tableOf(family, "nat")));
 
 export const isInBulk = ({ rule }: Dispatch): boolean => noteOf(rule)?.says?.service === "bulk";
 
-/** Is the service declared in bulk, by its NatChain, as the host knows it? */
-export function isBulk({ chain, name }: { chain: string; name: string }, { firewall, natTables }: Firewalls): boolean {
+/** Is the service declared in bulk, by its NatChain, as the host knows it? `families`: on iptables one of each can have a name for a while. */
+export function isBulk(
+  { chain, name }: { chain: string; name: string },
+  { firewall, natTables }: Firewalls,
+  families?: readonly Family[],
+): boolean {
   if (natTables.get(chain)?.services.get(name)?.service?.bulk) return true;
   const serviceChain = serviceChainName(prefixOf(chain), name);
-  return natTablesIn(firewall).some((table) => waysInto(table, chain, serviceChain).some(isInBulk));
+  return natTablesIn(firewall, families).some((table) => waysInto(table, chain, serviceChain).some(isInBulk));
 }
 
 /** Throws a Refusal: a ServiceVip of that name is another thing. */

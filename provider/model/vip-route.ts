@@ -10,7 +10,7 @@ export type VipBackend = "iptables" | "nftables";
 /**
  * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
  * not matter: ours leads over lo, which is always there. Of IPv6 the kernel takes such a route for one that refuses (fib6_is_reject), so that what comes from
- * elsewhere and no endpoint gets never meets the rules of iptables: for those it is of type local. (Those of nftables are before routing.)
+ * elsewhere and no endpoint gets never meets the rules of iptables: for those it is of type local. (Those of nftables are before routing: any will do.)
  * `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for it. Throws a Refusal where a route of others to just that forbids it:
  * ours would take its place.
  */
@@ -22,7 +22,7 @@ export function vipRouteSteps(
 ): IpStep[] {
   const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
   const found = ours(to, host);
-  if (found ? found.type === type : covered(to, host)) return [];
+  if (found ? backend === "nftables" || found.type === type : covered(to, host)) return [];
   const other = host.routes.find((route) => route.to === to);
   if (other && !found)
     throw new Refusal(

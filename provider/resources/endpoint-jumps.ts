@@ -133,3 +133,14 @@ export function masqueradeRemoval(endpoint: string, host: Snapshot, context: Con
   );
   return chains.flatMap(([name]) => masqueradeSteps({ name, endpointChain: endpoint }, undefined, host, context, why));
 }
+
+/** By a bare name a service can move to a chain of another prefix: then the endpoint's chain has a new name. */
+export function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step[] {
+  const old = context.previous?.chainName;
+  if (typeof old !== "string" || old === endpoint) return [];
+  const why = drift("name", `chain ${old}`, undefined);
+  return inSequence(host, [
+    (now) => removeChain(old, now, context),
+    (now) => masqueradeRemoval(old, now, context, why),
+  ]);
+}

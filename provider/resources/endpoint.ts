@@ -16,6 +16,7 @@ import { conditionsOf, endpointArgs } from "../model/endpoint-args.js";
 import { conditionDrift, conditionsIn, saysOf } from "../model/endpoint-note.js";
 import { familyOf } from "../model/family.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
+import { planIn } from "../model/in-family.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
@@ -29,7 +30,7 @@ import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 import { addressClaim, inTablesOfItsService, otherFamily, otherTables } from "./endpoint-family.js";
-import { jumpSteps, leadingTo, masqueradeRemoval, removeChain, without } from "./endpoint-jumps.js";
+import { jumpSteps, leadingTo, masqueradeRemoval, oldChainSteps, removeChain, without } from "./endpoint-jumps.js";
 import { endpointOnNftables, isBehindNftables, leftOnNftables } from "./nftables/endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
 import { masqueradeSteps } from "./service-steps.js";
@@ -147,17 +148,6 @@ function wrongEndpoint(
   return other || drift("address", rules.map(shownRule), wanted.map(shownRule));
 }
 
-/** By a bare name a service can move to a chain of another prefix: then the endpoint's chain has a new name. */
-function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step[] {
-  const old = context.previous?.chainName;
-  if (typeof old !== "string" || old === endpoint) return [];
-  const why = drift("name", `chain ${old}`, undefined);
-  return inSequence(host, [
-    (now) => removeChain(old, now, context),
-    (now) => masqueradeRemoval(old, now, context, why),
-  ]);
-}
-
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const endpoint = knownChain(desired, host.firewall.get("nat"), context);
   if (endpoint === undefined) return [];
@@ -224,9 +214,9 @@ const onItsBackend = onEither(onIptables, onNftables, isBehindNftables);
 /** What a service that has become another, on the other backend or in another NatChain there, has still of this endpoint. */
 function elsewhere(desired: Desired, host: Snapshot, context: Context): Step[] {
   const onOtherTable = leftOnNftables(desired, host, context);
-  return isBehindNftables(desired, host, context)
-    ? [...oldChainSteps("", host, context), ...onOtherTable]
-    : onOtherTable;
+  if (!isBehindNftables(desired, host, context)) return onOtherTable;
+  const oldChain = planIn(familyOf(desired.address), host, context, (seen, as) => oldChainSteps("", seen, as));
+  return [...oldChain, ...onOtherTable];
 }
 
 /** By now it is one of those that its service carries. */

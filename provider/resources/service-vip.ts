@@ -235,5 +235,6 @@ export const serviceVip: Definition<Desired> = {
     return onItsBackend.plan(desired, host, context);
   },
   // What its NatChain has taken over is no resource of its own any more.
-  remove: (desired, host, context) => (isBulk(desired, host) ? [] : onItsBackend.remove(desired, host, context)),
+  remove: (desired, host, context) =>
+    isBulk(desired, host, [familyOf(desired.address)]) ? [] : onItsBackend.remove(desired, host, context),
 };

@@ -43,6 +43,23 @@ const args = (model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Inputs
 const some = <T>(values: readonly T[]) => fc.constantFrom(...values);
 const list = <T>(of: fc.Arbitrary<T>, maxLength = 2) => fc.uniqueArray(of, { maxLength });
 
+/** The same of the other family, for one in four: 10.7.1.2:80 becomes [fd00:7:1::2]:80. */
+const ofEither = <T extends Inputs>(of: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.tuple(of, fc.nat(3)).map(([each, luck]) => (luck > 0 ? each : toIp6(each)));
+
+/** IPv4 addresses, alone, with a prefix or a port, in a value of any depth, as ones of IPv6. */
+export const toIp6 = <T>(value: T): T =>
+  JSON.parse(
+    JSON.stringify(value).replace(
+      /"10\.7\.(\d+)\.(\d+)(?:\/(\d+)|:(\d+))?"/g,
+      (_all, net: string, last: string, prefix?: string, port?: string) => {
+        const address = `fd00:7:${net}::${last === "0" ? "" : last}`;
+        if (port !== undefined) return `"[${address}]:${port}"`;
+        return prefix === undefined ? `"${address}"` : `"${address}/${96 + Number(prefix)}"`;
+      },
+    ),
+  ) as T;
+
 /** The addresses of one interface: a second one in a subnet is in it for real, so of one prefix length. */
 const addresses = fc.oneof(
   list(withPrefix),
@@ -138,29 +155,27 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       name: some(chains),
       hooks: optional(list(fc.constantFrom("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"), 3)),
       backend: optional(fc.constantFrom("iptables", "nftables")),
-      vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30")),
-      services: optional(fc.uniqueArray(args(service), { maxLength: 2, selector: ({ name }) => name })),
+      vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30", "fd00:7:100::/120")),
+      services: optional(fc.uniqueArray(ofEither(args(service)), { maxLength: 2, selector: ({ name }) => name })),
       rules: optional(
         fc.array(
-          args({
-            destination: fc.oneof(vip, network),
-            protocol,
-            destinationPort: optional(port),
-            toDestination: fc.oneof(
-              inNet,
-              fc.tuple(inNet, port).map((pair) => pair.join(":")),
-            ),
-          }),
+          ofEither(
+            args({
+              destination: fc.oneof(vip, network),
+              protocol,
+              destinationPort: optional(port),
+              toDestination: fc.oneof(
+                inNet,
+                fc.tuple(inNet, port).map((pair) => pair.join(":")),
+              ),
+            }),
+          ),
           { maxLength: 3 },
         ),
       ),
     }),
-  serviceVip: ({ chains }) =>
-    args({
-      chain: some(chains),
-      ...service,
-    }),
-  endpoint: ({ services }) => args({ service: some(services), ...endpoint }),
+  serviceVip: ({ chains }) => ofEither(args({ chain: some(chains), ...service })),
+  endpoint: ({ services }) => ofEither(args({ service: some(services), ...endpoint })),
 };
 
 /** Arguments of a kind that are right by themselves; what they refer to may not be there. */

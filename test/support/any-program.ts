@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Inputs } from "../../provider/inputs.js";
-import { anyArgs, type Names } from "./any-args.js";
+import { anyArgs, type Names, toIp6 } from "./any-args.js";
 import type { Kind } from "./lifecycles.js";
 
 /** A resource as a program declares it. */
@@ -74,24 +74,25 @@ function withOther(each: Declaration, which: number, news: Inputs): Declaration 
 /** Declares what is referred to and is not there, as far as there is room. */
 const complete: Edit = (program) =>
   program.reduce<Program>((all, { args }) => {
+    const address = String(args.address).includes(":") ? toIp6("10.7.101.1") : "10.7.101.1";
     const [chain, service] = String(args.service ?? "").split("/");
     const { bridge, peer } = args as { bridge?: string; peer?: { namespace?: string } };
     const needed: [Kind, Inputs][] = [
       ...(bridge ? [["bridge", { name: bridge }] as [Kind, Inputs]] : []),
       ...(peer?.namespace ? [["netNamespace", { name: peer.namespace }] as [Kind, Inputs]] : []),
       ...((args.chain ?? service) ? [["natChain", { name: args.chain ?? chain }] as [Kind, Inputs]] : []),
-      ...(service
-        ? [["serviceVip", { chain, name: service, address: "10.7.101.1", ports: [{ port: 80 }] }] as [Kind, Inputs]]
-        : []),
+      ...(service ? [["serviceVip", { chain, name: service, address, ports: [{ port: 80 }] }] as [Kind, Inputs]] : []),
     ];
     return needed.reduce((so, [kind, wanted]) => (has(so, kind, wanted) ? so : declare(so, kind, wanted)), all);
   }, program);
 
 /** A range for each chain: nothing on the host says that a second chain needs the route of a range. */
-const withOwnRange = (each: Declaration): Declaration =>
-  each.kind === "natChain" && each.args.vipRange !== undefined
-    ? { ...each, args: { ...each.args, vipRange: each.args.name === "FZX" ? "10.7.200.0/24" : "10.7.100.0/24" } }
-    : each;
+function withOwnRange(each: Declaration): Declaration {
+  const { name, vipRange } = each.args;
+  if (each.kind !== "natChain" || vipRange === undefined) return each;
+  const range = name === "FZX" ? "10.7.200.0/24" : "10.7.100.0/24";
+  return { ...each, args: { ...each.args, vipRange: String(vipRange).includes(":") ? toIp6(range) : range } };
+}
 
 const has = (program: Program, kind: Kind, { name, chain }: Inputs) =>
   program.some((each) => each.kind === kind && each.args.name === name && each.args.chain === chain);

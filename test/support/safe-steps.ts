@@ -3,6 +3,8 @@ import type { Step } from "../../provider/plan.js";
 
 /** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. IPv6's may begin with a colon. */
 const WORD = /^([A-Za-z0-9_][A-Za-z0-9_.:/-]*|::[0-9a-f:]*(\/\d+)?)$/;
+/** An IPv6 address and a port, where only iptables-restore and nft read it: a shell might look for files of such names. */
+const SOCKET6 = /^\[[0-9a-f:]+\]:\d+$/;
 /** Options of iptables stand beside the values. */
 const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
 /** A comment of ours: a mark and its notes. */
@@ -40,10 +42,10 @@ export function unsafeWords(step: Step): string[] {
     case "dropEmptyTable":
       return bad([plainName(step.table)], name);
     case "nat":
-      return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word));
+      return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word) || SOCKET6.test(word));
     default: {
       const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
-      const safe = (word: string) => WORD.test(word) || OPTION.test(word) || COMMENT.test(word);
+      const safe = (word: string) => WORD.test(word) || SOCKET6.test(word) || OPTION.test(word) || COMMENT.test(word);
       return [
         ...bad([plainName(step.table)], name),
         ...bad([step.chain], chain),
