@@ -15,7 +15,7 @@ export const servicesOn: Record<BackendName, (chain: string, host: Firewalls) =>
       const first = new Map(servicesIn(table, chain).map((each) => [each.serviceChain, each]));
       return [...first.values()].map((service) => {
         const spec = foundSpec(service, table!);
-        return { ...spec, endpoints: spec.endpoints.filter(({ address }) => address !== "") };
+        return { ...spec, family, endpoints: spec.endpoints.filter(({ address }) => address !== "") };
       });
     }),
   nftables: (chain, { natTables }) =>

@@ -53,7 +53,10 @@ export function withServices<D extends Declared>(definition: Definition<D>): Def
       const before = formerly(context, there);
       for (const spec of gone)
         model.run(
-          because(drift("services", spec.name, undefined), whole.remove(argsOf(spec), model.host, before(spec.name))),
+          because(
+            drift("services", spec.name, undefined),
+            whole.remove(argsOf(spec, context), model.host, before(spec.name)),
+          ),
         );
       for (const [at, service] of listed(desired).entries()) {
         model.run(
@@ -73,7 +76,7 @@ export function withServices<D extends Declared>(definition: Definition<D>): Def
         const before = formerly(context, there);
         const remove = (service: ServiceArgs) =>
           model.run(wholeService[backend].remove(service, model.host, before(service.name)));
-        for (const spec of there) if (spec.bulk) remove(argsOf(spec));
+        for (const spec of there) if (spec.bulk) remove(argsOf(spec, context));
         // Of those whose rules somebody has flushed only the state file knows.
         const found = new Set(there.map(({ name }) => name));
         if (backend === desired.backend) for (const each of listed(desired)) if (!found.has(each.name)) remove(each);
@@ -98,7 +101,13 @@ export function withServices<D extends Declared>(definition: Definition<D>): Def
 }
 
 const listed = ({ name, services = [] }: Declared): ServiceArgs[] => services.map((each) => inChain(name, each));
-const argsOf = (spec: ServiceSpec): ServiceArgs => parseService(serviceArgs(spec), true);
+
+/** Of one that has lost the rules of its address the state file says the rest. */
+function argsOf(spec: ServiceSpec, { previous = {} }: Context): ServiceArgs {
+  const known = Array.isArray(previous.services) ? (previous.services as BulkService[]) : [];
+  const former = spec.address === "" ? known.find(({ name }) => name === spec.name) : undefined;
+  return parseService(former ? { ...former, chain: spec.chain } : serviceArgs(spec), true);
+}
 
 /** The services of this stack in a NatChain, as the host knows them. */
 const ours = (backend: BackendName, chain: string, host: Snapshot, { owner }: Context): ServiceSpec[] =>

@@ -2,6 +2,7 @@ import type { Context } from "../definition.js";
 import { asOwner } from "../model/acting.js";
 import { prefixOf } from "../model/chain-name.js";
 import { planIn } from "../model/in-family.js";
+import { LAYOUT } from "../model/layout-age.js";
 import { noteOf } from "../model/rule-comment.js";
 import { factsOf } from "../model/rule-facts.js";
 import { type Rule, tableOf } from "../model/ruleset.js";
@@ -21,13 +22,19 @@ function found(name: string, table: "nat" | "ip6 nat", { firewall }: Snapshot) {
   return mark === undefined ? undefined : { mark, hooks: jumps.map(({ chain }) => chain) };
 }
 
+/** Acting for the chain's owner, with what the service's state file knows of the table. */
+const forOwner = (mark: string, context: Context): Context => {
+  const { newTables, newChains } = context.previous ?? {};
+  return { ...asOwner(mark, context), ...(context.previous && { previous: { newTables, newChains, ...LAYOUT } }) };
+};
+
 /** The steps that bring a NatChain into IPv6's table nat, as it is in IPv4's and of the same owner; none where it is there. */
 export function chain6Steps(name: string, host: Snapshot, context: Context, why: string): Step[] {
   if (host.firewall.get(NAT6)?.has(name)) return [];
   const chain = found(name, "nat", host);
   if (!chain) return [];
   const { hooks } = chain;
-  return planIn("ip6", host, asOwner(chain.mark, context), (seen, as) =>
+  return planIn("ip6", host, forOwner(chain.mark, context), (seen, as) =>
     chainPlan({ name, hooks, rules: [] }, seen, as).map((step) => ({ ...step, why })),
   );
 }
@@ -37,7 +44,7 @@ export function chain6Removal(name: string, host: Snapshot, context: Context, wh
   const chain = found(name, NAT6, host);
   if (!chain || !isIdle6(name, host)) return [];
   const { hooks } = chain;
-  return planIn("ip6", host, asOwner(chain.mark, context), (seen, as) =>
+  return planIn("ip6", host, forOwner(chain.mark, context), (seen, as) =>
     chainRemoval({ name, hooks, rules: [] }, seen, as).steps.map((step) => ({ ...step, why })),
   );
 }

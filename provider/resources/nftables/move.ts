@@ -1,6 +1,8 @@
 import type { Context } from "../../definition.js";
+import { Refusal } from "../../errors.js";
 import { asOwner } from "../../model/acting.js";
 import { applySteps } from "../../model/apply.js";
+import { ownerName } from "../../model/ownership.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { Step } from "../../plan.js";
@@ -56,15 +58,13 @@ export function moveSteps(
   ];
 }
 
-/** A service's arguments, as a user writes them. */
-export function serviceArgs({
-  chain,
-  name,
-  address,
-  ports,
-  affinitySeconds,
-  ...rest
-}: ServiceSpec): Record<string, unknown> {
+/** A service's arguments, as a user writes them. Throws a Refusal where its rules don't say them any more. */
+export function serviceArgs(service: ServiceSpec): Record<string, unknown> {
+  const { chain, name, address, ports, affinitySeconds, ...rest } = service;
+  if (address === "")
+    throw new Refusal(
+      `service ${chain}/${name} of ${ownerName(service.mark)} has lost the rules of its address, so what it was is not known: run up with its NatChain as it was, which heals the service, and then change the chain`,
+    );
   const said = Object.entries({
     externalIPs: rest.externalIPs,
     loadBalancerSourceRanges: rest.loadBalancerSourceRanges,
