@@ -2,12 +2,18 @@ import { allInFamilies } from "./service.js";
 import type { Firewalls } from "./snapshot.js";
 
 /** The addresses of all services, of whatever stack and on either backend. */
-export function servedAddresses({ firewall, natTables }: Firewalls): Set<string> {
-  const dispatches = allInFamilies(firewall).filter(({ way }) => way !== "node");
-  const served = new Set(dispatches.map(({ address }) => address));
-  for (const { addresses } of natTables.values()) for (const address of addresses.keys()) served.add(address);
+export function servedAddresses(host: Firewalls): Set<string> {
+  const served = addressesOnIptables(host);
+  for (const { addresses } of host.natTables.values()) for (const address of addresses.keys()) served.add(address);
   return served;
 }
+
+export const addressesOnIptables = ({ firewall }: Firewalls): Set<string> =>
+  new Set(
+    allInFamilies(firewall)
+      .filter(({ way }) => way !== "node")
+      .map(({ address }) => address),
+  );
 
 /** Is there a service at an address, of whatever stack and on either backend? `own` is one on nftables that doesn't count. */
 export function isServed(

@@ -22,7 +22,7 @@ export function vipRouteSteps(
 ): IpStep[] {
   const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
   const found = ours(to, host);
-  if (found ? backend === "nftables" || found.type === type : covered(to, host)) return [];
+  if (found ? backend === "nftables" || found.type === type : covered(to, type, host)) return [];
   const other = host.routes.find((route) => route.to === to);
   if (other && !found)
     throw new Refusal(
@@ -82,8 +82,8 @@ const ours = (to: string, host: Snapshot): Route | undefined =>
   host.routes.find((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");
 
 /** The most specific route decides, as in the kernel: under a blackhole nothing is reached. */
-function covered(to: string, host: Snapshot): boolean {
+function covered(to: string, type: Route["type"], host: Snapshot): boolean {
   const prefix = (route: Route) => (route.to === "default" ? 0 : Number(route.to.split("/")[1]));
   const [best] = host.routes.filter((route) => holds(route.to, to)).sort((a, b) => prefix(b) - prefix(a));
-  return best?.type === "unicast" || best?.type === "local";
+  return best?.type === "local" || (best?.type === "unicast" && (type === "unicast" || best.dev !== "lo"));
 }

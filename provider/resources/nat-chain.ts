@@ -124,7 +124,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
         ...leftovers("filter", [], seen, as),
       ]),
   );
-  return [...inSequence(host, parts), ...(ours && vipRange ? rangeRemoval(vipRange, host, "iptables") : [])];
+  return [...inSequence(host, parts), ...(ours && vipRange ? rangeRemoval(vipRange, host) : [])];
 }
 
 /** Of what makes the chain what it is, whichever stack's. */

@@ -6,7 +6,7 @@ import { ruleComment } from "../model/origin.js";
 import { commentMatch, noteOf } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "../model/ruleset.js";
-import { servedAddresses } from "../model/served.js";
+import { addressesOnIptables, servedAddresses } from "../model/served.js";
 import { sideChainSteps } from "../model/side-chain.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { holds, type VipBackend, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
@@ -22,20 +22,25 @@ interface Ranged {
 export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context, backend: VipBackend): Step[] {
   const before = previous?.vipRange;
   const gone =
-    typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host, backend) : [];
+    typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host) : [];
   const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== canonical(String(before))) : host.routes;
   return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, backend) : [])];
 }
 
 /** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
-export function rangeRemoval(range: string, host: Snapshot, backend: VipBackend): Step[] {
+export function rangeRemoval(range: string, host: Snapshot): Step[] {
   const gone = vipRouteRemoval(range, host);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
-  const inside = [...servedAddresses(host)]
-    .map(single)
-    .filter((to) => holds(range, to) && !left.routes.some((route) => route.to === to));
-  return [...inside.flatMap((to) => vipRouteSteps(to, ["vipRange", range], left, backend)), ...gone];
+  const onIptables = addressesOnIptables(host);
+  const inside = [...servedAddresses(host)].filter(
+    (address) => holds(range, single(address)) && !left.routes.some((route) => route.to === single(address)),
+  );
+  const routes = inside.flatMap((address) => {
+    const backend = onIptables.has(address) ? "iptables" : "nftables";
+    return vipRouteSteps(single(address), ["vipRange", range], left, backend);
+  });
+  return [...routes, ...gone];
 }
 
 /** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */

@@ -33,10 +33,7 @@ export function chainOnNftables<D extends Named>(specOf: (desired: D, mark: stri
     remove: ({ name, vipRange }, host, context) => {
       const { mark } = host.natTables.get(name)?.spec ?? {};
       const isOthers = mark !== undefined && belongsTo(mark, context.owner) !== "ours";
-      return [
-        ...chainRemoval(name, host, context),
-        ...(vipRange && !isOthers ? rangeRemoval(vipRange, host, "nftables") : []),
-      ];
+      return [...chainRemoval(name, host, context), ...(vipRange && !isOthers ? rangeRemoval(vipRange, host) : [])];
     },
     exists: ({ name }, { natTables }) => natTables.has(name),
     outputs: () => LAYOUT,
