@@ -36,6 +36,9 @@ function hostAt(address: HostAddress): Host {
   return host;
 }
 
+/** More lines about one resource nobody reads; thousands of services may be in one. */
+const MOST_SAID = 20;
+
 /** Is a change under way? */
 export const anyHostBusy = () => [...hosts.values()].some((host) => host.busy);
 
@@ -148,7 +151,9 @@ export function lifecycle<D>(
         if (wish) have(thing(id, wish), olds);
         if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
         const drift = wish ? await driftOf(wish, olds) : [];
-        for (const why of drift) console.log(`${kind} ${String(olds.name)}: ${why}`);
+        const unsaid = drift.length - MOST_SAID;
+        for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
+        if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);
         if (drift.length > 0) return { changes: true };
         // The engine compares inputs itself, and shows what differs. But a resource of another name (an alias) is no other thing.
         return onlyRenamed(definition, olds, news) ? { changes: false } : {};

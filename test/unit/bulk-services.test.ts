@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Definition } from "../../provider/definition.js";
 import { FakeHost } from "../../provider/host/fake.js";
 import { parseInputs } from "../../provider/inputs.js";
@@ -162,6 +162,24 @@ describe.each(["iptables", "nftables"])("on %s", (backend) => {
     expect(whys(args(open), state)).toEqual([]);
     on.down(endpoint, own, on.context("own", end));
     expect(whys(args(open), state)).toEqual([]);
+  });
+
+  it("of thousands that have drifted a preview says twenty, and how many more", async () => {
+    const said = vi.spyOn(console, "log").mockImplementation(() => {});
+    const host = new FakeHost();
+    const chain = lifecycleOn(host, "natChain");
+    const inputs = {
+      ...(args(...Array.from({ length: 25 }, (_, n) => service(n + 1))) as object),
+      __owner: "p/s/chain",
+    };
+    const { id, outs } = await chain.create(inputs);
+    host.snapshot.routes = [];
+    expect((await chain.diff(id, outs, inputs)).changes).toBe(true);
+    const lines = said.mock.calls.map(([line]) => String(line));
+    said.mockRestore();
+    expect(lines).toHaveLength(21);
+    expect(lines[0]).toMatch(/^NatChain A-SERVICES: services\[0\] "S1": address: found no route/);
+    expect(lines.at(-1)).toBe("NatChain A-SERVICES: and 5 more like these");
   });
 
   it("another stack's service of a name in the list is refused, with its place", () => {
