@@ -14,7 +14,7 @@ export interface ClusterIpServiceArgs {
   /** The virtual address, of the endpoints' family. */
   address: pulumi.Input<string>;
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
-  /** Endpoint name → who answers: a pod, or an address. `{ HTTP1: dustin, HTTP2: "10.0.0.21" }`. */
+  /** Endpoint name → who answers: a pod (of two addresses, at that of the service's family), or an address. `{ HTTP1: dustin, HTTP2: "10.0.0.21" }`. */
   endpoints: Record<string, Pod | pulumi.Input<string>>;
   host?: pulumi.Input<HostArgs>;
 }
@@ -35,7 +35,12 @@ export class ClusterIpService extends pulumi.ComponentResource {
         endpoint,
         new Endpoint(
           `${name}-${endpoint}`,
-          { host, service: this.vip, name: endpoint, address: who instanceof Pod ? who.address : who },
+          {
+            host,
+            service: this.vip,
+            name: endpoint,
+            address: who instanceof Pod ? addressFor(who, address) : who,
+          },
           { parent: this },
         ),
       ]),
@@ -45,4 +50,12 @@ export class ClusterIpService extends pulumi.ComponentResource {
       .apply(([url]) => url);
     this.registerOutputs({ url: this.url });
   }
+}
+
+/** The address of a pod that is of the family of its service's. */
+function addressFor(pod: Pod, service: pulumi.Input<string>): pulumi.Output<string> {
+  const isIp6 = (address: string) => address.includes(":");
+  return pulumi
+    .all([pod.addresses, pod.address, service])
+    .apply(([all, first, vip]) => all.find((each) => isIp6(each) === isIp6(vip)) ?? first);
 }

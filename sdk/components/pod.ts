@@ -11,10 +11,10 @@ export interface PodArgs {
   name: string;
   /** A Bridge, or the name of one, that the pod is plugged into. */
   bridge: pulumi.Input<string | Bridge>;
-  /** The pod's address with prefix, of either family ("10.0.0.11/24", "fd00::11/64"). */
-  address: pulumi.Input<string>;
-  /** Where its default route goes. */
-  gateway?: pulumi.Input<string>;
+  /** The pod's address with prefix, of either family ("10.0.0.11/24", "fd00::11/64"), or one of each. */
+  address: pulumi.Input<string | string[]>;
+  /** Where its default route goes; of two families, where each one's does. */
+  gateway?: pulumi.Input<string | string[]>;
   nameservers?: pulumi.Input<pulumi.Input<string>[]>;
   searchDomains?: pulumi.Input<pulumi.Input<string>[]>;
   sysctls?: pulumi.Input<Record<string, pulumi.Input<string | number>>>;
@@ -30,8 +30,10 @@ export interface PodArgs {
 export class Pod extends pulumi.ComponentResource {
   readonly namespace: NetNamespace;
   readonly veth: VethPair;
-  /** The pod's address without prefix, once the pod can be reached at it. */
+  /** The pod's (first) address without prefix, once the pod can be reached at it. */
   readonly address: pulumi.Output<string>;
+  /** All of them. */
+  readonly addresses: pulumi.Output<string[]>;
 
   constructor(name: string, args: PodArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hostnet:index:Pod", name, {}, opts);
@@ -48,14 +50,19 @@ export class Pod extends pulumi.ComponentResource {
         peer: {
           name: args.interface ?? "eth0",
           namespace: this.namespace,
-          addresses: [args.address],
+          addresses: pulumi.output(args.address).apply((each) => [each].flat()),
           gateway: args.gateway,
         },
       },
       inside,
     );
-    this.address = this.veth.peer.apply(({ addresses }) => addresses?.[0]?.split("/")[0] ?? "");
-    this.registerOutputs({ namespace: this.namespace.name, address: this.address });
+    this.addresses = this.veth.peer.apply(({ addresses }) => (addresses ?? []).map((each) => each.split("/")[0]!));
+    this.address = this.addresses.apply(([first]) => first ?? "");
+    this.registerOutputs({
+      namespace: this.namespace.name,
+      address: this.address,
+      addresses: this.addresses,
+    });
   }
 }
 
