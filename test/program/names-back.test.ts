@@ -35,6 +35,10 @@ describe.each(engines)("on $name", ({ engine, env, missing }) => {
         await project.must("up");
         expect(await namespaces()).toEqual(["ns_one"]);
         await project.must("preview", "--expect-no-changes");
+        // By force too: the new one is made while the former is there, and that is deleted last.
+        const { urn } = project.resources().find((each) => each.urn.endsWith("::pod"))!;
+        expect(await project.must("up", "--replace", urn)).toContain("1 replaced");
+        expect(await namespaces()).toEqual(["ns_one"]);
         await project.must("destroy");
         expect(await namespaces()).toEqual([]);
       } finally {
