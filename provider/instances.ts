@@ -3,11 +3,11 @@ import type { Inputs } from "./inputs.js";
 import type { Owner } from "./model/ownership.js";
 
 /**
- * Which making of a thing the program of this run has. When an update from A to B fails half-way, A stays in the state file as what is still to be
- * deleted; if the program then goes back to A, A is made again, and the engine deletes the former A in the end, as if the two were two things.
- * By name they are one: only the delete of the one that the program has takes it away.
+ * The things that the program of this run has, with their outputs. When an update from A to B fails half-way, A stays in the state file as what is still to
+ * be deleted; if the program then goes back to A, A is made again, and the engine deletes the former A in the end, as if the two were two things. By
+ * name they are one: of the former one goes what the one that the program has does not have.
  */
-const current = new Map<string, unknown>();
+const current = new Map<string, Inputs>();
 
 /** A thing of a resource, by its id in the state file. */
 export interface Thing {
@@ -24,10 +24,13 @@ const keyOf = ({ kind, id, host, owner }: Thing) => JSON.stringify([host, kind, 
 export const newInstance = (): Inputs => ({ __instance: randomUUID() });
 
 /** The program has this one. */
-export const have = (thing: Thing, { __instance }: Inputs) => current.set(keyOf(thing), __instance);
+export const have = (thing: Thing, outs: Inputs) => current.set(keyOf(thing), outs);
 
-/** Is it one that was replaced, and has the program another one of its name by now? */
-export function isFormer(thing: Thing, { __instance }: Inputs): boolean {
+/** For one that is to be deleted: the outputs of the other one of its name that the program has. */
+export function successor(thing: Thing, { __instance }: Inputs): Inputs | undefined {
   const key = keyOf(thing);
-  return current.has(key) && current.get(key) !== __instance;
+  const outs = current.get(key);
+  if (outs?.__instance !== __instance) return outs;
+  current.delete(key);
+  return undefined;
 }

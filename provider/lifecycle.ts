@@ -6,7 +6,7 @@ import { Host, type HostApi, HostMissing, type Work } from "./host/host.js";
 import { engine } from "./host/lull.js";
 import { Unreachable } from "./host/ssh/failure.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
-import { have, isFormer, newInstance } from "./instances.js";
+import { have, newInstance, successor } from "./instances.js";
 import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
@@ -167,19 +167,22 @@ export function lifecycle<D>(
       return { id, outs };
     },
 
-    async update(_id, olds, news) {
+    async update(id, olds, news) {
       engine.heard();
       const { __instance } = olds;
-      return { outs: (await ensure({ ...news, __instance }, olds)).outs };
+      const { wish, outs } = await ensure({ ...news, __instance }, olds);
+      have(thing(id, wish), outs);
+      return { outs };
     },
 
     async delete(id, olds) {
       engine.heard();
       const wish = mustParse(olds);
-      if (isFormer(thing(id, wish), olds)) return;
       const host = hostFor(wish.host);
       const context = contextOf(wish, olds);
+      const successive = successor(thing(id, wish), olds);
       try {
+        if (successive) return void (await ensure(successive, olds));
         await host.apply({
           scope: definition.scope(wish.desired),
           sees: removalSees(wish, context),

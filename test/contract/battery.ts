@@ -137,6 +137,18 @@ export function battery(name: string, makeRig: () => Promise<Rig>): void {
       expect(await rig.dump()).toEqual(before);
     });
 
+    it("has nothing any more of a former one with other arguments, when that is deleted last", async () => {
+      const [id, outs] = await make(each.kind, each.inputs);
+      const wanted = await rig.dump();
+      await rig.lifecycle(each.kind).delete(id, outs);
+      states.pop();
+      const [former, formerOuts] = await make(each.kind, { ...each.inputs, ...each.change });
+      states.pop();
+      await make(each.kind, each.inputs);
+      await rig.lifecycle(each.kind).delete(former, formerOuts);
+      expect(await rig.dump()).toEqual(wanted);
+    });
+
     async function withForeign({ foreign }: Case, work: () => Promise<void>): Promise<void> {
       for (const step of foreign.make) await rig.byHand(step);
       try {
