@@ -1,7 +1,3 @@
-import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/model/nft/nat-table.js";
-import { natScript } from "../provider/model/nft/script.js";
-import { USUAL } from "../provider/model/service-spec.js";
-
 /** How a number of services with two endpoints each lies in the kernel: the commands that put all of them there, and one more. */
 export interface Shape {
   name: string;
@@ -18,58 +14,11 @@ export const PORT = 8080;
 export const POD = ["10.0.0.11", "10.0.0.12"] as const;
 
 export const vipOf = (number: number) => spread("10.100", number);
-const endpointsOf = (number: number, last: number): readonly string[] =>
+export const endpointsOf = (number: number, last: number): readonly string[] =>
   number === last ? POD : [spread("10.200", 2 * number), spread("10.200", 2 * number + 1)];
 const spread = (net: string, number: number) =>
   `${net.replace(/\d+$/, (each) => String(Number(each) + (number >> 16)))}.${(number >> 8) & 255}.${number & 255}`;
-const range = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
-
-/** What this product lays out. */
-export function flatMaps(): Shape {
-  let table: NatTable = natTable("BENCH");
-  const put = (on: NatTable, number: number, last: number) =>
-    changeNatTable(on, {
-      service: `S${number}`,
-      held: {
-        family: "ip",
-        service: {
-          name: `S${number}`,
-          mark: `hostnet:1a2b3c4d:bench/bench/s${number}`,
-          address: vipOf(number),
-          ports: [{ port: PORT, protocol: "udp", targetPort: PORT }],
-          externalIPs: [],
-          loadBalancerSourceRanges: [],
-          externalTrafficPolicy: "Cluster",
-          internalTrafficPolicy: "Cluster",
-        },
-        endpoints: endpointsOf(number, last).map((address, at) => ({
-          name: `S${number}E${at + 1}`,
-          address,
-          ...USUAL,
-          mark: `hostnet:1a2b3c4d:bench/bench/s${number}e${at + 1}`,
-        })),
-      },
-    });
-  const from = (change: (on: NatTable) => void, services?: string[]) => {
-    const before = table;
-    table = copyNatTable(table);
-    change(table);
-    return natScript(before, table, services);
-  };
-  return {
-    name: "flat maps",
-    command: ["nft", "-f", "-"],
-    all: (count) =>
-      from((on) => {
-        const mark = "hostnet:1a2b3c4d:bench/bench/chain";
-        changeNatTable(on, {
-          chain: { name: "BENCH", mark, hooks: ["prerouting", "output"], vipRanges: [], rules: [] },
-        });
-        for (const number of range(count)) put(on, number, count);
-      }),
-    oneMore: (number) => from((on) => put(on, number, -1), [`S${number}`]),
-  };
-}
+export const range = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
 /** kube-proxy's on nftables: a chain for each service and one for each endpoint, found by a verdict map. */
 export const nftChains: Shape = {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:services`: what services cost the kernel, from nothing and one more, in three shapes, and what a packet pays that comes first through
- * the last of them. Two endpoints a service. Everything happens in throw-away hosts; only the tools' time is counted, not ours to plan.
+ * `npm run bench:services`: what services cost the kernel, from nothing and one more, in the two shapes of this product and the two of kube-proxy, and what a
+ * packet pays that comes first through the last of them. Two endpoints a service. Everything happens in throw-away hosts; only the tools' time is counted, not ours to plan.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -10,7 +10,8 @@ import { compiled } from "../sandbox/root.js";
 import { firstPackets, type Percentiles } from "./first-packet.js";
 import { median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";
-import { flatMaps, iptablesChains, nftChains, POD, PORT, type Shape, vipOf } from "./service-shapes.js";
+import { flatMaps, ownChains } from "./own-shapes.js";
+import { iptablesChains, nftChains, POD, PORT, type Shape, vipOf } from "./service-shapes.js";
 import { asRatio, table } from "./table.js";
 
 interface Figures {
@@ -33,7 +34,7 @@ await endWith(async () => {
   const { values } = parseArgs({
     options: {
       sizes: { type: "string", default: "100,1000,3000,10000" },
-      shapes: { type: "string", default: "flat maps,nft chains,iptables" },
+      shapes: { type: "string", default: "flat maps,nft chains,our iptables,iptables" },
       json: { type: "string" },
     },
   });
@@ -42,7 +43,7 @@ await endWith(async () => {
   console.log(`${describeMachine(machine)}\n`);
   const figures: Figures[] = [];
   for (const services of values.sizes.split(",").map(Number))
-    for (const shape of [flatMaps(), nftChains, iptablesChains].filter(({ name }) =>
+    for (const shape of [flatMaps(), nftChains, ownChains(), iptablesChains].filter(({ name }) =>
       values.shapes.split(",").includes(name),
     ))
       figures.push(await measure(shape, services));
