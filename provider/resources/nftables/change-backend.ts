@@ -45,7 +45,7 @@ export function onBackend<D extends Declared>(
       const [to, from] = [desired.backend, other(desired.backend)];
       if (!isOurs(from, desired, host, context)) return halves[to].plan(desired, host, context);
       // The route of the range leads wherever the services are.
-      const leaving = backend(from, { ...desired, vipRange: undefined });
+      const leaving = backend(from, unranged(desired));
       return moveSteps(backend(to, desired), leaving, servicesOn[from](desired.name, host), host, context);
     },
     remove: (desired, host, context) => {
@@ -53,14 +53,12 @@ export function onBackend<D extends Declared>(
         marks[name](desired, host).some((mark) => belongsTo(mark, context.owner) === "ours");
       // An empty chain of that name is taken for ours where the state file says so, and it says nothing of the other backend
       const onIptables = desired.backend === "iptables" || isOn("iptables");
-      const left = isOn("nftables") ? { ...desired, vipRange: undefined } : desired;
+      // The route of the range goes once, with the one of the two that goes first and is there
+      const [first, second] =
+        isOn("nftables") || !onIptables ? [desired, unranged(desired)] : [unranged(desired), desired];
       return [
-        ...nftables.remove(
-          desired.backend === "nftables" ? desired : { ...desired, vipRange: undefined },
-          host,
-          context,
-        ),
-        ...(onIptables ? definition.remove(left, host, context) : []),
+        ...nftables.remove(first, host, context),
+        ...(onIptables ? definition.remove(second, host, context) : []),
       ];
     },
     exists: (desired, host, context) => halves[desired.backend].exists(desired, host, context),
@@ -69,4 +67,5 @@ export function onBackend<D extends Declared>(
   };
 }
 
+const unranged = <D extends Declared>(desired: D): D => ({ ...desired, vipRange: undefined });
 const other = (name: BackendName): BackendName => (name === "iptables" ? "nftables" : "iptables");
