@@ -149,7 +149,7 @@ export function lifecycle<D>(
         ];
         const { wish } = parseInputs(definition, argumentsOf(definition, olds));
         if (wish) have(thing(id, wish), olds);
-        if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, olds, news) };
+        if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
         const drift = wish ? await driftOf(wish, olds) : [];
         const unsaid = drift.length - MOST_SAID;
         for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
@@ -180,9 +180,12 @@ export function lifecycle<D>(
       const wish = mustParse(olds);
       const host = hostFor(wish.host);
       const context = contextOf(wish, olds);
-      const successive = successor(thing(id, wish), olds);
+      const present = successor(thing(id, wish), olds);
       try {
-        if (successive) return void (await ensure(successive, olds));
+        if (present) {
+          await ensure(present, olds);
+          return;
+        }
         await host.apply({
           scope: definition.scope(wish.desired),
           sees: removalSees(wish, context),
@@ -220,8 +223,7 @@ function argumentsOf<D>(definition: Definition<D>, outputs: Inputs): Inputs {
 }
 
 /** Old and new can't both be on the host, so the old one has to go first. */
-function exclude<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
-  const before = parseInputs(definition, argumentsOf(definition, olds)).wish;
+function exclude<D>(definition: Definition<D>, before: Wish<D> | undefined, news: Inputs): boolean {
   const after = parseInputs(definition, news).wish;
   if (!before || !after || hostIdentity(before.host) !== hostIdentity(after.host)) return false;
   const claimed = new Set(definition.claims(before.desired).map(({ claim }) => claim));

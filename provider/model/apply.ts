@@ -82,21 +82,21 @@ const HANDLERS: Record<string, (view: NetView, args: string[], snapshot: Snapsho
     link.addresses = link.addresses.filter((address) => address !== args[0]);
   },
   "route replace": (view, args) => {
-    view.routes = view.routes.filter((route) => route.to !== typed(args).to);
+    view.routes = view.routes.filter((route) => route.to !== destinationOf(args).to);
     HANDLERS["route add"]?.(view, args, { ...view } as Snapshot);
   },
   "route add": (view, args) => {
     const after = (word: string) => (args.includes(word) ? args[args.indexOf(word) + 1] : undefined);
     const [via, dev, protocol = "boot"] = [after("via"), after("dev"), after("proto")];
-    view.routes.push({ ...typed(args), via, dev, protocol });
+    view.routes.push({ ...destinationOf(args), via, dev, protocol });
   },
   "route del": (view, args) => {
-    view.routes = view.routes.filter((route) => route.to !== typed(args).to);
+    view.routes = view.routes.filter((route) => route.to !== destinationOf(args).to);
   },
 };
 
-/** A route's type stands before where it leads, unless it is the usual one. */
-const typed = ([first = "", second = ""]: string[]) =>
+/** Of the words of `ip route`, from the third on: a route's type stands before where it leads, unless it is the usual one. */
+export const destinationOf = ([first = "", second = ""]: string[]) =>
   first === "local" ? { type: first, to: second } : { type: "unicast", to: first };
 
 /** The words of `ip link set` (and of `ip link add` before `type`) that this product uses. */

@@ -1,8 +1,7 @@
 import { Refusal } from "../errors.js";
 import { prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
-import { FAMILIES } from "./family.js";
 import { noteOf } from "./rule-comment.js";
-import { type Firewall, type Table, tableOf } from "./ruleset.js";
+import { natTablesIn } from "./ruleset.js";
 import { allServices, type Dispatch, waysInto } from "./service.js";
 import type { Family } from "./service-spec.js";
 import type { Firewalls } from "./snapshot.js";
@@ -23,9 +22,6 @@ export function carriesEndpoints(reference: string, { firewall, natTables }: Fir
   );
   return found.some(isCarrying);
 }
-
-const natTablesIn = (firewall: Firewall, families: readonly Family[] = FAMILIES): (Table | undefined)[] =>
-  families.map((family) => firewall.get(tableOf(family, "nat")));
 
 export const isInBulk = ({ rule }: Dispatch): boolean => noteOf(rule)?.says?.service === "bulk";
 

@@ -3,6 +3,10 @@ import type { Family } from "./service-spec.js";
 /** An address without prefix is of IPv6 when it has a colon, and nothing else that was parsed has one. */
 export const familyOf = (address: string): Family => (address.includes(":") ? "ip6" : "ip");
 
+/** Is an argument of the other family after a change of it? One that is not known yet is not. */
+export const changesFamily = (before: unknown, after: unknown): boolean =>
+  typeof before === "string" && typeof after === "string" && familyOf(before) !== familyOf(after);
+
 /** "10.0.0.11" → "10.0.0.11/32": a network of one address, as the kernel's tools print it. */
 export const single = (address: string) => `${address}/${familyOf(address) === "ip6" ? 128 : 32}`;
 

@@ -1,5 +1,6 @@
 import type { Context, Definition } from "../definition.js";
 import { isFirewall, type Step } from "../plan.js";
+import { FAMILIES } from "./family.js";
 import { type Firewall, plainName, tableFamily, tableOf } from "./ruleset.js";
 import type { Family } from "./service-spec.js";
 import type { Snapshot } from "./snapshot.js";
@@ -18,6 +19,13 @@ export function planIn(
   if (family === "ip") return steps;
   return steps.map((step) => (isFirewall(step) ? { ...step, table: tableOf("ip6", plain(step.table)) } : step));
 }
+
+/** Such a plan for the tables of each family, to be made in sequence. */
+export const plansInEach = (
+  context: Context,
+  plan: (family: Family, host: Snapshot, context: Context) => Step[],
+): ((host: Snapshot) => Step[])[] =>
+  FAMILIES.map((family) => (host: Snapshot) => planIn(family, host, context, (seen, as) => plan(family, seen, as)));
 
 export function seenIn(family: Family, host: Snapshot): Snapshot {
   if (family === "ip") return host;

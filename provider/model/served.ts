@@ -1,19 +1,16 @@
-import { allInFamilies } from "./service.js";
+import { natTablesIn } from "./ruleset.js";
+import { allInFamilies, allServices } from "./service.js";
+import type { BackendName } from "./services-on.js";
 import type { Firewalls } from "./snapshot.js";
 
-/** The addresses of all services, of whatever stack and on either backend. */
-export function servedAddresses(host: Firewalls): Set<string> {
-  const served = addressesOnIptables(host);
-  for (const { addresses } of host.natTables.values()) for (const address of addresses.keys()) served.add(address);
+/** The addresses of all services, of whatever stack, and on which backend: on iptables, where both serve one. */
+export function servedAddresses({ firewall, natTables }: Firewalls): Map<string, BackendName> {
+  const served = new Map<string, BackendName>();
+  for (const { addresses } of natTables.values())
+    for (const address of addresses.keys()) served.set(address, "nftables");
+  for (const { way, address } of allInFamilies(firewall)) if (way !== "node") served.set(address, "iptables");
   return served;
 }
-
-export const addressesOnIptables = ({ firewall }: Firewalls): Set<string> =>
-  new Set(
-    allInFamilies(firewall)
-      .filter(({ way }) => way !== "node")
-      .map(({ address }) => address),
-  );
 
 /** Is there a service at an address, of whatever stack and on either backend? `own` is one on nftables that doesn't count. */
 export function isServed(
@@ -26,5 +23,7 @@ export function isServed(
     const mine = service && [service.address, ...service.externalIPs].includes(address) ? 1 : 0;
     if ((addresses.get(address) ?? 0) > mine) return true;
   }
-  return allInFamilies(firewall).some((each) => each.way !== "node" && each.address === address);
+  return natTablesIn(firewall).some((table) =>
+    allServices(table).some((each) => each.way !== "node" && each.address === address),
+  );
 }

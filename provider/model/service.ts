@@ -1,9 +1,9 @@
 import { outsideChainName } from "./chain-name.js";
 import { conditionsIn } from "./endpoint-note.js";
-import { FAMILIES, familyOf, unsingle, withoutPort } from "./family.js";
+import { familyOf, unsingle, withoutPort } from "./family.js";
 import { commentMatch, noteOf } from "./rule-comment.js";
 import { factsOf } from "./rule-facts.js";
-import { type Chain, type Firewall, type Rule, type Table, tableOf } from "./ruleset.js";
+import { type Chain, type Firewall, natTablesIn, type Rule, type Table } from "./ruleset.js";
 import type { EndpointSpec, PortSpec, Protocol, ServiceSpec } from "./service-spec.js";
 import type { WayKind } from "./service-ways.js";
 
@@ -98,7 +98,7 @@ export function allServices(table: Table | undefined): readonly Dispatch[] {
 
 /** The ways into all services of both families. */
 export const allInFamilies = (firewall: Firewall): Dispatch[] =>
-  FAMILIES.flatMap((family) => allServices(firewall.get(tableOf(family, "nat"))));
+  natTablesIn(firewall).flatMap((table) => allServices(table));
 
 const OUTSIDE = outsideChainName("");
 

@@ -2,10 +2,10 @@ import ipaddr from "ipaddr.js";
 import { Refusal } from "../errors.js";
 import type { IpStep } from "../plan.js";
 import { drift } from "./drift.js";
-import { familyOf } from "./family.js";
+import { familyOf, single } from "./family.js";
+import type { ServiceSpec } from "./service-spec.js";
+import type { BackendName } from "./services-on.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "./snapshot.js";
-
-export type VipBackend = "iptables" | "nftables";
 
 /**
  * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
@@ -18,7 +18,7 @@ export function vipRouteSteps(
   to: string,
   [argument, value]: [name: string, value: string],
   host: Snapshot,
-  backend: VipBackend,
+  backend: BackendName,
 ): IpStep[] {
   const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
   const found = ours(to, host);
@@ -38,6 +38,16 @@ export function vipRouteSteps(
     },
   ];
 }
+
+/** The routes to all addresses of a service. */
+export const serviceRouteSteps = (
+  { address, externalIPs }: Pick<ServiceSpec, "address" | "externalIPs">,
+  host: Snapshot,
+  backend: BackendName,
+): IpStep[] =>
+  [address, ...externalIPs].flatMap((each) =>
+    vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, backend),
+  );
 
 /** Takes our route to a virtual IP away; a route of others stays. */
 export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {

@@ -10,7 +10,7 @@ import {
   masqueradeRemoval,
   masqueradeSteps,
 } from "../model/forwarding.js";
-import { planIn } from "../model/in-family.js";
+import { plansInEach } from "../model/in-family.js";
 import { derivedMac } from "../model/mac.js";
 import { mustLeaveNoneBehind } from "../model/other-backend.js";
 import { belongsTo, isOf } from "../model/ownership.js";
@@ -144,9 +144,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
 function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step[] {
   const why = masquerade[0]?.why;
   if (why === undefined) return [];
-  const hairpin = FAMILIES.map(
-    (family) => (now: Snapshot) => planIn(family, now, context, (seen, as) => hairpinSteps(seen, as, why)),
-  );
+  const hairpin = plansInEach(context, (_family, seen, as) => hairpinSteps(seen, as, why));
   return inSequence(host, [() => masquerade, ...hairpin]);
 }
 

@@ -1,5 +1,5 @@
 import type { Context, Definition } from "../definition.js";
-import { applySteps } from "../model/apply.js";
+import { applySteps, destinationOf } from "../model/apply.js";
 import { inChain } from "../model/bulk-args.js";
 import { drift } from "../model/drift.js";
 import { because, planOf, shownElement } from "../model/element.js";
@@ -102,10 +102,13 @@ export function withServices<D extends Declared>(definition: Definition<D>): Def
 
 const listed = ({ name, services = [] }: Declared): ServiceArgs[] => services.map((each) => inChain(name, each));
 
+/** The services of the list as the state file has it. */
+const notedIn = ({ previous }: Context): BulkService[] =>
+  Array.isArray(previous?.services) ? (previous.services as BulkService[]) : [];
+
 /** Of one that has lost the rules of its address the state file says the rest. */
-function argsOf(spec: ServiceSpec, { previous = {} }: Context): ServiceArgs {
-  const known = Array.isArray(previous.services) ? (previous.services as BulkService[]) : [];
-  const former = spec.address === "" ? known.find(({ name }) => name === spec.name) : undefined;
+function argsOf(spec: ServiceSpec, context: Context): ServiceArgs {
+  const former = spec.address === "" ? notedIn(context).find(({ name }) => name === spec.name) : undefined;
   return parseService(former ? { ...former, chain: spec.chain } : serviceArgs(spec), true);
 }
 
@@ -118,8 +121,8 @@ const ours = (backend: BackendName, chain: string, host: Snapshot, { owner }: Co
  * comes to be carried; else it is new.
  */
 function formerly(context: Context, there: ServiceSpec[]): (name: string) => Context {
-  const { services, newTables, newChains, layout } = context.previous ?? {};
-  const known = new Map((Array.isArray(services) ? (services as BulkService[]) : []).map((each) => [each.name, each]));
+  const { newTables, newChains, layout } = context.previous ?? {};
+  const known = new Map(notedIn(context).map((each) => [each.name, each]));
   const found = new Set(there.map(({ name }) => name));
   return (name) => {
     const isOld = context.previous !== undefined && (known.has(name) || found.has(name));
@@ -147,12 +150,9 @@ class Model {
 
   steps(): Step[] {
     const routes = [...this.routes.values()].filter(
-      ({ args }) => args[1] !== "del" || !isServed(destinationOf(args).split("/")[0]!, this.host),
+      ({ args }) => args[1] !== "del" || !isServed(destinationOf(args.slice(2)).to.split("/")[0]!, this.host),
     );
     applySteps(this.host, routes);
     return [...this.rules, ...routes];
   }
 }
-
-/** Words like `route del local fd00::1/128 dev lo`. */
-const destinationOf = (args: string[]) => args.find((word) => word.includes("/")) ?? "";

@@ -8,7 +8,7 @@ import { factsOf } from "../model/rule-facts.js";
 import { type Rule, tableOf } from "../model/ruleset.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
-import { chainPlan, chainRemoval, jumpsTo } from "./nat-chain-rules.js";
+import { chainPlan, chainRemoval, isAnchor, jumpsTo } from "./nat-chain-rules.js";
 
 const NAT6 = tableOf("ip6", "nat");
 
@@ -16,7 +16,7 @@ const NAT6 = tableOf("ip6", "nat");
 function found(name: string, table: "nat" | "ip6 nat", { firewall }: Snapshot) {
   const content = firewall.get(table);
   const jumps = jumpsTo(name, content).filter(({ rule }) => noteOf(rule));
-  const own = content?.get(name)?.rules.filter((rule) => noteOf(rule)?.targetPort === undefined) ?? [];
+  const own = content?.get(name)?.rules.filter(isAnchor) ?? [];
   const [anchor] = [...jumps.map(({ rule }) => rule), ...own];
   const mark = anchor && noteOf(anchor)?.mark;
   return mark === undefined ? undefined : { mark, hooks: jumps.map(({ chain }) => chain) };
@@ -52,7 +52,7 @@ export function chain6Removal(name: string, host: Snapshot, context: Context, wh
 /** Is nothing in it that leads anywhere, nor left of a service? Its owner's DNAT rules count for all but for him. */
 export function isIdle6(name: string, { firewall }: Snapshot, forItsOwner = false): boolean {
   const table = firewall.get(NAT6);
-  const isOwn = (rule: Rule) => noteOf(rule) !== undefined && noteOf(rule)?.targetPort === undefined;
+  const isOwn = (rule: Rule) => noteOf(rule) !== undefined && isAnchor(rule);
   const rules = table?.get(name)?.rules ?? [];
   const used = rules.some((rule) => factsOf(rule).target !== undefined && !(forItsOwner && isOwn(rule)));
   const prefix = `${prefixOf(name)}-SVC-`;

@@ -1,7 +1,7 @@
 import type { Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { serviceReference } from "../model/chain-name.js";
-import { familyOf } from "../model/family.js";
+import { changesFamily, familyOf } from "../model/family.js";
 import { findService } from "../model/find-service.js";
 import { inItsFamily } from "../model/in-family.js";
 import { tableOf } from "../model/ruleset.js";
@@ -36,12 +36,12 @@ export function inTablesOfItsService<D extends Endpoint>(definition: Definition<
 
 /** The arguments by whose change from `before` to `after` (inputs as written) it comes to other tables or chains. */
 export function otherTables(before: Record<string, unknown>, after: Record<string, unknown>): string[] {
-  const both = (key: string) => [before[key], after[key]].filter((each) => typeof each === "string");
-  const [old, wanted] = both("service").map((each) => serviceReference(each).chain);
-  const families = new Set(both("address").map(familyOf));
+  const chainOf = ({ service }: Record<string, unknown>) =>
+    typeof service === "string" ? serviceReference(service).chain : undefined;
+  const [old, wanted] = [chainOf(before), chainOf(after)];
   return [
     ...(old !== undefined && wanted !== undefined && old !== wanted ? ["service"] : []),
-    ...(families.size > 1 ? ["address"] : []),
+    ...(changesFamily(before.address, after.address) ? ["address"] : []),
   ];
 }
 

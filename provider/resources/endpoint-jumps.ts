@@ -134,8 +134,8 @@ export function masqueradeRemoval(endpoint: string, host: Snapshot, context: Con
   return chains.flatMap(([name]) => masqueradeSteps({ name, endpointChain: endpoint }, undefined, host, context, why));
 }
 
-/** By a bare name a service can move to a chain of another prefix: then the endpoint's chain has a new name. */
-export function oldChainSteps(endpoint: string, host: Snapshot, context: Context): Step[] {
+/** By a bare name a service can move to a chain of another prefix, or to nftables: then the endpoint's chain has a new name, or none. */
+export function oldChainSteps(endpoint: string | undefined, host: Snapshot, context: Context): Step[] {
   const old = context.previous?.chainName;
   if (typeof old !== "string" || old === endpoint) return [];
   const why = drift("name", `chain ${old}`, undefined);

@@ -215,7 +215,7 @@ const onItsBackend = onEither(onIptables, onNftables, isBehindNftables);
 function elsewhere(desired: Desired, host: Snapshot, context: Context): Step[] {
   const onOtherTable = leftOnNftables(desired, host, context);
   if (!isBehindNftables(desired, host, context)) return onOtherTable;
-  const oldChain = planIn(familyOf(desired.address), host, context, (seen, as) => oldChainSteps("", seen, as));
+  const oldChain = planIn(familyOf(desired.address), host, context, (seen, as) => oldChainSteps(undefined, seen, as));
   return [...oldChain, ...onOtherTable];
 }
 

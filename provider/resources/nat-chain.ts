@@ -5,7 +5,7 @@ import { bulkServices, problemsIn } from "../model/bulk-args.js";
 import { chainName, prefixOf } from "../model/chain-name.js";
 import { dnatSchema, nftRule } from "../model/dnat.js";
 import { FAMILIES, familyOf } from "../model/family.js";
-import { outputsIn, planIn, seenIn } from "../model/in-family.js";
+import { outputsIn, planIn, plansInEach, seenIn } from "../model/in-family.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
 import type { ChainSpec } from "../model/nft/chain-spec.js";
 import { leftovers, type Origin, originOutputs, type Place } from "../model/origin.js";
@@ -106,24 +106,20 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     (now) => rangeSteps(desired, now, context, "iptables"),
   ]);
   if (steps.length === 0 && isFromBefore(context)) return [];
-  const gates = FAMILIES.map((family) => (now: Snapshot) => {
-    const ranged = { name, vipRange: rangeIn(family, desired) };
-    return planIn(family, now, context, (seen, as) => rangeGateSteps(ranged, seen, as));
-  });
+  const gates = plansInEach(context, (family, seen, as) =>
+    rangeGateSteps({ name, vipRange: rangeIn(family, desired) }, seen, as),
+  );
   return inSequence(host, [() => steps, ...gates]);
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name, vipRange } = desired;
   const { ours } = chainRemoval(wishIn("ip", desired), host, context);
-  const parts = FAMILIES.map(
-    (family) => (now: Snapshot) =>
-      planIn(family, now, context, (seen, as) => [
-        ...chainRemoval(wishIn(family, desired), seen, as).steps,
-        ...(ours ? rangeGateSteps({ name }, seen, as, notDeclared(name)) : []),
-        ...leftovers("filter", [], seen, as),
-      ]),
-  );
+  const parts = plansInEach(context, (family, seen, as) => [
+    ...chainRemoval(wishIn(family, desired), seen, as).steps,
+    ...(ours ? rangeGateSteps({ name }, seen, as, notDeclared(name)) : []),
+    ...leftovers("filter", [], seen, as),
+  ]);
   return [...inSequence(host, parts), ...(ours && vipRange ? rangeRemoval(vipRange, host) : [])];
 }
 

@@ -1,6 +1,6 @@
 import type { Definition } from "../definition.js";
 import { drift } from "../model/drift.js";
-import { familyOf } from "../model/family.js";
+import { changesFamily, familyOf } from "../model/family.js";
 import { inItsFamily } from "../model/in-family.js";
 import { inSequence } from "../model/sequence.js";
 import { chain6Removal, chain6Steps } from "./chain6.js";
@@ -34,9 +34,6 @@ export function inTablesOfItsFamily<D extends Service>(definition: Definition<D>
       ]);
     },
     // One of the other family is in other tables.
-    mustReplace: ({ address: before }, { address: after }) =>
-      typeof before === "string" && typeof after === "string" && familyOf(before) !== familyOf(after)
-        ? ["address"]
-        : [],
+    mustReplace: ({ address: before }, { address: after }) => (changesFamily(before, after) ? ["address"] : []),
   };
 }

@@ -20,7 +20,7 @@ import { serviceOutputs } from "../model/service-outputs.js";
 import type { ServiceSpec } from "../model/service-spec.js";
 import { dispatchRules, saysOfWay, waysOf } from "../model/service-ways.js";
 import type { Snapshot } from "../model/snapshot.js";
-import { vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
+import { serviceRouteSteps, vipRouteRemoval } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 import { carrying } from "./carried-endpoints.js";
 import { onEither, partsOf } from "./nftables/half.js";
@@ -104,10 +104,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
       formerAddresses(wrong, context)
         .filter((each) => !addressesOf(desired).includes(each))
         .flatMap((each) => routeRemoval(each, wrong, host)),
-    () =>
-      addressesOf(desired).flatMap((each) =>
-        vipRouteSteps(single(each), [each === desired.address ? "address" : "externalIPs", each], host, "iptables"),
-      ),
+    () => serviceRouteSteps(desired, host, "iptables"),
   ]);
   if (steps.length === 0 && isFromBefore(context)) return [];
   return inSequence(host, [

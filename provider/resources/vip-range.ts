@@ -6,10 +6,11 @@ import { ruleComment } from "../model/origin.js";
 import { commentMatch, noteOf } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "../model/ruleset.js";
-import { addressesOnIptables, servedAddresses } from "../model/served.js";
+import { servedAddresses } from "../model/served.js";
+import type { BackendName } from "../model/services-on.js";
 import { sideChainSteps } from "../model/side-chain.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
-import { holds, type VipBackend, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
+import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
 import { gateChain } from "./service-steps.js";
 
@@ -19,7 +20,7 @@ interface Ranged {
 }
 
 /** The route of the range, and none of what was the range before. */
-export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context, backend: VipBackend): Step[] {
+export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context, backend: BackendName): Step[] {
   const before = previous?.vipRange;
   const gone =
     typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host) : [];
@@ -32,15 +33,10 @@ export function rangeRemoval(range: string, host: Snapshot): Step[] {
   const gone = vipRouteRemoval(range, host);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
-  const onIptables = addressesOnIptables(host);
-  const inside = [...servedAddresses(host)].filter(
-    (address) => holds(range, single(address)) && !left.routes.some((route) => route.to === single(address)),
-  );
-  const routes = inside.flatMap((address) => {
-    const backend = onIptables.has(address) ? "iptables" : "nftables";
-    return vipRouteSteps(single(address), ["vipRange", range], left, backend);
-  });
-  return [...routes, ...gone];
+  const inside = [...servedAddresses(host)]
+    .map(([address, backend]) => [single(address), backend] as const)
+    .filter(([to]) => holds(range, to) && !left.routes.some((route) => route.to === to));
+  return [...inside.flatMap(([to, backend]) => vipRouteSteps(to, ["vipRange", range], left, backend)), ...gone];
 }
 
 /** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
-import { embedded } from "../support/engines.js";
+import { type Engine, embedded } from "../support/engines.js";
 import { Project } from "../support/project.js";
 
 /** A resource of a test: its class, its name and its arguments. */
@@ -13,15 +13,27 @@ export function declare(resources: readonly Wanted[]): void {
   for (const [kind, name, args] of resources) new KINDS[kind as keyof typeof KINDS](name, args as never);
 }
 
-/** A project with these resources, on the embedded engine. */
-export async function openAny(resources: readonly Wanted[]): Promise<Project> {
-  const env = { PROGRAM_RESOURCES: JSON.stringify(resources) };
-  return Project.open({ folder: join(import.meta.dirname, "fixtures/any"), engine: embedded.engine, env });
+type On = Pick<Engine, "engine" | "env">;
+
+/** A project with these resources. */
+export async function openAny(resources: readonly Wanted[], { engine, env }: On = embedded): Promise<Project> {
+  const project = await Project.open({ folder: join(import.meta.dirname, "fixtures/any"), engine, env });
+  redeclare(project, resources);
+  return project;
+}
+
+/** From the next run on the program declares these. */
+export function redeclare(project: Project, resources: readonly Wanted[]): void {
+  project.env.PROGRAM_RESOURCES = JSON.stringify(resources);
 }
 
 /** Runs `body` with a project, and takes the project away whatever comes of it. */
-export async function withAny<T>(resources: readonly Wanted[], body: (project: Project) => Promise<T>): Promise<T> {
-  const project = await openAny(resources);
+export async function withAny<T>(
+  resources: readonly Wanted[],
+  body: (project: Project) => Promise<T>,
+  on: On = embedded,
+): Promise<T> {
+  const project = await openAny(resources, on);
   try {
     return await body(project);
   } finally {

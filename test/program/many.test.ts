@@ -9,7 +9,7 @@ import { embedded, engines } from "../support/engines.js";
 import { leavesNothing, output } from "../support/host.js";
 import { Project } from "../support/project.js";
 import { request, type Tally, total } from "../support/traffic.js";
-import type { Wanted } from "./any.js";
+import { redeclare, type Wanted } from "./any.js";
 import { KillShims } from "./kill-shims.js";
 
 const COUNT = 500;
@@ -78,7 +78,7 @@ describe.each(engines)("on $name", ({ engine, env, missing }) => {
   const flags = engine === embedded.engine ? [] : ["--parallel", "128"];
 
   async function up(project: Project, count: number): Promise<void> {
-    project.env.PROGRAM_RESOURCES = JSON.stringify(endpoints(count));
+    redeclare(project, endpoints(count));
     await project.must("up", ...flags);
   }
 });

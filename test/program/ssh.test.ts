@@ -1,16 +1,15 @@
-import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { engines } from "../support/engines.js";
 import { leavesNothing } from "../support/host.js";
-import { Project } from "../support/project.js";
 import { OPERATOR, sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { openAny, type Wanted } from "./any.js";
 
 beforeEach(async ({ skip }) => {
   const reason = await whyNoSsh();
   if (reason !== undefined) skip(reason);
 });
 
-describe.each(engines)("$name", ({ engine, env, missing }) => {
+describe.each(engines)("$name", ({ missing, ...on }) => {
   it("a program of two hosts over ssh: each gets its own, no secret is in state or output, and all goes again", async ({
     skip,
   }) => {
@@ -21,7 +20,7 @@ describe.each(engines)("$name", ({ engine, env, missing }) => {
       await two.allowSudo();
       const { privateKey: _, ...plain } = two.connection;
       const byPassword = { ...plain, user: OPERATOR.name, password: OPERATOR.password };
-      const resources = [
+      const resources: Wanted[] = [
         ["Bridge", "one", { name: "bridge_one", addresses: ["10.1.0.1/24"], host: { connection: one.connection } }],
         [
           "Bridge",
@@ -29,11 +28,7 @@ describe.each(engines)("$name", ({ engine, env, missing }) => {
           { name: "bridge_two", addresses: ["10.2.0.1/24"], host: { connection: byPassword, become: "sudo" } },
         ],
       ];
-      const project = await Project.open({
-        folder: join(import.meta.dirname, "fixtures/any"),
-        engine,
-        env: { ...env, PROGRAM_RESOURCES: JSON.stringify(resources) },
-      });
+      const project = await openAny(resources, on);
       try {
         let said = await project.must("up");
         const links = async (host: typeof one) => (await host.sandbox.run(["ip", "-br", "addr"])).stdout;

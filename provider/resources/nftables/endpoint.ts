@@ -3,7 +3,6 @@ import { Prerequisite, Refusal } from "../../errors.js";
 import { serviceReference } from "../../model/chain-name.js";
 import { drift } from "../../model/drift.js";
 import { conditionDrift } from "../../model/endpoint-note.js";
-import { familyOf } from "../../model/family.js";
 import { LAYOUT } from "../../model/layout-age.js";
 import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
 import { mustBeFew } from "../../model/nft/slots.js";
@@ -12,6 +11,7 @@ import { mustBeOurs } from "../../model/refuse.js";
 import type { Conditions, EndpointSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { NatStep } from "../../plan.js";
+import { otherFamily } from "../endpoint-family.js";
 import type { Half } from "./half.js";
 
 interface Named {
@@ -95,10 +95,8 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
       `service ${desired.service} is missing: declare new ServiceVip(…, { name: "${service}", … }) and pass that resource as service, or add it to dependsOn`,
     );
   }
-  if (familyOf(wanted.address) !== held.family)
-    throw new Refusal(
-      `address ${wanted.address} is of another family than the service's, ${held.service.address}: an endpoint's address is of its service's family`,
-    );
+  const message = otherFamily(wanted.address, held.service.address);
+  if (message) throw new Refusal(`address ${message}`);
   const endpoints = [...held.endpoints.filter(({ name }) => name !== desired.name), declared].sort(byName);
   mustBeFew(`service ${desired.service}`, endpoints);
   return [

@@ -10,7 +10,7 @@ import { mustBeOurs } from "../../model/refuse.js";
 import { isServed } from "../../model/served.js";
 import type { ServiceSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
-import { vipRouteRemoval, vipRouteSteps } from "../../model/vip-route.js";
+import { serviceRouteSteps, vipRouteRemoval } from "../../model/vip-route.js";
 import type { Step } from "../../plan.js";
 import { ALONE, SEPARATE } from "../service-drift.js";
 import { mustBeFree } from "../service-owner.js";
@@ -70,9 +70,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   return [
     ...(why ? [{ do: "nat", chain, change: { service: name, held }, why } as const] : []),
     ...routeRemovals(former, spec, host),
-    ...addresses.flatMap((each) =>
-      vipRouteSteps(single(each), [each === spec.address ? "address" : "externalIPs", each], host, "nftables"),
-    ),
+    ...serviceRouteSteps(spec, host, "nftables"),
   ];
 }
 
