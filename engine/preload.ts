@@ -13,24 +13,63 @@ util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(i
 `);
 
 /**
- * The SDK loads the TypeScript compiler for what it may have to serialize, a quarter of a second in each process, and hardly ever
- * has to. So it gets something that loads it with the first look at it.
+ * In each process the SDK loads the TypeScript compiler and npm's tree of packages, for functions that it may have to serialize, and several exporters of traces: three
+ * quarters of what loading it takes, for what is hardly ever used. So it gets something that loads them with the first look at them.
  */
-export const LAZY_TYPESCRIPT = preload(`
+export const LAZY_MODULES = preload(`
 import Module from "node:module";
+const lazy = {
+  "typescript-shim": /^typescript$/,
+  "runtime/closure/codePaths": /^(@npmcli.arborist|normalize-package-data)$/,
+  "cmd/run/tracing": /^@opentelemetry.(exporter|instrumentation|resources|sdk)/,
+};
 const load = Module._load;
 Module._load = function (name, parent, ...rest) {
-  if (name !== "typescript" || !/@pulumi.pulumi.typescript-shim/.test(parent?.filename ?? "")) return load.call(this, name, parent, ...rest);
+  const [, file] = /@pulumi.pulumi.([\\w/-]+)\\.js$/.exec(parent?.filename ?? "") ?? [];
+  if (!lazy[file]?.test(name)) return load.call(this, name, parent, ...rest);
   // One that isn't there must be missed now: the SDK then takes its own.
   Module._resolveFilename(name, parent);
-  let compiler;
-  const real = () => (compiler ??= load.call(this, name, parent, ...rest));
+  let loaded;
+  const real = () => (loaded ??= load.call(this, name, parent, ...rest));
   return new Proxy({}, {
-    get: (_, key) => real()[key],
+    // What says so of itself isn't copied by who imports it, which would be a look at all of it; one that isn't such a module has itself for default.
+    get: (_, key) => key === "__esModule" || (key === "default" && !("default" in real()) ? real() : real()[key]),
     has: (_, key) => key in real(),
     ownKeys: () => Reflect.ownKeys(real()),
     getOwnPropertyDescriptor: (_, key) => ({ ...Object.getOwnPropertyDescriptor(real(), key), configurable: true }),
   });
+};
+`);
+
+/**
+ * For each of the dozens of promises of a resource the SDK keeps where it was made, should one never be settled and PULUMI_DEBUG_PROMISE_LEAKS be set: through
+ * source maps that is a third of what a program with many resources takes. And it sends several lines a resource that only the CLI's \`--debug\` shows.
+ */
+export const NOTHING_FOR_DEBUGGING = preload(`
+import Module from "node:module";
+const mend = {
+  debuggable(sdk) {
+    const { debuggablePromise } = sdk;
+    if (sdk.debugPromiseLeaks || !debuggablePromise) return;
+    sdk.debuggablePromise = (...args) => {
+      const limit = Error.stackTraceLimit;
+      Error.stackTraceLimit = 0;
+      try {
+        return debuggablePromise(...args);
+      } finally {
+        Error.stackTraceLimit = limit;
+      }
+    };
+  },
+  log(sdk) {
+    if (sdk.debug) sdk.debug = () => Promise.resolve();
+  },
+};
+const compile = Module._extensions[".js"];
+Module._extensions[".js"] = function (module, filename) {
+  compile.call(this, module, filename);
+  const [, name, inFolder] = /@pulumi.pulumi.(?:runtime.(debuggable)|(log).index)\\.js$/.exec(filename) ?? [];
+  mend[name ?? inFolder]?.(module.exports);
 };
 `);
 

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
-import { LAZY_TYPESCRIPT, PLAIN_ERRORS } from "./preload.js";
+import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
 
@@ -70,10 +70,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   const child = new Child({
     orphanGraceMs: 0,
     args: [
-      "--import",
-      PLAIN_ERRORS,
-      "--import",
-      LAZY_TYPESCRIPT,
+      ...[PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING].flatMap((preload) => ["--import", preload]),
       ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
       sdk.runScript,
       ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),

@@ -1,5 +1,5 @@
 import { Child, type ProcessPlace } from "./child.js";
-import { LAZY_TYPESCRIPT, listensOn } from "./preload.js";
+import { LAZY_MODULES, listensOn } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
 /** How the provider process is started. */
@@ -41,7 +41,7 @@ export const providerIn =
     });
     const child = new Child({
       args: [
-        ...["--import", LAZY_TYPESCRIPT],
+        ...["--import", LAZY_MODULES],
         ...(place ? ["--import", listensOn(place.socket.there)] : []),
         ...[sdk.providerScript, engine()],
       ],
