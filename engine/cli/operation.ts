@@ -37,10 +37,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   const settings = await stackSettings(project, stack);
   const interruption = new Interruption(surroundings);
   try {
-    const [crypter] = await Promise.all([
-      stackCrypter(settings, backend, stack, surroundings),
-      meanwhileLoadSdk(project),
-    ]);
+    const [crypter] = await Promise.all([stackCrypter(settings, backend, stack, surroundings), meanwhileLoad(project)]);
     const config = settings.config(project.name);
     const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
     if (operation !== "preview") {
@@ -88,9 +85,10 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   }
 }
 
-/** The key takes a third of a second of another thread, in which this one has nothing else to do. */
-async function meanwhileLoadSdk(project: ProjectFile): Promise<void> {
+/** The key takes a third of a second of another thread, in which this one loads what it will need. */
+async function meanwhileLoad(project: ProjectFile): Promise<void> {
   await setImmediate();
+  await import("../deployment.js");
   try {
     loadSdk(programPlace(project).folder);
   } catch {

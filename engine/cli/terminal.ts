@@ -2,7 +2,6 @@ import { realpathSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { deploy } from "../deployment.js";
 import { Screen } from "../display/screen.js";
 import { CliError } from "./errors.js";
 import type { Surroundings } from "./surroundings.js";
@@ -31,7 +30,7 @@ export function processSurroundings(): Surroundings {
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
     input: () => text(stdin),
-    deploy,
+    deploy: async (request) => (await import("../deployment.js")).deploy(request),
     onSignal(handler) {
       const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
         (signal) => [signal, () => handler(signal)] as const,
