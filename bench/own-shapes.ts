@@ -96,7 +96,7 @@ function lay(on: Map<string, { rules: Rule[] }>, service: ServiceSpec): void {
     const { address, mark } = endpoint;
     on.set(endpointChain, { rules: endpointRules({ address, chain: endpointChain }, service, commentOf({ mark })) });
     const comment = commentOf({ mark, says: { for: endpointChain } });
-    on.get(masqueradeChainName(CHAIN))!.rules.unshift(...masqueradeRules(endpoint, service, true, comment));
+    on.get(masqueradeChainName(CHAIN))!.rules.push(...masqueradeRules(endpoint, service, true, comment));
     return { endpointChain, comment: commentOf({ mark }) };
   });
   on.set(chain, { rules: serviceRules(jumps, on, "Cluster", { family: "ip" }) });

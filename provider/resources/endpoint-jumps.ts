@@ -11,7 +11,7 @@ import { allServices, type Dispatch, endpointOf, foundSpec, type Jump, jumpsIn }
 import { serviceRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
-import { choosingChains, gateSteps, masqueradeSteps } from "./service-steps.js";
+import { choosingChains, gateSteps, masqueradeSteps, rulesFor } from "./service-steps.js";
 
 const OUTSIDE = outsideChainName("");
 
@@ -129,7 +129,9 @@ export function removeChain(endpoint: string, host: Snapshot, context: Context):
 /** Takes away what is masqueraded for an endpoint of ours, wherever that is. */
 export function masqueradeRemoval(endpoint: string, host: Snapshot, context: Context, why: string): Step[] {
   const chains = [...(host.firewall.get("nat") ?? [])].filter(([, { rules }]) =>
-    rules.some((rule) => noteOf(rule)?.says?.for === endpoint && isOurs(rule, context)),
+    rulesFor(rules)
+      .get(endpoint)
+      ?.some((rule) => isOurs(rule, context)),
   );
   return chains.flatMap(([name]) => masqueradeSteps({ name, endpointChain: endpoint }, undefined, host, context, why));
 }

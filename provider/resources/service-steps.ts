@@ -49,7 +49,8 @@ export function gateSteps(
   const marked = { ...context, mark: spec?.mark ?? context.mark };
   const comment = ruleComment({ table: "filter", chain }, host, marked, { says: { for: serviceChain } });
   const wanted = spec ? gateRules(spec, comment) : [];
-  return sideChainSteps(side, (rules) => replaced(rules, serviceChain, wanted), host, marked, why);
+  // Before what drops the rest of a range.
+  return sideChainSteps(side, (rules) => replaced(rules, serviceChain, wanted, "first"), host, marked, why);
 }
 
 /** Leads the rules that masquerade for one endpoint to what must be; `spec` undefined takes them away. */
@@ -65,7 +66,7 @@ export function masqueradeSteps(
   const comment = ruleComment({ table: "nat", chain: side.name }, host, marked, { says: { for: endpointChain } });
   const hairpin = wish !== undefined && !isMasqueraded(wish.endpoint.address, host.firewall);
   const wanted = wish ? masqueradeRules(wish.endpoint, wish.spec, hairpin, comment) : [];
-  return sideChainSteps(side, (rules) => replaced(rules, endpointChain, wanted), host, marked, why);
+  return sideChainSteps(side, (rules) => replaced(rules, endpointChain, wanted, "last"), host, marked, why);
 }
 
 /** The same for all endpoints there are, after what else masquerades has changed. */
@@ -86,21 +87,27 @@ export function hairpinSteps(host: Snapshot, context: Context, why: string): Ste
   return inSequence(host, parts);
 }
 
-/** The rules with `wanted` in the place of those that are for the same; first, where they differ. */
-function replaced(rules: Rule[], what: string, wanted: Rule[]): Rule[] {
+/**
+ * The rules with `wanted` in the place of those that are for the same; where they differ, first, or last of those that are somebody's: iptables-restore then appends
+ * without a look at the list.
+ */
+function replaced(rules: Rule[], what: string, wanted: Rule[], place: "first" | "last"): Rule[] {
   const found = rulesFor(rules).get(what) ?? [];
   const same = found.length === wanted.length && found.every((rule, at) => isSame(rule, wanted[at]!));
   if (same) return rules;
   const kept = wanted.map((rule) => found.find((each) => isSame(each, rule)) ?? rule);
   const own = new Set(found);
-  return [...kept, ...rules.filter((rule) => !own.has(rule))];
+  const others = rules.filter((rule) => !own.has(rule));
+  if (place === "first") return [...kept, ...others];
+  const nobodys = others.findIndex((rule) => !noteOf(rule));
+  return others.toSpliced(nobodys < 0 ? others.length : nobodys, 0, ...kept);
 }
 
 // Rules and lists of them are never changed, so each is looked through once, however many ask
 const purposes = new WeakMap<Rule[], Map<string, Rule[]>>();
 
 /** The rules of a chain by the service's or the endpoint's chain that they are for. */
-function rulesFor(rules: Rule[]): Map<string, Rule[]> {
+export function rulesFor(rules: Rule[]): Map<string, Rule[]> {
   const known = purposes.get(rules);
   if (known) return known;
   const found = new Map<string, Rule[]>();
