@@ -106,7 +106,7 @@ function replaced(rules: Rule[], what: string, wanted: Rule[], place: "first" | 
 // Rules and lists of them are never changed, so each is looked through once, however many ask
 const purposes = new WeakMap<Rule[], Map<string, Rule[]>>();
 
-/** The rules of a chain by the service's or the endpoint's chain that they are for. */
+/** The rules of a chain by what they are for: the chain of a service or of an endpoint, or, of a range, the NatChain. */
 export function rulesFor(rules: Rule[]): Map<string, Rule[]> {
   const known = purposes.get(rules);
   if (known) return known;

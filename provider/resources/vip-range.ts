@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import { canonical } from "../model/address.js";
 import { familyOf, single } from "../model/family.js";
 import { ruleComment } from "../model/origin.js";
-import { commentMatch, noteOf } from "../model/rule-comment.js";
+import { commentMatch } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "../model/ruleset.js";
 import { servedAddresses } from "../model/served.js";
@@ -12,7 +12,7 @@ import { sideChainSteps } from "../model/side-chain.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
-import { gateChain } from "./service-steps.js";
+import { gateChain, rulesFor } from "./service-steps.js";
 
 interface Ranged {
   name: string;
@@ -45,7 +45,7 @@ export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, conte
   const comment = ruleComment({ table: "filter", chain: name }, host, context, { says: { for: name } });
   const wanted: Rule[] = vipRange ? [{ spec: ["-d", vipRange, ...commentMatch(comment), "-j", "DROP"] }] : [];
   const edit = (rules: Rule[]) => {
-    const own = rules.filter((rule) => isOfRange(rule, name));
+    const own = rulesFor(rules).get(name) ?? [];
     const last = rules.at(-1);
     if (own.length === wanted.length && (!wanted[0] || (own[0] === last && sameRule(own[0]!, wanted[0])))) return rules;
     return [...rules.filter((rule) => !own.includes(rule)), ...wanted];
@@ -53,15 +53,13 @@ export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, conte
   return sideChainSteps(gateChain(name, host), edit, host, context, why);
 }
 
-const isOfRange = (rule: Rule, chain: string) => noteOf(rule)?.says?.for === chain;
-
 /** Under which name a NatChain declares its range. */
 export const rangeClaim = (chain: string) => `range of ${chain}`;
 
 /** The range that a NatChain's services come from, as the host knows it. */
 function rangeOf(chain: string, address: string, { firewall, natTables }: Firewalls): string | undefined {
   const table = tableOf(familyOf(address), "filter");
-  const rule = rulesOf(firewall, table, chain).find((each) => isOfRange(each, chain));
+  const rule = rulesFor(rulesOf(firewall, table, chain)).get(chain)?.[0];
   return natTables.get(chain)?.spec?.vipRanges[0] ?? (rule && factsOf(rule).options.get("-d"));
 }
 
