@@ -1,21 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { preload } from "./preload.js";
 
 /**
  * An engine that is killed outright can't end its children, and a program without its engine tries for ever to reach it. So each
  * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish.
  */
 const endWithParent = (graceMs: number) =>
-  `data:text/javascript,${encodeURIComponent(`
+  preload(`
 const parent = process.ppid;
 let gone = 0;
 setInterval(() => {
   if (process.ppid !== parent && (gone += 500) > ${graceMs}) process.exit(1);
 }, 500).unref();
-`)}`;
+`);
 
 /** What a child is started with. */
 export interface ChildOptions {
+  /** What it runs before its script, see preload.ts. Default: nothing. */
+  preloads?: string[];
   args: string[];
   /** How long it may go on when this process was killed, for what it has under way. */
   orphanGraceMs: number;
@@ -45,8 +48,9 @@ export class Child {
   /** Resolves when the process has ended and all it said was read. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor({ args, orphanGraceMs, cwd, env, onLine, place }: ChildOptions) {
-    const argv = [process.execPath, "--import", endWithParent(orphanGraceMs), ...args];
+  constructor({ preloads = [], args, orphanGraceMs, cwd, env, onLine, place }: ChildOptions) {
+    const imports = [endWithParent(orphanGraceMs), ...preloads].flatMap((each) => ["--import", each]);
+    const argv = [process.execPath, ...imports, ...args];
     const [file, ...rest] = place ? place.enter(argv, cwd) : argv;
     this.target = place ? (pid) => place.entered(pid) : (pid) => -pid;
     const child = spawn(file!, rest, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });

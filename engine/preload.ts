@@ -1,4 +1,5 @@
-const preload = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`;
+/** Code that a Node process runs before its script, for `--import`. */
+export const preload = (text: string) => `data:text/javascript,${encodeURIComponent(text)}`;
 
 /**
  * The SDK shows an error that a program throws with `util.inspect` in colours, over which Node 20 takes half a minute and
@@ -12,12 +13,16 @@ const plain = (value, options, ...rest) =>
 util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(inspect));
 `);
 
+/** Of a file of the SDK, wherever that is installed, the path in it without its ending. */
+const IN_SDK = String.raw`const inSdk = (path) => /@pulumi.pulumi.([\w/-]+)\.js$/.exec(path ?? "")?.[1];`;
+
 /**
  * In each process the SDK loads the TypeScript compiler and npm's tree of packages, for functions that it may have to serialize, and several exporters of traces: three
  * quarters of what loading it takes, for what is hardly ever used. So it gets something that loads them with the first look at them.
  */
 export const LAZY_MODULES = preload(`
 import Module from "node:module";
+${IN_SDK}
 const lazy = {
   "typescript-shim": /^typescript$/,
   "runtime/closure/codePaths": /^(@npmcli.arborist|normalize-package-data)$/,
@@ -25,8 +30,7 @@ const lazy = {
 };
 const load = Module._load;
 Module._load = function (name, parent, ...rest) {
-  const [, file] = /@pulumi.pulumi.([\\w/-]+)\\.js$/.exec(parent?.filename ?? "") ?? [];
-  if (!lazy[file]?.test(name)) return load.call(this, name, parent, ...rest);
+  if (!lazy[inSdk(parent?.filename)]?.test(name)) return load.call(this, name, parent, ...rest);
   // One that isn't there must be missed now: the SDK then takes its own.
   Module._resolveFilename(name, parent);
   let loaded;
@@ -47,8 +51,9 @@ Module._load = function (name, parent, ...rest) {
  */
 export const NOTHING_FOR_DEBUGGING = preload(`
 import Module from "node:module";
+${IN_SDK}
 const mend = {
-  debuggable(sdk) {
+  "runtime/debuggable"(sdk) {
     const { debuggablePromise } = sdk;
     if (sdk.debugPromiseLeaks || !debuggablePromise) return;
     sdk.debuggablePromise = (...args) => {
@@ -61,15 +66,14 @@ const mend = {
       }
     };
   },
-  log(sdk) {
+  "log/index"(sdk) {
     if (sdk.debug) sdk.debug = () => Promise.resolve();
   },
 };
 const compile = Module._extensions[".js"];
 Module._extensions[".js"] = function (module, filename) {
   compile.call(this, module, filename);
-  const [, name, inFolder] = /@pulumi.pulumi.(?:runtime.(debuggable)|(log).index)\\.js$/.exec(filename) ?? [];
-  mend[name ?? inFolder]?.(module.exports);
+  mend[inSdk(filename)]?.(module.exports);
 };
 `);
 

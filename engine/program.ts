@@ -69,8 +69,8 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   };
   const child = new Child({
     orphanGraceMs: 0,
+    preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING],
     args: [
-      ...[PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING].flatMap((preload) => ["--import", preload]),
       ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
       sdk.runScript,
       ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),

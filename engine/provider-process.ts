@@ -40,11 +40,8 @@ export const providerIn =
       settle = { resolve, reject };
     });
     const child = new Child({
-      args: [
-        ...["--import", LAZY_MODULES],
-        ...(place ? ["--import", listensOn(place.socket.there)] : []),
-        ...[sdk.providerScript, engine()],
-      ],
+      preloads: [LAZY_MODULES, ...(place ? [listensOn(place.socket.there)] : [])],
+      args: [sdk.providerScript, engine()],
       orphanGraceMs: 10_000,
       cwd,
       env: { ...env, ...place?.env, PULUMI_NODEJS_PROJECT: project, PULUMI_PROJECT: project },

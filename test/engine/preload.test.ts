@@ -1,18 +1,14 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { LAZY_MODULES, NOTHING_FOR_DEBUGGING } from "../../engine/preload.js";
+import { repositoryRoot } from "../../sandbox/root.js";
 
-const run = promisify(execFile);
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LAZY = /node_modules\/(typescript|@npmcli\/arborist|normalize-package-data|@opentelemetry\/exporter-zipkin)\//;
 
 /** What a text of JavaScript prints as JSON in a process of its own. */
 async function printed(script: string, preloads: string[], env: Record<string, string> = {}): Promise<unknown> {
   const imports = preloads.flatMap((preload) => ["--import", preload]);
-  const options = { cwd: ROOT, env: { ...process.env, ...env } };
-  const { stdout } = await run(process.execPath, [...imports, "-e", script], options);
+  const { stdout } = await execa(process.execPath, [...imports, "-e", script], { cwd: repositoryRoot, env });
   return JSON.parse(stdout);
 }
 
