@@ -7,13 +7,16 @@ import { preload } from "./preload.js";
  * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish.
  */
 const endWithParent = (graceMs: number) =>
-  preload(`
+  preload(
+    "end-with-parent",
+    `
 const parent = process.ppid;
 let gone = 0;
 setInterval(() => {
   if (process.ppid !== parent && (gone += 500) > ${graceMs}) process.exit(1);
 }, 500).unref();
-`);
+`,
+  );
 
 /** What a child is started with. */
 export interface ChildOptions {
@@ -49,7 +52,8 @@ export class Child {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
   constructor({ preloads = [], args, orphanGraceMs, cwd, env, onLine, place }: ChildOptions) {
-    const imports = [endWithParent(orphanGraceMs), ...preloads].flatMap((each) => ["--import", each]);
+    // In one word each: beside `--import` alone, the SDK doesn't compile TypeScript in ES modules.
+    const imports = [endWithParent(orphanGraceMs), ...preloads].map((each) => `--import=${each}`);
     const argv = [process.execPath, ...imports, ...args];
     const [file, ...rest] = place ? place.enter(argv, cwd) : argv;
     this.target = place ? (pid) => place.entered(pid) : (pid) => -pid;

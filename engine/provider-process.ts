@@ -1,5 +1,5 @@
 import { Child, type ProcessPlace } from "./child.js";
-import { LAZY_MODULES, listensOn } from "./preload.js";
+import { LAZY_MODULES, listensOn, OUR_RESOURCES } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
 /** How the provider process is started. */
@@ -40,7 +40,7 @@ export const providerIn =
       settle = { resolve, reject };
     });
     const child = new Child({
-      preloads: [LAZY_MODULES, ...(place ? [listensOn(place.socket.there)] : [])],
+      preloads: [LAZY_MODULES, OUR_RESOURCES, ...(place ? [listensOn(place.socket.there)] : [])],
       args: [sdk.providerScript, engine()],
       orphanGraceMs: 10_000,
       cwd,

@@ -1,14 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { LAZY_MODULES, NOTHING_FOR_DEBUGGING } from "../../engine/preload.js";
+import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, OUR_RESOURCES, PLAIN_ERRORS } from "../../engine/preload.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 
-const LAZY = /node_modules\/(typescript|@npmcli\/arborist|normalize-package-data|@opentelemetry\/exporter-zipkin)\//;
+const ALL_LAZY = [
+  "@npmcli/arborist",
+  "@opentelemetry/exporter-zipkin",
+  "@pulumi/pulumi/automation",
+  "normalize-package-data",
+  "semver",
+  "typescript",
+];
+const LAZY = new RegExp(`^/.*node_modules/(${ALL_LAZY.join("|")})/`);
 
 /** What a text of JavaScript prints as JSON in a process of its own. */
-async function printed(script: string, preloads: string[], env: Record<string, string> = {}): Promise<unknown> {
-  const imports = preloads.flatMap((preload) => ["--import", preload]);
-  const { stdout } = await execa(process.execPath, [...imports, "-e", script], { cwd: repositoryRoot, env });
+async function printed(
+  script: string,
+  preloads: string[],
+  { env = {}, args = [] }: { env?: Record<string, string>; args?: string[] } = {},
+): Promise<unknown> {
+  const imports = preloads.map((preload) => `--import=${preload}`);
+  const { stdout } = await execa(process.execPath, [...imports, "-e", script, ...args], { cwd: repositoryRoot, env });
   return JSON.parse(stdout);
 }
 
@@ -19,8 +34,7 @@ describe("what the SDK loads for rare uses", () => {
     const script = `${LOADED} require("@pulumi/pulumi"); require("@pulumi/pulumi/cmd/run/tracing"); console.log(JSON.stringify(loaded()))`;
     expect(await printed(script, [LAZY_MODULES])).toEqual([]);
     // Else the test would look for what no SDK loads.
-    const all = ["@npmcli/arborist", "@opentelemetry/exporter-zipkin", "normalize-package-data", "typescript"];
-    expect(await printed(script, [])).toEqual(all);
+    expect(await printed(script, [])).toEqual(ALL_LAZY);
   });
 
   it.each([
@@ -30,9 +44,14 @@ describe("what the SDK loads for rare uses", () => {
       "an error of what can't be serialized",
       "await runtime.serializeFunction(() => held()).catch((error) => error.message)",
     ],
+    ["the Automation API", "[Object.keys(automation).sort(), automation.LocalWorkspace.name]"],
+    ["the newest of a package's versions", "versions.map((version) => newest(version))"],
   ])("serves as it does without: %s", async (_, expression) => {
-    const script = `${LOADED} const { runtime } = require("@pulumi/pulumi");
+    const script = `${LOADED} const { automation, runtime } = require("@pulumi/pulumi");
       const held = Math.max.bind(undefined, 1);
+      const versions = ["1.2.3", "1.10.0", "1.9.0"];
+      for (const version of versions) runtime.registerResourcePackage("lab", { version });
+      const newest = (version) => require("@pulumi/pulumi/runtime/rpc").getResourcePackage("lab", version).version;
       (async () => console.log(JSON.stringify([${expression}, loaded().length > 0])))()`;
     const [value, used] = (await printed(script, [LAZY_MODULES])) as [string | string[], boolean];
     expect([value, used]).toEqual(await printed(script, []));
@@ -56,7 +75,7 @@ describe("what the SDK does for who debugs it", () => {
 
   it("is done when PULUMI_DEBUG_PROMISE_LEAKS asks for it", async () => {
     const env = { PULUMI_DEBUG_PROMISE_LEAKS: "true" };
-    const [, , text] = (await printed(script, [NOTHING_FOR_DEBUGGING], env)) as [number, boolean, string];
+    const [, , text] = (await printed(script, [NOTHING_FOR_DEBUGGING], { env })) as [number, boolean, string];
     expect(text).toContain("at [eval]:5:5");
   });
 
@@ -65,4 +84,56 @@ describe("what the SDK does for who debugs it", () => {
     expect(await printed(log, [NOTHING_FOR_DEBUGGING])).toBe(false);
     expect(await printed(log, [])).toBe(true);
   });
+
+  it("attaches no debugger before a function is serialized, and knows then where it was written", async () => {
+    const where = `const hooks = require("@pulumi/pulumi/runtime/closure/v8Hooks");
+      const { Script } = require("node:vm");
+      const inspector = require("node:inspector");
+      let attached = 0;
+      const { connect } = inspector.Session.prototype;
+      inspector.Session.prototype.connect = function () { attached++; return connect.call(this); };
+      (async () => {
+        await hooks.isInitializedAsync();
+        const before = attached;
+        const text = "(held => () => held())(Math.max.bind(undefined, 1))";
+        const written = new Script(text, { filename: "/lab/written.js" }).runInThisContext();
+        const { runtime } = require("@pulumi/pulumi");
+        const message = await runtime.serializeFunction(written).catch((error) => error.message);
+        console.log(JSON.stringify([before, attached, message]));
+      })()`;
+    const [before, after, message] = (await printed(where, [NOTHING_FOR_DEBUGGING])) as [number, number, string];
+    expect([before, after]).toEqual([0, 1]);
+    expect(message).toContain("written.js(1,");
+    expect(await printed(where, [])).toEqual([1, 1, message]);
+  });
+});
+
+it("nothing of ours is on the stack of what a program throws", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "hostnet-preload-"));
+  try {
+    const file = join(folder, "throws.js");
+    writeFileSync(file, "throw new Error('mine')");
+    const script = `require("@pulumi/pulumi"); require("source-map-support/register");
+      const stack = (file) => { try { require(file); } catch (error) { return error.stack; } };
+      console.log(JSON.stringify([stack(${JSON.stringify(file)}), stack("./nowhere")]))`;
+    const [thrown, missing] = (await printed(script, [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING])) as string[];
+    expect(await printed(script, [])).toEqual([thrown, expect.any(String)]);
+    // Who looks for a file in vain has come by us, and says so in two words.
+    expect(missing).toMatch(/pulumi-hostnet\/lazy-modules:\d/);
+    expect(missing).not.toContain("data:");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it("our resources are loaded before the first call, and once", async () => {
+  const handlers = `(async () => {
+      await new Promise((resolve) => process.once("newListener", resolve));
+      await new Promise(setImmediate);
+      const before = process.listenerCount("SIGHUP");
+      await import("pulumi-hostnet/provider");
+      console.log(JSON.stringify([before, process.listenerCount("SIGHUP")]));
+      process.exit();
+    })()`;
+  expect(await printed(handlers, [OUR_RESOURCES], { args: ["/dynamic-provider/"] })).toEqual([1, 1]);
 });

@@ -33,9 +33,29 @@ export function writeProgram(install: string, language: Language): string {
   const { main, text } = LANGUAGES[language];
   const folder = projectFolder(install, language.toLowerCase(), main);
   writeFileSync(join(folder, main), text);
-  const compilerOptions = { target: "es2020", module: "commonjs", moduleResolution: "node", strict: true };
-  if (main.endsWith(".ts")) writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+  if (main.endsWith(".ts")) writeCompilerOptions(folder, { module: "commonjs", moduleResolution: "node" });
   return folder;
+}
+
+/** Writes it as two ES modules in TypeScript, which need a ts-node of their own. */
+export function writeModules(install: string): string {
+  const folder = projectFolder(install, "modules", "index.ts");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeCompilerOptions(folder, { module: "nodenext", moduleResolution: "nodenext" });
+  writeFileSync(
+    join(folder, "home.ts"),
+    `${LANGUAGES.TypeScript.text}export const later: Promise<string> = (async () => "pod")();\n`,
+  );
+  writeFileSync(
+    join(folder, "index.ts"),
+    `import { later, mac } from "./home.js";\nexport const pod = await later;\nexport { mac };\n`,
+  );
+  return folder;
+}
+
+function writeCompilerOptions(folder: string, modules: Record<string, string>): void {
+  const compilerOptions = { target: "es2020", strict: true, ...modules };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
 }
 
 /** The article's program below an install. */

@@ -11,6 +11,7 @@ export interface Installs {
   npm: string;
   pnpm: string;
   floor: string;
+  /** With a TypeScript and a ts-node of its own. */
   newest: string;
   /** The Node 24 binary. */
   node24: string;
@@ -66,7 +67,7 @@ async function install(folder: string, newest: string): Promise<Installs> {
     npm("npm", tarball, `@pulumi/pulumi@${LOCKED}`),
     pnpm(),
     npm("floor", tarball, `@pulumi/pulumi@${FLOOR}`),
-    npm("newest", tarball, `@pulumi/pulumi@${newest}`),
+    npm("newest", tarball, `@pulumi/pulumi@${newest}`, "ts-node@10", "typescript@5"),
     npm("node24", `${node}@24`),
   ]);
   const binary = join(node24, "node_modules", node, "bin/node");
