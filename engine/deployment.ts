@@ -32,7 +32,7 @@ export async function deploy(request: DeploymentRequest, runners: Runners = PROC
     reporter.diagnostic("error", messageOf(error));
   }
   const canceled = request.signal.aborted;
-  const failed = reporter.errors > 0 || deployment?.failed === true;
+  const failed = reporter.errors > 0 || deployment?.failed === true || deployment?.bailed === true;
   // Who has stopped for a reason that was told needs no other word; the CLI has none either.
   if (!deployment?.bailed && (failed || canceled)) {
     reporter.diagnostic("error", `${dryRun ? "preview" : "update"} ${failed ? "failed" : "canceled"}`);

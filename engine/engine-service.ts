@@ -14,7 +14,7 @@ export function engineService(sdk: Sdk, reporter: Reporter, muted: () => boolean
       // Shown by `--debug` alone, and there are several for each resource.
       if (severity === "debug" || muted()) return new sdk.empty.Empty();
       const rest = { streamID: request.getStreamid() as number, ephemeral: request.getEphemeral() as boolean };
-      reporter.diagnostic(severity, request.getMessage(), request.getUrn(), rest);
+      reporter.log(severity, request.getMessage(), request.getUrn(), rest);
       return new sdk.empty.Empty();
     },
     getRootResource() {

@@ -37,7 +37,14 @@ const inSdk = (path) => /@pulumi.pulumi.([\w/-]+)\.js$/.exec(path ?? "")?.[1];
 const find = Module._resolveFilename;
 const found = (look) => {
   Module._resolveFilename = function (name, parent, ...rest) {
-    return look(find.call(this, name, parent, ...rest), name, parent);
+    let path;
+    try {
+      path = find.call(this, name, parent, ...rest);
+    } catch (error) {
+      error.stack = error.stack.replaceAll(/^ +at .*pulumi-hostnet\/.*\n/gm, "");
+      throw error;
+    }
+    return look(path, name, parent);
   };
 };
 `;

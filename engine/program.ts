@@ -99,5 +99,5 @@ function explain({ code, signal }: { code: number | null; signal: string | null 
   if (code === 0) return { ok: true };
   if (code === EXIT_AFTER_LOGGING) return { ok: false };
   if (code === null) return { ok: false, message: `Program exited due to a signal: ${signal}` };
-  return { ok: false, message: `Program exited with non-zero exit code: ${code}` };
+  return { ok: false, message: `an unhandled error occurred: Program exited with non-zero exit code: ${code}` };
 }

@@ -9,8 +9,10 @@ type Severity = Extract<EngineEvent, { diagnosticEvent: unknown }>["diagnosticEv
 /** Tells the display what goes on, and counts. */
 export class Reporter {
   readonly changes: Partial<Record<StepOp, number>> = {};
-  /** An error was told: the run can't be called a success any more. */
+  /** Errors of the run, which can't be called a success any more. */
   errors = 0;
+  /** Errors that a program or a provider has logged, which decide nothing: a program that fails says so by its exit code. */
+  logged = 0;
   private readonly start = Date.now();
   private steps = 0;
 
@@ -26,9 +28,23 @@ export class Reporter {
     this.emit({ preludeEvent: { config: Object.fromEntries(shown) } });
   }
 
-  diagnostic(severity: Severity, message: string, urn?: string, rest: { streamID?: number; ephemeral?: boolean } = {}) {
+  diagnostic(severity: Severity, message: string, urn?: string): void {
     if (severity === "error") this.errors++;
-    const { streamID, ephemeral } = rest;
+    this.tell(severity, message, urn, {});
+  }
+
+  /** What a program or a provider has logged. */
+  log(severity: Severity, message: string, urn: string, rest: { streamID: number; ephemeral: boolean }): void {
+    if (severity === "error") this.logged++;
+    this.tell(severity, message, urn, rest);
+  }
+
+  private tell(
+    severity: Severity,
+    message: string,
+    urn: string | undefined,
+    { streamID, ephemeral }: { streamID?: number; ephemeral?: boolean },
+  ): void {
     this.emit({
       diagnosticEvent: {
         ...(urn ? { urn } : {}),
@@ -43,7 +59,7 @@ export class Reporter {
 
   /** A line that a child printed. */
   line(line: string, stream: "stdout" | "stderr", streamID: number): void {
-    this.diagnostic(stream === "stderr" ? "info#err" : "info", line, undefined, { streamID });
+    this.tell(stream === "stderr" ? "info#err" : "info", line, undefined, { streamID });
   }
 
   before(step: Step): void {

@@ -203,7 +203,7 @@ export class Deployment implements Registrar {
     if (end.ok) return;
     this.bailed = true;
     if (end.message) this.reporter.diagnostic("error", end.message);
-    else if (this.reporter.errors === 0) this.reporter.diagnostic("error", "the program failed");
+    else if (this.reporter.errors + this.reporter.logged === 0) this.reporter.diagnostic("error", "the program failed");
     this.cancel();
   }
 

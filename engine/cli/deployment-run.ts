@@ -54,7 +54,7 @@ export async function runDeployment(
     status: result.status,
     changes: result.changes,
     seconds: (performance.now() - clock) / 1000,
-    outputsBefore: stackOutputs(request.base),
+    outputsBefore: stackOf(request.base) && stackOutputs(request.base),
     outputs: showsOutputs(options, result) ? result.outputs : undefined,
   };
   display.end(ending);
@@ -79,8 +79,8 @@ function showsOutputs({ operation, dryRun }: DisplayOptions, { status }: Deploym
   return operation !== "destroy" && !(dryRun && status !== "succeeded");
 }
 
+const stackOf = (snapshot: Snapshot | undefined) =>
+  snapshot?.resources.find(({ type, delete: gone }) => type === "pulumi:pulumi:Stack" && !gone);
+
 /** The outputs of the stack in a state. */
-export function stackOutputs(snapshot: Snapshot | undefined): PropertyMap {
-  const root = snapshot?.resources.find(({ type, delete: gone }) => type === "pulumi:pulumi:Stack" && !gone);
-  return root?.outputs ?? {};
-}
+export const stackOutputs = (snapshot: Snapshot | undefined): PropertyMap => stackOf(snapshot)?.outputs ?? {};

@@ -10,6 +10,7 @@ import { addToHistory } from "../state/history.js";
 import { ORGANIZATION, type StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
 import type { DeploymentRequest, Operation, Scope } from "../types.js";
+import { requireTypes } from "./config-schema.js";
 import { confirm, requireConfirmation } from "./confirm.js";
 import { type Run, runDeployment } from "./deployment-run.js";
 import { alreadyShown, CliError, EXIT } from "./errors.js";
@@ -17,7 +18,7 @@ import { Interruption } from "./interruption.js";
 import { otherStack } from "./other-stack.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
 import type { OperationFlags } from "./program.js";
-import type { ProjectFile } from "./project.js";
+import { type ProjectFile, requireMain } from "./project.js";
 import { openProject, requireSameProject, requireStack, stackSettings } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 
@@ -32,6 +33,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   requireConfirmation(operation, flags, surroundings);
   const workspace = await openProject(surroundings);
   const { project, backend } = workspace;
+  if (operation === "preview" || operation === "up") requireMain(project);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
   requireSameProject(project, stack);
   const settings = await stackSettings(project, stack);
@@ -40,6 +42,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
     const [crypter] = await Promise.all([stackCrypter(settings, backend, stack, surroundings), meanwhileLoad(project)]);
     const config = settings.config(project.name);
     const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
+    requireTypes(project.types, config, values, { stack: stack.name, project: project.name });
     if (operation !== "preview") {
       interruption.lock = await backend.lock(stack);
       for (const line of interruption.lock.takenOver)

@@ -5,6 +5,7 @@ import { parseDocument } from "yaml";
 import { type ConfigValue, readConfig } from "../config.js";
 import { projectNameProblem } from "../state/names.js";
 import type { Project } from "../types.js";
+import { type ConfigType, isOfType, nameOfType, readType } from "./config-schema.js";
 import { CliError } from "./errors.js";
 
 /** A project and what Pulumi.yaml says beyond what the engine needs. */
@@ -18,6 +19,8 @@ export interface ProjectFile extends Project {
   defaults: Record<string, ConfigValue>;
   /** Full keys that a stack must configure, as they have no default. */
   required: string[];
+  /** The types of keys that have one. */
+  types: Record<string, ConfigType>;
 }
 
 const NAMES = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"];
@@ -54,8 +57,8 @@ export async function loadProject(cwd: string): Promise<ProjectFile> {
   const configNode = document.get("config", true);
   const config =
     configNode === undefined || typeof content.config === "string"
-      ? { defaults: {}, required: [] }
-      : projectConfig(readConfig(configNode as never, name, file));
+      ? { defaults: {}, required: [], types: {} }
+      : projectConfig(readConfig(configNode as never, name, file), file);
   return {
     name,
     root,
@@ -79,20 +82,37 @@ function readRuntime(runtime: unknown, file: string): Record<string, unknown> {
   );
 }
 
+/** Refuses to run a program that isn't there. */
+export function requireMain({ file, root, main }: ProjectFile): void {
+  if (main === undefined || existsSync(resolve(root, main))) return;
+  throw new CliError(`${file}: main "${main}": there is no such file or folder in ${root}; build it, or name another`);
+}
+
 /** In a project file an entry is a value, or a description with `value` or `default`. */
-function projectConfig(entries: Record<string, ConfigValue>): Pick<ProjectFile, "defaults" | "required"> {
+function projectConfig(
+  entries: Record<string, ConfigValue>,
+  file: string,
+): Pick<ProjectFile, "defaults" | "required" | "types"> {
   const defaults: Record<string, ConfigValue> = {};
   const required: string[] = [];
+  const types: Record<string, ConfigType> = {};
   for (const [key, entry] of Object.entries(entries)) {
     if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
       defaults[key] = entry;
       continue;
     }
+    const type = readType(key, entry, file);
+    if (type) types[key] = type;
     const value = entry.value ?? entry.default;
+    if (type && value !== undefined && !isOfType(value, type)) {
+      throw new CliError(
+        `${file}: config "${key}": the default ${JSON.stringify(value)} is not of type ${nameOfType(type)}`,
+      );
+    }
     if (value !== undefined) defaults[key] = typeof value === "object" && value !== null ? value : String(value);
     else if (entry.type !== undefined) required.push(key);
   }
-  return { defaults, required };
+  return { defaults, required, types };
 }
 
 /** The settings file of a stack of this project. */

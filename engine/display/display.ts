@@ -12,8 +12,9 @@ export interface Ending {
   status: DeploymentResult["status"];
   changes: DeploymentResult["changes"];
   seconds: number;
-  /** The stack's outputs before and after; undefined when the operation doesn't say. */
-  outputsBefore: PropertyMap;
+  /** The stack's outputs before; undefined when there was no stack. */
+  outputsBefore: PropertyMap | undefined;
+  /** Its outputs now; undefined when the operation doesn't say. */
   outputs: PropertyMap | undefined;
 }
 

@@ -16,16 +16,18 @@ interface Row {
 export class LineDisplay extends ResourceDisplay {
   private readonly rows = new Map<string, Row>();
   private readonly failed = new Set<string>();
+  private readonly last = new Map<string, string>();
 
   end(ending: Ending): void {
     const stack = this.rows.get(this.stackUrn);
     const count = this.diagnostics.count(this.stackUrn);
     const words = stack ? WORDS[stack.metadata.op] : WORDS.same;
     if (stack || count) {
-      const failed = ending.status !== "succeeded" && count.includes("error");
-      const going = words.going && `${words.going} `;
-      const done = this.options.dryRun || !words.done ? words.planned : `${words.done} (${elapsed(stack?.started)})`;
-      this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? `**${going}failed**` : done, count);
+      const failed = !this.options.dryRun && count.includes("error");
+      const took = ` (${elapsed(stack?.started)})`;
+      const done = this.options.dryRun || !words.done ? words.planned : words.done + took;
+      const not = words.going ? `**${words.going} failed${took}**` : "**failed**";
+      this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? not : done, count);
       if (stack?.metadata.op === "delete" && !this.options.dryRun) this.line({ op: "same" }, this.stackUrn, "", "");
     }
     for (const urn of this.diagnostics.errored()) this.failed.add(urn);
@@ -64,13 +66,18 @@ export class LineDisplay extends ResourceDisplay {
   protected failure(metadata: StepMetadata): void {
     const { op, urn } = metadata;
     this.failed.add(urn);
-    this.line(metadata, urn, `**${WORDS[op].going || op} failed**`, this.diagnostics.count(urn));
+    this.line(metadata, urn, `**${WORDS[op].going || op} failed**`, this.info(urn, this.rows.get(urn)));
+  }
+
+  /** What is changed of a resource, and what was said of it last. */
+  private info(urn: string, row: Row | undefined): string {
+    return [row ? this.diff(row.metadata) : "", this.last.get(urn) ?? ""].filter(Boolean).join("; ");
   }
 
   protected said(diagnostic: Diagnostic, urn: string): void {
     const row = this.rows.get(urn);
-    const first = messageOf(diagnostic, this.paint).split("\n")[0]!;
-    this.line(row?.metadata ?? { op: "same" }, urn, row?.status ?? "", first);
+    this.last.set(urn, messageOf(diagnostic, this.paint).split("\n")[0]!);
+    this.line(row?.metadata ?? { op: "same" }, urn, row?.status ?? "", this.info(urn, row));
   }
 
   private line({ op }: Pick<StepMetadata, "op">, urn: string, status: string, info: string): void {

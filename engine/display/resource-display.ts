@@ -38,7 +38,7 @@ export abstract class ResourceDisplay implements Display {
     else if ("resOpFailedEvent" in event) this.failure(event.resOpFailedEvent.metadata);
     else if ("diagnosticEvent" in event) {
       const diagnostic = event.diagnosticEvent;
-      if (diagnostic.severity === "debug") return;
+      if (diagnostic.severity === "debug" || diagnostic.message.trim() === "") return;
       this.diagnostics.add(diagnostic, this.stackUrn);
       this.said(diagnostic, diagnostic.urn || this.stackUrn);
     } else if ("stdoutEvent" in event) this.options.out(event.stdoutEvent.message);

@@ -2,7 +2,7 @@ import type { EngineEvent, PropertyMap, StepMetadata, StepOp } from "../types.js
 import { colorOf, type Paint, painter } from "./colors.js";
 import { messageOf } from "./diagnostics.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";
-import { resourceLines, withoutUnknown } from "./summary.js";
+import { resourceLines } from "./summary.js";
 import { same, ValueWriter, visible } from "./values.js";
 import { isStack, typeOf, WORDS } from "./words.js";
 
@@ -58,12 +58,7 @@ export class DiffDisplay implements Display {
 
   /** All outputs of the stack after an update, and in a preview what changes of them. */
   private stackOutputs({ op, old, new: after }: StepMetadata): void {
-    const { dryRun } = this.options;
-    const [before, now] = [old?.outputs, after?.outputs ?? {}];
-    const lines = before
-      ? this.writer.difference(before, dryRun ? withoutUnknown(now, before) : now, 1, !dryRun)
-      : this.writer.entries(now, 1);
-    this.outputs(op, 1, lines);
+    this.outputs(op, 1, this.writer.stackOutputs(old?.outputs, after?.outputs ?? {}, 1, this.options.dryRun));
   }
 
   private outputs(op: StepOp, level: number, lines: string[]): void {
@@ -126,5 +121,5 @@ function newOutputs({ old, new: after }: StepMetadata, level: number, writer: Va
   const unsaid = (map: PropertyMap) => Object.fromEntries(Object.entries(map).filter(([key]) => !said(key)));
   return old?.outputs
     ? writer.difference(unsaid(before), unsaid(now), level)
-    : writer.entries(unsaid(now), level, " ", after?.outputs);
+    : writer.outputs(unsaid(now), level, after?.outputs);
 }

@@ -1,24 +1,15 @@
-import { UNKNOWN } from "../properties.js";
-import type { PropertyMap, PropertyValue } from "../types.js";
 import type { Paint } from "./colors.js";
 import { colorOf } from "./colors.js";
 import type { DisplayOptions, Ending } from "./display.js";
 import { ValueWriter } from "./values.js";
 import { SUMMARY_ORDER, WORDS } from "./words.js";
 
-/** The `Outputs:` block: what changes in a preview, all outputs after an update. */
+/** The `Outputs:` block: what changes in a preview, all outputs after an update and of a new stack. */
 export function outputLines(ending: Ending, options: DisplayOptions, paint: Paint): string[] {
   const { outputsBefore } = ending;
   if (ending.outputs === undefined) return [];
-  const outputs = options.dryRun ? withoutUnknown(ending.outputs, outputsBefore) : ending.outputs;
-  const lines = new ValueWriter(options.showSecrets).difference(outputsBefore, outputs, 1, !options.dryRun);
+  const lines = new ValueWriter(options.showSecrets).stackOutputs(outputsBefore, ending.outputs, 1, options.dryRun);
   return lines.length === 0 ? [] : [paint("bold", "Outputs:"), ...lines, ""];
-}
-
-/** That a value can't be foreseen doesn't say that it will change. */
-export function withoutUnknown(outputs: PropertyMap, before: PropertyMap): PropertyMap {
-  const known = (key: string, value: PropertyValue) => (value === UNKNOWN ? (before[key] ?? value) : value);
-  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, known(key, value)]));
 }
 
 /** The `Resources:` and `Duration:` blocks. */

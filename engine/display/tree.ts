@@ -43,8 +43,7 @@ export class TreeDisplay extends ResourceDisplay {
     for (const row of this.rows.values()) row.info = this.diagnostics.count(row.urn) || row.diff;
     const stack = this.rows.get(this.stackUrn);
     if (stack)
-      stack.status =
-        ending.status !== "succeeded" && stack.info.includes("error") ? "**failed**" : WORDS[stack.op].done;
+      stack.status = !this.options.dryRun && stack.info.includes("error") ? "**failed**" : WORDS[stack.op].done;
     const errored = new Set([
       ...this.diagnostics.errored(),
       ...[...this.rows.values()].filter(({ failed }) => failed).map(({ urn }) => urn),

@@ -1,5 +1,6 @@
 import { isSecret, reveal, SIGNATURE, UNKNOWN } from "../properties.js";
 import type { PropertyMap, PropertyValue } from "../types.js";
+import { decoded, type Encoded } from "./encoded.js";
 
 const isInternal = (key: string) => key.startsWith("__");
 
@@ -9,6 +10,10 @@ export const visible = (map: PropertyMap | undefined): PropertyMap =>
 
 const isContainer = (value: PropertyValue): value is PropertyValue[] | PropertyMap =>
   typeof value === "object" && value !== null && !isSecret(value) && !(SIGNATURE in value);
+
+/** Of outputs the CLI shows no empty ones, unless they have changed. */
+const isEmpty = (value: PropertyValue): boolean =>
+  value === null || value === "" || (isContainer(value) && Object.keys(value).length === 0);
 
 const indent = (level: number) => "    ".repeat(level);
 /** The sign stands in the last columns of the indentation. */
@@ -38,24 +43,49 @@ export class ValueWriter {
     return shown.flatMap((key) => this.property(lead(level, sign) + key.padEnd(width), map[key]!, level, sign));
   }
 
-  private property(title: string, value: PropertyValue, level: number, sign: string): string[] {
-    const open = this.showSecrets && isSecret(value) ? reveal(value) : value;
-    if (!isContainer(open) || this.short(open).length === 2) return [`${title}: ${this.short(open)}`];
-    if (!Array.isArray(open)) {
-      return [`${title}: {`, ...this.entries(open, level + 1, sign), `${indent(level)}}`];
-    }
-    const items = open.flatMap((item, index) =>
-      this.property(`${lead(level, sign)}    [${index}]`, item, level + 1, sign),
-    );
-    return [`${title}: [`, ...items, `${indent(level)}]`];
+  /** The outputs of what has none yet. */
+  outputs(map: PropertyMap, level: number, all = map): string[] {
+    return this.entries(withoutEmpty(map), level, " ", all);
   }
 
-  /** What differs between two maps, each difference with its sign; equal properties too when `all`. */
-  difference(before: PropertyMap, after: PropertyMap, level: number, all = false): string[] {
+  private property(title: string, value: PropertyValue, level: number, sign: string): string[] {
+    const open = this.showSecrets && isSecret(value) ? reveal(value) : value;
+    const encoded = typeof open === "string" ? decoded(open) : undefined;
+    if (encoded) return this.structure(`${title}: (${encoded.kind})`, encoded.value, level, sign);
+    return isContainer(open) ? this.structure(`${title}:`, open, level, sign) : [`${title}: ${this.short(open)}`];
+  }
+
+  private structure(head: string, value: PropertyValue[] | PropertyMap, level: number, sign: string): string[] {
+    if (Object.keys(value).length === 0) return [`${head} ${this.short(value)}`];
+    if (!Array.isArray(value)) {
+      return [`${head} {`, ...this.entries(value, level + 1, sign), `${indent(level)}}`];
+    }
+    const items = value.flatMap((item, index) =>
+      this.property(`${lead(level, sign)}    [${index}]`, item, level + 1, sign),
+    );
+    return [`${head} [`, ...items, `${indent(level)}]`];
+  }
+
+  /** What differs between two maps, each difference with its sign. */
+  difference(before: PropertyMap, after: PropertyMap, level: number): string[] {
+    return this.differences(before, after, level, false);
+  }
+
+  /** The outputs of the stack: all, and what has changed of them with its sign; in a preview only the latter. */
+  stackOutputs(before: PropertyMap | undefined, after: PropertyMap, level: number, dryRun: boolean): string[] {
+    if (!before) return this.outputs(after, level);
+    const now = dryRun ? withoutUnknown(after, before) : after;
+    const isShown = (key: string, value: PropertyValue) => !same(before[key], now[key]) || (!dryRun && !isEmpty(value));
+    const shown = (map: PropertyMap) =>
+      Object.fromEntries(Object.entries(visible(map)).filter(([key, value]) => isShown(key, value)));
+    return this.differences(shown(before), shown(now), level, true);
+  }
+
+  private differences(before: PropertyMap, after: PropertyMap, level: number, whole: boolean): string[] {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    const shown = all ? keys : keys.filter((key) => !same(before[key], after[key]));
+    const shown = whole ? keys : keys.filter((key) => !same(before[key], after[key]));
     const width = Math.max(0, ...shown.map((key) => key.length));
-    return shown.flatMap((key) => this.changed(key.padEnd(width), before[key], after[key], level));
+    return shown.flatMap((key) => this.changed(key.padEnd(width), before[key], after[key], level, whole));
   }
 
   private changed(
@@ -63,27 +93,57 @@ export class ValueWriter {
     before: PropertyValue | undefined,
     after: PropertyValue | undefined,
     level: number,
+    whole: boolean,
   ): string[] {
     if (before === undefined) return this.property(lead(level, "+") + title, after!, level, "+");
     if (after === undefined) return this.property(lead(level, "-") + title, before, level, "-");
     if (same(before, after)) return this.property(lead(level, " ") + title, after, level, " ");
     const head = lead(level, "~") + title;
-    if (isContainer(before) && isContainer(after) && Array.isArray(before) === Array.isArray(after)) {
-      const [left, right] = Array.isArray(before) ? "[]" : "{}";
-      const inner = Object.keys({ ...before, ...after }).flatMap((key) => {
-        const [old, now] = [(before as PropertyMap)[key], (after as PropertyMap)[key]];
-        const name = Array.isArray(before) ? `[${key}]` : key;
-        return same(old, now) ? [] : this.changed(name, old, now, level + 1);
-      });
-      return [`${head}: ${left}`, ...inner, `${indent(level)}${right}`];
-    }
+    if (isContainer(before) && isContainer(after) && Array.isArray(before) === Array.isArray(after))
+      return this.within(`${head}:`, before, after, level, whole);
+    const [old, now] = [before, after].map((value) => (typeof value === "string" ? decoded(value) : undefined));
+    // One that is written in another way, but says the same, has nothing within that differs.
+    if (old && now && Array.isArray(old.value) === Array.isArray(now.value) && !same(old.value, now.value))
+      return this.within(`${head}: (${kinds(old, now)})`, old.value, now.value, level, true);
     return [`${head}: ${this.summary(before)} => ${this.summary(after)}`];
+  }
+
+  private within(
+    head: string,
+    before: PropertyValue[] | PropertyMap,
+    after: PropertyValue[] | PropertyMap,
+    level: number,
+    whole: boolean,
+  ): string[] {
+    if (!Array.isArray(before)) {
+      const keep = (map: PropertyMap, other: PropertyMap) =>
+        Object.fromEntries(Object.entries(map).filter(([key, value]) => !isEmpty(value) || !same(value, other[key])));
+      const [old, now] = [before, after as PropertyMap];
+      const inner = this.differences(keep(old, now), keep(now, old), level + 1, whole);
+      return [`${head} {`, ...inner, `${indent(level)}}`];
+    }
+    const items = Object.keys([...before, ...(after as PropertyValue[]).slice(before.length)]).flatMap((key) => {
+      const [old, now] = [before[Number(key)], (after as PropertyValue[])[Number(key)]];
+      return !whole && same(old, now) ? [] : this.changed(`[${key}]`, old, now, level + 1, whole);
+    });
+    return [`${head} [`, ...items, `${indent(level)}]`];
   }
 
   private summary(value: PropertyValue): string {
     return isContainer(value) ? JSON.stringify(maskPlain(value)) : this.short(value);
   }
 }
+
+/** That a value can't be foreseen doesn't say that it will change. */
+function withoutUnknown(outputs: PropertyMap, before: PropertyMap): PropertyMap {
+  const known = (key: string, value: PropertyValue) => (value === UNKNOWN ? (before[key] ?? value) : value);
+  return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, known(key, value)]));
+}
+
+const withoutEmpty = (map: PropertyMap): PropertyMap =>
+  Object.fromEntries(Object.entries(map).filter(([, value]) => !isEmpty(value)));
+
+const kinds = (old: Encoded, now: Encoded) => (old.kind === now.kind ? old.kind : `${old.kind} => ${now.kind}`);
 
 /** Whether two values are equal, whatever the order of their keys. */
 export function same(a: PropertyValue | undefined, b: PropertyValue | undefined): boolean {

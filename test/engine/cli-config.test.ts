@@ -52,3 +52,58 @@ test("a secret is never written, nor shown unasked, in the clear", async () => {
   world.env.PULUMI_CONFIG_PASSPHRASE_FILE = join(world.home, "phrase");
   expect((await hostnet("config", "--show-secrets")).out).toContain("token  geheim\n");
 });
+
+test.each([
+  ["integer", "{ type: integer }", "abc", "must be of type 'integer'"],
+  ["boolean", "{ type: boolean }", "yes", "must be of type 'boolean'"],
+  ["list", "{ type: array, items: { type: integer } }", "[1, a]", "must be of type 'array<integer>'"],
+  ["map", "{ type: object }", "[1]", "must be of type 'object'"],
+  ["secret", "{ type: string, secret: true }", "plain", "must be encrypted as it's secret"],
+  [
+    "a default of another type",
+    "{ type: integer, default: x }",
+    "1",
+    'config "shop:k": the default "x" is not of type integer',
+  ],
+  ["a type that there isn't", "{ type: number }", "1", 'config "shop:k": type "number" must be one of string, integer'],
+  [
+    "a list of nothing said",
+    "{ type: array }",
+    "[1]",
+    'config "shop:k": an array must say of what type its "items" are',
+  ],
+])(
+  "what is configured against the project file is refused before anything is done: %s",
+  async (_, type, value, why) => {
+    const { hostnet, file, settings, world } = await stack();
+    world.deploy = () => Promise.reject(new Error("deployed"));
+    writeFileSync(file, `${settings()}config:\n  shop:k: ${value}\n`);
+    writeFileSync(join(world.project, "Pulumi.yaml"), `name: shop\nruntime: nodejs\nconfig:\n  k: ${type}\n`);
+    const { code, err } = await hostnet("up", "--yes", "--stack", "dev");
+    expect([code, err]).toEqual([1, expect.stringContaining(why)]);
+  },
+);
+
+test("what is configured as the project file says is taken", async () => {
+  const { hostnet, file, settings, world } = await stack();
+  const types = [
+    "{ type: integer }",
+    '{ type: boolean, default: "true" }',
+    "{ type: array, items: { type: string } }",
+    "{ type: string }",
+  ];
+  const entries = types.map((type, at) => `  k${at}: ${type}\n`).join("");
+  writeFileSync(join(world.project, "Pulumi.yaml"), `name: shop\nruntime: nodejs\nconfig:\n${entries}`);
+  writeFileSync(file, `${settings()}config:\n  shop:k0: "7"\n  shop:k2: [a]\n  shop:k3: "8"\n`);
+  expect((await hostnet("up", "--yes", "--stack", "dev")).code).toBe(0);
+});
+
+test("a program that isn't there is refused before anything is done, and can be destroyed", async () => {
+  const { hostnet, world } = await stack();
+  writeFileSync(join(world.project, "Pulumi.yaml"), "name: shop\nruntime: nodejs\nmain: built/\n");
+  for (const operation of ["up", "preview"]) {
+    const { code, err } = await hostnet(operation, "--stack", "dev", ...(operation === "up" ? ["--yes"] : []));
+    expect([code, err]).toEqual([1, expect.stringContaining('main "built/": there is no such file or folder in')]);
+  }
+  expect((await hostnet("destroy", "--yes", "--stack", "dev")).code).toBe(0);
+});

@@ -56,7 +56,7 @@ describe("lines", () => {
       say("error", "update failed"),
     ];
     const { out } = show(lines, events, { status: "failed" });
-    expect(out).toContain(` +  ${TYPE} home **creating failed** 1 error\n`);
+    expect(out).toContain(` +  ${TYPE} home **creating failed** error: cannot do it\n`);
     expect(out).toContain(
       `Diagnostics:\n  ${TYPE} (home):\n    error: cannot do it\n    second line\n\n  pulumi:pulumi:Stack (shop-dev):\n    error: update failed\n\n`,
     );

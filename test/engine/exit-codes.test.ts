@@ -3,6 +3,8 @@ import { cli } from "./cli.js";
 import { CommandsWorld, type Who } from "./commands-world.js";
 import { program, thing } from "./scenarios/scenario.js";
 
+const KEPT = thing("b", {}, { protect: true });
+
 /** What is done, one after the other, and the exit code of the Pulumi CLI 3.260.0. */
 const COMMANDS: [code: number, argv: string[], before?: (world: CommandsWorld) => void][] = [
   [2, ["up"]],
@@ -39,6 +41,11 @@ const COMMANDS: [code: number, argv: string[], before?: (world: CommandsWorld) =
   [1, ["up", "--yes"], (world) => world.set(program(thing("a", { invalid: "yes" })))],
   [1, ["up", "--yes", "--skip-preview"], (world) => world.set({ ...program(thing("a")), throws: "broken" })],
   [1, ["up", "--yes", "--skip-preview"], (world) => world.set({ ...program(thing("a")), exits: 3 })],
+  // What a program logs as an error decides nothing: `c` is deleted.
+  [0, ["up", "--yes", "--skip-preview"], (world) => world.set(program(thing("a"), KEPT, thing("c")))],
+  [0, ["preview"], (world) => world.set({ ...program(thing("a"), KEPT), complain: "beware" })],
+  [0, ["up", "--yes", "--skip-preview"]],
+  [0, ["up", "--yes", "--skip-preview", "--expect-no-changes"]],
   [1, ["up", "--yes", "--target", "urn:pulumi:t::fixture::x:y:Z::nope"], (world) => world.set(program(thing("a")))],
   [1, ["destroy", "--yes", "--skip-preview"]],
   [1, ["config", "get", "nope"]],

@@ -37,6 +37,8 @@ export interface FixtureProgram {
   print?: string;
   log?: string;
   logOn?: string;
+  /** What the program logs as an error, and goes on. */
+  complain?: string;
   parallel?: boolean;
   config?: string;
   /** What a transformation of the stack adds to each resource. */

@@ -23,6 +23,34 @@ const second = program(
   thing("inner", { x: 2 }, { parent: "g" }),
 );
 
+/** Outputs of all kinds, of which some change: texts that hold structures, and what is empty. */
+const kinds = {
+  ...program(thing("a")),
+  complain: "beware",
+  outputs: {
+    json: '{"a":1,"k":5,"l":[1,2]}',
+    yaml: "a: 1\nb: 2",
+    sentence: "a: 1",
+    map: { c: 1, k: 5, l: [1, 2], e: "", none: [] },
+    empty: "",
+    gone: "x",
+    list: [],
+    text: "two\nlines",
+  },
+};
+const otherKinds = {
+  ...program(thing("a")),
+  outputs: {
+    json: '{"a":2,"k":5,"l":[1,3]}',
+    yaml: "a: 1\nb: 3",
+    sentence: '{"k":1}',
+    map: { c: 2, k: 5, l: [1, 3], e: "", none: [1] },
+    empty: "",
+    list: ["x"],
+    text: "two\nlines",
+  },
+};
+
 const FLAGS = ["--parallel", "1"];
 const UP = ["up", "--yes", "--skip-preview", ...FLAGS];
 
@@ -45,6 +73,11 @@ const COMMANDS: [argv: string[], before?: (world: CommandsWorld) => void][] = [
   [["up", "--yes", "--skip-preview", ...FLAGS], (world) => world.set(program(thing("a", { x: 3 })))],
   [["destroy", "--preview-only", "--diff", ...FLAGS]],
   [["destroy", "--yes", "--skip-preview", ...FLAGS]],
+  [["preview", ...FLAGS], (world) => world.set(kinds)],
+  [UP],
+  [UP],
+  [["preview", ...FLAGS], (world) => world.set(otherKinds)],
+  [[...UP, "--diff"]],
 ];
 
 /** What differs from run to run, and by whose command it is. */
@@ -56,6 +89,8 @@ const normalised = (text: string) =>
     .replaceAll(/^ +pulumi:pulumi:Stack fixture-t running.*\n/gm, "")
     // It shows a lock beside what is protected, and forgets to take colours out of one line.
     .replaceAll(/ [\u{1F512}\u{1F513}]|<\{%.*?%\}>/gu, "")
+    // That the stack is gone it tells before or after that it has.
+    .replaceAll(/^( +pulumi:pulumi:Stack fixture-t +\n)( - .*deleted.*\n)/gm, "$2$1")
     .replaceAll(/\n{2,}/g, "\n")
     .replaceAll("hostnet stack rm", "pulumi stack rm");
 
