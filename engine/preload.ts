@@ -41,7 +41,9 @@ const found = (look) => {
     try {
       path = find.call(this, name, parent, ...rest);
     } catch (error) {
-      error.stack = error.stack.replaceAll(/^ +at .*pulumi-hostnet\/.*\n/gm, "");
+      // Only our own, which have no folder: this package's files, and all in a folder of its name, are somebody's to see.
+      if (typeof error?.stack === "string")
+        error.stack = error.stack.replaceAll(/^ +at .*\(pulumi-hostnet\/[\w-]+:\d+:\d+\)\n/gm, "");
       throw error;
     }
     return look(path, name, parent);
@@ -134,6 +136,7 @@ const seen = new Set();
 found((path, name, parent) => {
   const mended = mend[inSdk(path)];
   if (!mended || seen.has(path)) return path;
+  // It is looked for once more while it is loaded.
   seen.add(path);
   mended(Module._load(path, parent));
   return path;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -111,15 +111,22 @@ describe("what the SDK does for who debugs it", () => {
 it("nothing of ours is on the stack of what a program throws", async () => {
   const folder = mkdtempSync(join(tmpdir(), "hostnet-preload-"));
   try {
-    const file = join(folder, "throws.js");
+    // What lies in a folder of this package's name is the program's all the same.
+    mkdirSync(join(folder, "pulumi-hostnet"));
+    const file = join(folder, "pulumi-hostnet/throws.js");
+    const missing = join(folder, "pulumi-hostnet/misses.js");
     writeFileSync(file, "throw new Error('mine')");
+    writeFileSync(missing, "require('./nowhere')");
     const script = `require("@pulumi/pulumi"); require("source-map-support/register"); Error.stackTraceLimit = 50;
       const stack = (file) => { try { require(file); } catch (error) { return error.stack; } };
-      console.log(JSON.stringify([stack(${JSON.stringify(file)}), stack("./nowhere")]))`;
+      console.log(JSON.stringify([stack(${JSON.stringify(file)}), stack(${JSON.stringify(missing)})]))`;
     const stacks = await printed(script, [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING]);
     // With any --import Node runs a script in another way.
     expect(stacks).toEqual(await printed(script, [preload("nothing", "")]));
-    expect(stacks).toEqual([expect.stringContaining("throws.js:1"), expect.stringContaining("at ")]);
+    expect(stacks).toEqual([
+      expect.stringContaining("throws.js:1"),
+      expect.stringContaining("pulumi-hostnet/misses.js:1"),
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }
