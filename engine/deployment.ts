@@ -7,7 +7,7 @@ import { PROCESSES, type Runners } from "./runners.js";
 import { loadSdk } from "./sdk.js";
 import { SnapshotManager } from "./snapshot.js";
 import { type DeploymentRequest, type DeploymentResult, isDryRun } from "./types.js";
-import { STACK_TYPE } from "./urn.js";
+import { rootOf } from "./urn.js";
 
 /** Runs one operation on one stack: a preview, an up, a refresh or a destroy. Never throws: what fails is told as a diagnostic. */
 export async function deploy(request: DeploymentRequest, runners: Runners = PROCESSES): Promise<DeploymentResult> {
@@ -39,7 +39,7 @@ export async function deploy(request: DeploymentRequest, runners: Runners = PROC
   }
   reporter.summary();
   const last = snapshot.last;
-  const stack = deployment?.stack ?? last.resources.find(({ type, delete: gone }) => type === STACK_TYPE && !gone);
+  const stack = deployment?.stack ?? rootOf(last.resources);
   return {
     status: canceled ? "canceled" : failed ? "failed" : "succeeded",
     changes: reporter.changes,

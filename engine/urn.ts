@@ -1,5 +1,11 @@
+import type { ResourceState } from "./types.js";
+
 /** The type of the root resource of every stack. */
 export const STACK_TYPE = "pulumi:pulumi:Stack";
+
+/** The stack's own resource in a state. */
+export const rootOf = (resources: readonly ResourceState[] | undefined): ResourceState | undefined =>
+  resources?.find(({ type, delete: gone }) => type === STACK_TYPE && !gone);
 /** The type of the provider resource that stands in the state for all dynamic resources. */
 export const PROVIDER_TYPE = "pulumi:providers:pulumi-nodejs";
 

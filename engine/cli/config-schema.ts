@@ -46,7 +46,8 @@ export function isOfType(value: ConfigValue, { type, items }: ConfigType): boole
 export const nameOfType = ({ type, items }: ConfigType): string => (items ? `array<${nameOfType(items)}>` : type);
 
 /**
- * Refuses what a stack has configured otherwise than its project file says. `opened` are the values as the program gets them: what is sealed can only be looked at there.
+ * Refuses what a stack has configured otherwise than its project file says. `opened` are the values as the program gets them, texts all: what is sealed can only be looked at
+ * there.
  */
 export function requireTypes(
   types: Record<string, ConfigType>,
@@ -67,7 +68,6 @@ export function requireTypes(
       refuse("encrypted as it's secret", `pulumi config set --secret ${key} <value>`);
     const plain =
       typeof value === "object" && value !== null && !isSealed(value) ? JSON.parse(opened[key]!) : opened[key]!;
-    // A number that isn't a text is the text of it by now.
     if (!isOfType(plain, type)) refuse(`of type '${nameOfType(type)}'`, `pulumi config set ${key} <value>`);
   }
 }

@@ -6,6 +6,7 @@ import { DiffDisplay } from "../display/rich-diff.js";
 import { TreeDisplay } from "../display/tree.js";
 import { headline } from "../display/words.js";
 import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../types.js";
+import { rootOf } from "../urn.js";
 import type { Surroundings } from "./surroundings.js";
 import { UnderWay } from "./under-way.js";
 
@@ -54,7 +55,7 @@ export async function runDeployment(
     status: result.status,
     changes: result.changes,
     seconds: (performance.now() - clock) / 1000,
-    outputsBefore: stackOf(request.base) && stackOutputs(request.base),
+    outputsBefore: rootOf(request.base?.resources) && stackOutputs(request.base),
     outputs: showsOutputs(options, result) ? result.outputs : undefined,
   };
   display.end(ending);
@@ -79,8 +80,5 @@ function showsOutputs({ operation, dryRun }: DisplayOptions, { status }: Deploym
   return operation !== "destroy" && !(dryRun && status !== "succeeded");
 }
 
-const stackOf = (snapshot: Snapshot | undefined) =>
-  snapshot?.resources.find(({ type, delete: gone }) => type === "pulumi:pulumi:Stack" && !gone);
-
 /** The outputs of the stack in a state. */
-export const stackOutputs = (snapshot: Snapshot | undefined): PropertyMap => stackOf(snapshot)?.outputs ?? {};
+export const stackOutputs = (snapshot: Snapshot | undefined): PropertyMap => rootOf(snapshot?.resources)?.outputs ?? {};

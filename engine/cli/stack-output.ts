@@ -1,6 +1,7 @@
 import { maskPlain } from "../display/values.js";
 import { StackStore } from "../state/store.js";
 import type { PropertyMap, PropertyValue } from "../types.js";
+import { rootOf } from "../urn.js";
 import { CliError } from "./errors.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
 import { openWorkspace, requireStack, stackSettings } from "./stack-context.js";
@@ -35,7 +36,7 @@ async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<Pr
   const workspace = await openWorkspace(surroundings);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
   const { latest } = await workspace.backend.read(stack);
-  const root = latest?.resources.find(({ type, delete: gone }) => type === "pulumi:pulumi:Stack" && !gone);
+  const root = rootOf(latest?.resources);
   let outputs = root?.outputs ?? {};
   // Nobody needs to know the passphrase to see what isn't secret.
   if (flags.showSecrets) {

@@ -75,15 +75,15 @@ export class ValueWriter {
   stackOutputs(before: PropertyMap | undefined, after: PropertyMap, level: number, dryRun: boolean): string[] {
     if (!before) return this.outputs(after, level);
     const now = dryRun ? withoutUnknown(after, before) : after;
-    const isShown = (key: string, value: PropertyValue) => !same(before[key], now[key]) || (!dryRun && !isEmpty(value));
     const shown = (map: PropertyMap) =>
-      Object.fromEntries(Object.entries(visible(map)).filter(([key, value]) => isShown(key, value)));
+      Object.fromEntries(Object.entries(visible(map)).filter(([key]) => !dryRun || !same(before[key], now[key])));
     return this.differences(shown(before), shown(now), level, true);
   }
 
+  /** With what is equal, unless it is empty, when `whole`. */
   private differences(before: PropertyMap, after: PropertyMap, level: number, whole: boolean): string[] {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    const shown = whole ? keys : keys.filter((key) => !same(before[key], after[key]));
+    const shown = keys.filter((key) => !same(before[key], after[key]) || (whole && !isEmpty(after[key]!)));
     const width = Math.max(0, ...shown.map((key) => key.length));
     return shown.flatMap((key) => this.changed(key.padEnd(width), before[key], after[key], level, whole));
   }
@@ -116,10 +116,7 @@ export class ValueWriter {
     whole: boolean,
   ): string[] {
     if (!Array.isArray(before)) {
-      const keep = (map: PropertyMap, other: PropertyMap) =>
-        Object.fromEntries(Object.entries(map).filter(([key, value]) => !isEmpty(value) || !same(value, other[key])));
-      const [old, now] = [before, after as PropertyMap];
-      const inner = this.differences(keep(old, now), keep(now, old), level + 1, whole);
+      const inner = this.differences(before, after as PropertyMap, level + 1, whole);
       return [`${head} {`, ...inner, `${indent(level)}}`];
     }
     const items = Object.keys([...before, ...(after as PropertyValue[]).slice(before.length)]).flatMap((key) => {
