@@ -31,12 +31,3 @@ export function integrityProblem(resources: ResourceState[]): string | undefined
   }
   return undefined;
 }
-
-/** Throws instead of letting a state be written that no run could work with. */
-export function verifyIntegrity(resources: ResourceState[]): void {
-  const problem = integrityProblem(resources);
-  if (problem)
-    throw new Error(
-      `the new state would not be valid, so it was not written: ${problem}. This is a bug of the embedded engine`,
-    );
-}

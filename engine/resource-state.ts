@@ -31,6 +31,21 @@ export function canonical(state: ResourceState): ResourceState {
   return result as ResourceState;
 }
 
+/**
+ * `canonical`, and the same copy again while a state is what it was: a state is given other values, and no value is ever changed. Who writes a state of
+ * hundreds of resources again and again knows by that which of them to look at.
+ */
+export function remembering(): typeof canonical {
+  const known = new WeakMap<ResourceState, { as: ResourceState; copy: ResourceState }>();
+  return (state) => {
+    const last = known.get(state);
+    if (last && KEYS.every((key) => last.as[key] === state[key])) return last.copy;
+    const copy = canonical(state);
+    known.set(state, { as: { ...state }, copy });
+    return copy;
+  };
+}
+
 /** Keys that may wait for the last write of a run: a refresh drops them where they are empty, and the next run has them again. */
 const UNHURRIED = new Set([
   "propertyDependencies",

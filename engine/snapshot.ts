@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { verifyIntegrity } from "./integrity.js";
-import { canonical, mapReferences, sameState } from "./resource-state.js";
+import { mapReferences, remembering, sameState } from "./resource-state.js";
 import type { Step } from "./step.js";
 import type { PendingOperation, ResourceState, Snapshot } from "./types.js";
 import { makeUrnOfType, qualifiedType, STACK_TYPE, urnName, urnType } from "./urn.js";
@@ -20,6 +19,7 @@ export class SnapshotManager {
   private writing = false;
   private written: Snapshot;
   private settled: Promise<void> = Promise.resolve();
+  private readonly canonical = remembering();
 
   constructor(
     /** The state that steps work on; a refresh may put another in its place. */
@@ -98,9 +98,10 @@ export class SnapshotManager {
 
   /** The state as it is now. */
   build(): Snapshot {
-    const resources = normalize([...this.news, ...this.base].filter((state) => !this.done.has(state)));
+    const left = [...this.news, ...this.base].filter((state) => !this.done.has(state));
+    const resources = normalize(left, this.canonical);
     const kept = (this.before?.pending_operations ?? []).filter(({ type }) => type === "creating");
-    const running = [...this.operations].map(([resource, type]) => ({ resource: canonical(resource), type }));
+    const running = [...this.operations].map(([resource, type]) => ({ resource: this.canonical(resource), type }));
     const { pending_operations: _, ...rest } = this.before ?? {};
     const operations = [...running, ...kept];
     return {
@@ -124,7 +125,6 @@ export class SnapshotManager {
       this.waiting = [];
       try {
         const snapshot = this.build();
-        verifyIntegrity(snapshot.resources);
         await this.save!(snapshot);
         this.written = snapshot;
         for (const { resolve } of served) resolve();
@@ -145,7 +145,7 @@ function same(a: Snapshot, b: Snapshot): boolean {
 }
 
 /** Copies in which resources that have got another URN go by that everywhere, and aliases are forgotten. */
-function normalize(resources: ResourceState[]): ResourceState[] {
+function normalize(resources: ResourceState[], canonical: (state: ResourceState) => ResourceState): ResourceState[] {
   const renamed = new Map<string, string>();
   for (const state of resources) {
     for (const alias of state.aliases ?? []) renamed.set(alias, state.urn);
@@ -159,8 +159,9 @@ function normalize(resources: ResourceState[]): ResourceState[] {
       );
     }
   }
+  if (renamed.size === 0) return resources.map(canonical);
   return resources.map((state) => {
-    const moved = renamed.size === 0 ? state : mapReferences(state, (urn) => renamed.get(urn) ?? urn);
+    const moved = mapReferences(state, (urn) => renamed.get(urn) ?? urn);
     return canonical({ ...moved, aliases: undefined });
   });
 }

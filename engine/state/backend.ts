@@ -98,10 +98,10 @@ export class FileBackend {
     return parseCheckpoint(await readFile(file), file);
   }
 
-  /** Replaces the stack's state by `text`; the state before stays as `.bak`. */
-  async write(stack: StackReference, text: string): Promise<void> {
+  /** Replaces the stack's state by `content`; the state before stays as `.bak`. */
+  async write(stack: StackReference, content: Buffer): Promise<void> {
     const file = this.path("stacks", stack.project, `${stack.name}.json`);
-    await writeDurable(file, text, { backup: `${file}.bak` });
+    await writeDurable(file, content, { backup: `${file}.bak` });
     // The CLI keeps a checksum beside its files; one that is no longer true is worse than none.
     await Promise.all([rm(`${file}.attrs`, { force: true }), rm(`${file}.bak.attrs`, { force: true })]);
   }

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../types.js";
+import type { ResourceState, Snapshot } from "../types.js";
 
 /** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */
 export interface Checkpoint {
@@ -52,18 +52,56 @@ export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
   return { version, envelope, header, latest: { ...latest, resources: latest.resources ?? [] } as Snapshot };
 }
 
-/** The text of a stack's file, with `latest` in place of the deployment that it had. */
-export function formatCheckpoint(checkpoint: Checkpoint, latest: Snapshot | undefined): string {
+/** What a stack's file holds, with `latest` in place of the deployment that it had; `textOf` gives the text of a resource in it. */
+export function formatCheckpoint(
+  checkpoint: Checkpoint,
+  latest: Snapshot | undefined,
+  textOf = (resource: ResourceState): Buffer => Buffer.from(JSON.stringify(resource)),
+): Buffer {
   const { version, envelope, header } = checkpoint;
-  if (latest === undefined) return JSON.stringify({ version, ...envelope, checkpoint: header });
+  if (latest === undefined) return Buffer.from(JSON.stringify({ version, ...envelope, checkpoint: header }));
   const { manifest, secrets_providers, resources, ...rest } = { ...checkpoint.latest, ...latest };
-  const deployment = {
-    manifest,
-    ...(secrets_providers === undefined ? {} : { secrets_providers }),
-    ...(resources.length === 0 ? {} : { resources }),
-    ...rest,
-    metadata: rest.metadata ?? {},
-  };
-  if (!latest.pending_operations?.length) delete deployment.pending_operations;
-  return JSON.stringify({ version, ...envelope, checkpoint: { ...header, latest: deployment } });
+  const { pending_operations: operations = [] } = latest;
+  const deployment = object(
+    {
+      manifest,
+      ...(secrets_providers === undefined ? {} : { secrets_providers }),
+      ...(resources.length === 0 ? {} : { resources }),
+      ...rest,
+      pending_operations: operations.length === 0 ? undefined : operations,
+      metadata: rest.metadata ?? {},
+    },
+    {
+      resources: list(resources.map((resource) => [textOf(resource)])),
+      pending_operations: list(operations.map((each) => object(each, { resource: [textOf(each.resource)] }))),
+    },
+  );
+  const inner = object({ ...header, latest }, { latest: deployment });
+  const text = object({ version, ...envelope, checkpoint: header }, { checkpoint: inner });
+  return Buffer.concat(text.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
+}
+
+/** JSON in parts: those that stay the same from one write to the next are encoded once, and what is written is put together by copying. */
+type Text = (string | Buffer)[];
+const COMMA = Buffer.from(",");
+
+/** An object in JSON; what `texts` has is written as it is there. */
+function object(of: object, texts: Record<string, Text>): Text {
+  const entries = Object.entries(of).filter(([, value]) => value !== undefined);
+  return [
+    "{",
+    ...between(entries.map(([key, value]) => [`${JSON.stringify(key)}:`, ...(texts[key] ?? [JSON.stringify(value)])])),
+    "}",
+  ];
+}
+
+const list = (texts: Text[]): Text => ["[", ...between(texts), "]"];
+
+function between(texts: Text[]): Text {
+  const all: Text = [];
+  for (const text of texts) {
+    if (all.length > 0) all.push(COMMA);
+    for (const part of text) all.push(part);
+  }
+  return all;
 }

@@ -21,17 +21,24 @@ export class SecretKeeper {
 
   /** `snapshot` as it may stand in a file: no secret in plain text. */
   seal(snapshot: Snapshot): Snapshot {
-    return mapSecrets(snapshot, (secret, place) => {
-      const plaintext = textOf(secret);
-      const key = keyOf(place, plaintext);
-      let ciphertext = this.known.get(key);
-      if (ciphertext === undefined) {
-        ciphertext = this.crypter.encrypt(plaintext);
-        this.known.set(key, ciphertext);
-      }
-      return { [SIGNATURE]: SECRET, ciphertext };
-    });
+    return mapSecrets(snapshot, this.sealed);
   }
+
+  /** The same of one resource. */
+  sealResource(resource: ResourceState): ResourceState {
+    return mapResource(resource, this.sealed);
+  }
+
+  private readonly sealed: Replace = (secret, place) => {
+    const plaintext = textOf(secret);
+    const key = keyOf(place, plaintext);
+    let ciphertext = this.known.get(key);
+    if (ciphertext === undefined) {
+      ciphertext = this.crypter.encrypt(plaintext);
+      this.known.set(key, ciphertext);
+    }
+    return { [SIGNATURE]: SECRET, ciphertext };
+  };
 }
 
 function textOf(secret: PropertyMap): string {

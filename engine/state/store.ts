@@ -1,5 +1,5 @@
 import { integrityProblem } from "../integrity.js";
-import type { Snapshot } from "../types.js";
+import type { ResourceState, Snapshot } from "../types.js";
 import type { FileBackend } from "./backend.js";
 import { type Checkpoint, formatCheckpoint } from "./checkpoint.js";
 import type { StackReference } from "./names.js";
@@ -8,6 +8,8 @@ import { SecretKeeper } from "./secrets.js";
 
 /** One stack's state during one operation: read once, then written after each step. */
 export class StackStore {
+  /** The text of each resource as it was written last: most of them are the same in the next write. */
+  private readonly texts = new WeakMap<ResourceState, Buffer>();
   private waiting: { snapshot: Snapshot; done: PromiseWithResolver } | undefined;
   private writing: Promise<void> | undefined;
 
@@ -71,9 +73,15 @@ export class StackStore {
     this.writing = undefined;
   }
 
+  private textOf(resource: ResourceState): Buffer {
+    const text = this.texts.get(resource) ?? Buffer.from(JSON.stringify(this.keeper.sealResource(resource)));
+    this.texts.set(resource, text);
+    return text;
+  }
+
   private async write(snapshot: Snapshot): Promise<void> {
-    const sealed = sealFor(this.keeper, this.salt, snapshot);
-    await this.backend.write(this.stack, formatCheckpoint(this.checkpoint, sealed));
+    const content = formatCheckpoint(this.checkpoint, framed(this.salt, snapshot), (resource) => this.textOf(resource));
+    await this.backend.write(this.stack, content);
     // Written all the same: what a provider did must not be forgotten because the state is out of order.
     const problem = integrityProblem(snapshot.resources);
     if (problem) {
@@ -85,12 +93,14 @@ export class StackStore {
 }
 
 /** A state as it may stand in a file: its secrets sealed, and with what. */
-export function sealFor(keeper: SecretKeeper, salt: string, snapshot: Snapshot): Snapshot {
-  const sealed = keeper.seal(snapshot);
-  sealed.manifest = { ...sealed.manifest, time: sealed.manifest.time ?? new Date().toISOString() };
-  sealed.secrets_providers = { type: "passphrase", state: { salt } };
-  return sealed;
-}
+export const sealFor = (keeper: SecretKeeper, salt: string, snapshot: Snapshot): Snapshot =>
+  framed(salt, keeper.seal(snapshot));
+
+const framed = (salt: string, snapshot: Snapshot): Snapshot => ({
+  ...snapshot,
+  manifest: { ...snapshot.manifest, time: snapshot.manifest.time ?? new Date().toISOString() },
+  secrets_providers: { type: "passphrase", state: { salt } },
+});
 
 class PromiseWithResolver {
   resolve!: () => void;

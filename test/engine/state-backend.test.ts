@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { integrityProblem } from "../../engine/integrity.js";
+import { SnapshotManager } from "../../engine/snapshot.js";
+import type { ResourceState, Snapshot } from "../../engine/types.js";
 import { fakeDeploy, makeWorld, snapshotOf, stackUrn } from "./cli-world.js";
 
 const bridge = (name: string, more: object = {}) => ({
@@ -139,6 +141,55 @@ test("saves that come while one is written are written as one, and the last wins
   await world.hostnet("up", "-yf");
   const { checkpoint } = JSON.parse(readFileSync(world.stackFile(), "utf8"));
   expect(checkpoint.latest.resources[0].outputs.n).toBe(49);
+});
+
+test("each write holds what has changed, in resources and in what is pending, and what has not", async () => {
+  const world = makeWorld();
+  await world.hostnet("stack", "init", "dev");
+  const home = { ...bridge("home"), outputs: { mtu: 1500 } };
+  const states = [
+    snapshotOf({ grüße: "€" }, home),
+    { ...snapshotOf({}, home), pending_operations: [{ type: "updating" as const, resource: home }] },
+    snapshotOf({}, { ...home, outputs: { mtu: 9000 } }),
+    { ...snapshotOf({}), resources: [] },
+  ];
+  const found: object[] = [];
+  world.deploy = fakeDeploy(async ({ save }) => {
+    for (const state of states) {
+      await save(state);
+      found.push(JSON.parse(readFileSync(world.stackFile(), "utf8")).checkpoint.latest);
+    }
+    return {};
+  });
+  expect(await world.hostnet("up", "-yf")).toMatchObject({ code: 0 });
+  const written = (one: object) => ({
+    resources: undefined,
+    metadata: {},
+    secrets_providers: expect.anything(),
+    ...one,
+  });
+  expect(found).toEqual([...states.slice(0, 3), { manifest: states[3]!.manifest }].map(written));
+});
+
+test("a run writes what its steps have changed in a resource that it had written before", async () => {
+  const saved: Snapshot[] = [];
+  const [root] = snapshotOf({}).resources;
+  const state: ResourceState = { ...bridge("home"), outputs: { mtu: 1500 } };
+  const manager = new SnapshotManager([root!, state], undefined, async (snapshot) => void saved.push(snapshot));
+  await manager.write();
+  await manager.write();
+  state.outputs = { mtu: 9000 };
+  await manager.write();
+  state.delete = true;
+  await manager.write();
+  expect(saved.map(({ resources }) => resources[1])).toEqual([
+    { ...bridge("home"), outputs: { mtu: 1500 } },
+    { ...bridge("home"), outputs: { mtu: 1500 } },
+    { ...bridge("home"), outputs: { mtu: 9000 } },
+    { ...bridge("home"), outputs: { mtu: 9000 }, delete: true },
+  ]);
+  // By that its text is known.
+  expect(saved[1]!.resources).toEqual(saved[0]!.resources.map((same) => expect.toSatisfy((one) => one === same)));
 });
 
 test("a state out of order is written, for nothing may be forgotten, and then complained about", async () => {
