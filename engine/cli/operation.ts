@@ -26,7 +26,7 @@ import type { Surroundings } from "./surroundings.js";
  * So many resources are worked on at once, unless told otherwise. More than the CLI's 4 for each CPU: our providers wait for the kernel, not for a
  * CPU, and what is asked of a host together is done as one change.
  */
-const PARALLEL = 128;
+const PARALLEL = 256;
 
 /** `up`, `preview`, `refresh` and `destroy`. */
 export async function operate(operation: Operation, flags: OperationFlags, surroundings: Surroundings): Promise<void> {
