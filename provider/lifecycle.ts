@@ -87,11 +87,12 @@ export function lifecycle<D>(
 
   async function refusal(wish: Wish<D>): Promise<CheckFailure[]> {
     // A host over ssh may be a machine that this very run is starting: it is asked when it is its turn, before its first step.
-    if (!definition.refuse || wish.host.connection) return [];
+    if (wish.host.connection) return [];
     try {
-      // It is about what others have, so what this run has changed meanwhile doesn't matter.
+      // It is about what others have, so what this run has changed meanwhile doesn't matter. Whoever comes first looks, even if there is nothing to refuse:
+      // later the run has things of its own there, which would all be read.
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired), "at first");
-      definition.refuse(wish.desired, snapshot, contextOf(wish));
+      definition.refuse?.(wish.desired, snapshot, contextOf(wish));
       return [];
     } catch (error) {
       // A host that isn't there yet is made before this resource.

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
 import { leavesNothing, output } from "../support/host.js";
+import { lifecycleOn } from "../support/lifecycles.js";
 import { Stack } from "./stack.js";
 
 const NAMESPACE = "entered";
@@ -41,6 +42,18 @@ it("a pair is put into a namespace that was just made without a look into it; th
     expect(await stack.drifted()).toEqual([]);
   });
 });
+
+it("what a run makes isn't entered by its look at what others have, which comes first", () =>
+  leavesNothing(async () => {
+    const { host, looks } = watchedHost();
+    const stack = new Stack("entered", host);
+    await lifecycleOn(host, "netNamespace").check({}, { __owner: "test/entered/n", name: NAMESPACE });
+    await stack.make("netNamespace", "n", { name: NAMESPACE });
+    looks.length = 0;
+    await lifecycleOn(host, "bridge").check({}, { __owner: "test/entered/b", name: "bridge0" });
+    expect(looks).toEqual([]);
+    await stack.destroy();
+  }));
 
 it("what somebody else has put into it meanwhile is refused, stays, and is seen by the next try", async () => {
   await withNamespace(async (stack) => {
