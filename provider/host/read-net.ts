@@ -14,15 +14,24 @@ export interface SeenNet extends NetView {
   namespaces: Map<string, NamespaceView>;
 }
 
-/** Says each namespace's name before what `ip` says of it. One that isn't there, or vanishes meanwhile, has no more than a name. */
-const EACH_NAMESPACE = `for name; do
-  [ -e "/run/netns/$name" ] || continue
-  printf 'netns %s\\n' "$name"
-  ip -n "$name" -d -j -batch - <<'END'
+/**
+ * Says each namespace's name before what `ip` says of it. One that isn't there, or vanishes meanwhile, has no more than a name. Two at a time: what one
+ * half says waits in a pipe for the end of the other.
+ */
+const EACH_NAMESPACE = `half() {
+  turn=$1
+  shift
+  for name; do
+    turn=$((1 - turn))
+    [ $turn = 1 ] && [ -e "/run/netns/$name" ] || continue
+    printf 'netns %s\\n' "$name"
+    ip -n "$name" -d -j -batch - <<'END'
 addr show
 route show table all
 END
-done`;
+  done
+}
+half 1 "$@" | { half 0 "$@"; cat; }`;
 const ALL_NAMESPACES = `cd /run/netns 2>/dev/null || exit 0
 set -- *
 ${EACH_NAMESPACE}`;
