@@ -1,14 +1,14 @@
 /**
- * Code that a Node process runs before its script, for `--import`: a CommonJS module's, without a file. What stands in a data: URL would be shown with the whole of it in each
- * stack that it has a part in, so it is compiled under a name.
+ * Code that a Node process runs before its script, for `--import`: a CommonJS module's, without a file, that has `load` for `import`. What stands in a data: URL would be shown
+ * with the whole of it in each stack that it has a part in, so it is compiled under a name.
  */
 export const preload = (name: string, text: string) => {
-  const code = JSON.stringify(`(require) => {${text}}`);
-  const options = `{ filename: "pulumi-hostnet/${name}", importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }`;
+  const code = JSON.stringify(`(require, load) => {${text}}`);
   return `data:text/javascript,${encodeURIComponent(`
 import { createRequire } from "node:module";
-import { constants, Script } from "node:vm";
-new Script(${code}, ${options}).runInThisContext()(createRequire(process.cwd() + "/"));
+import { Script } from "node:vm";
+const preload = new Script(${code}, { filename: "pulumi-hostnet/${name}" }).runInThisContext();
+preload(createRequire(process.cwd() + "/"), (url) => import(url));
 `)}`;
 };
 
@@ -153,7 +153,7 @@ export const OUR_RESOURCES = preload(
 const { pathToFileURL } = require("node:url");
 setImmediate(async () => {
   try {
-    await import(pathToFileURL(require.resolve("pulumi-hostnet/provider")).href);
+    await load(pathToFileURL(require.resolve("pulumi-hostnet/provider")).href);
   } catch {
     // The first call says so, if it is needed at all.
   }

@@ -27,7 +27,9 @@ describe.each(engines)("the article's program on $name", ({ engine, env, missing
     });
 
   claim("makes the article's chains, rule by rule, and every request of the article is answered", async () => {
-    expect(await project.must("up")).toMatch(/\+ 10 created/);
+    const said = await project.must("up");
+    expect(said).toMatch(/\+ 10 created/);
+    expect(said).not.toMatch(/warning/i);
     expect(await rules()).toEqual(ARTICLE_RULES);
     await articleAnswers({});
     made = await steadyState();
