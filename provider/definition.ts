@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Owner } from "./model/ownership.js";
 import type { Scope, Snapshot } from "./model/snapshot.js";
+import type { Packages } from "./packages.js";
 import type { Step } from "./plan.js";
 
 /** What a plan may know besides the wish and the host. */
@@ -32,6 +33,8 @@ export interface Definition<D> {
    * and what it replaces may both be it for a while.
    */
   claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
+  /** Programs that it needs on the host besides those that all need. */
+  tools?(desired: D): Packages;
   /** What others of a program have to agree with, by name ("range of DUSTIN-SERVICES"). */
   declares?(desired: D): Record<string, string>;
   /** What of it does not agree with what those before it have declared, argument → reason; `check` asks. */

@@ -11,6 +11,7 @@ import { type HostAddress, hostIdentity, identityOf } from "./model/host-address
 import { markOf, parseOwner } from "./model/ownership.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
+import { checkTools } from "./tools.js";
 
 /** What Pulumi's dynamic provider process calls; `pulumi.dynamic.ResourceProvider`, said without importing Pulumi. */
 export interface Lifecycle {
@@ -132,7 +133,9 @@ export function lifecycle<D>(
         const declared = declare(host, definition.declares?.(wish.desired));
         const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
         const failures = [
-          ...(wish.host.connection ? [] : await checkRights()),
+          ...(wish.host.connection
+            ? []
+            : [...(await checkRights()), ...(await checkTools(definition.tools?.(wish.desired)))]),
           ...claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
           ...disagreements.map(([property, reason]) => ({ property, reason })),
         ];

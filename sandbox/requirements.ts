@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { execa } from "execa";
+import { distributionIds } from "../provider/packages.js";
 import { withSystemFolders } from "./path.js";
 import { needsUserNamespace } from "./privilege.js";
 import { makeSandbox } from "./setup.js";
-import { distributionIds, missingTools } from "./tools.js";
+import { missingHere } from "./tools.js";
 import { explainNamespaces, judgeTools } from "./verdict.js";
 
 /** A machine that can't be the host of a sandbox; the message is the whole answer to the user. */
@@ -17,7 +18,7 @@ export class RequirementError extends Error {
  */
 export async function meetRequirements({ install }: { install: boolean }): Promise<void> {
   const facts = () => ({
-    missing: missingTools(),
+    missing: missingHere(),
     root: process.getuid?.() === 0,
     distribution: distributionIds(read("/etc/os-release") ?? ""),
     installForbidden: !install,

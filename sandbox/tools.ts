@@ -1,15 +1,8 @@
+import { type MissingTool, missingTools, type Packages } from "../provider/packages.js";
 import { findProgram } from "./path.js";
 
-/** A way to install packages, and the names of the packages there when they aren't Debian's. */
-interface Distribution {
-  /** Values of ID or ID_LIKE in /etc/os-release. */
-  ids: readonly string[];
-  install: string;
-  names: Readonly<Record<string, string>>;
-}
-
-/** The tools that the product, its tests and the demo call, by the Debian package that brings them. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+/** The tools that the product, its tests and the demo call. */
+const PACKAGES: Packages = {
   iproute2: ["ip", "bridge"],
   iptables: ["iptables", "iptables-save", "iptables-restore"],
   nftables: ["nft"],
@@ -19,68 +12,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "util-linux": ["unshare", "nsenter", "setpriv"],
 };
 
-const DISTRIBUTIONS: readonly Distribution[] = [
-  { ids: ["debian", "ubuntu"], install: "apt-get install -y --no-install-recommends", names: {} },
-  {
-    ids: ["fedora", "rhel", "centos"],
-    install: "dnf install -y",
-    names: { iproute2: "iproute", conntrack: "conntrack-tools", procps: "procps-ng", mount: "util-linux" },
-  },
-  {
-    ids: ["arch"],
-    install: "pacman -S --needed",
-    names: { conntrack: "conntrack-tools", procps: "procps-ng", mount: "util-linux" },
-  },
-  {
-    ids: ["alpine"],
-    install: "apk add",
-    names: {
-      conntrack: "conntrack-tools",
-      procps: "procps-ng",
-      mount: "util-linux-misc",
-      "util-linux": "util-linux-misc setpriv",
-    },
-  },
-  {
-    ids: ["suse", "opensuse"],
-    install: "zypper install -y",
-    names: { conntrack: "conntrack-tools", mount: "util-linux" },
-  },
-];
-
-/** A tool that isn't there, with the Debian package that brings it. */
-export interface MissingTool {
-  tool: string;
-  debianPackage: string;
-}
-
-/** The tools of `PACKAGES` that `has` doesn't know. */
-export function missingTools(
-  has: (tool: string) => boolean = (tool) => findProgram(tool) !== undefined,
-): MissingTool[] {
-  return Object.entries(PACKAGES).flatMap(([debianPackage, tools]) =>
-    tools.filter((tool) => !has(tool)).map((tool) => ({ tool, debianPackage })),
-  );
-}
-
-/** The Debian packages that bring what is missing, each once. */
-export const debianPackages = (missing: readonly MissingTool[]): string[] => [
-  ...new Set(missing.map(({ debianPackage }) => debianPackage)),
-];
-
-/** The text of /etc/os-release as the ids that matter: its own, then those it is like. */
-export function distributionIds(osRelease: string): string[] {
-  const value = (key: string) => new RegExp(`^${key}="?([^"\n]*)"?$`, "m").exec(osRelease)?.[1] ?? "";
-  return `${value("ID")} ${value("ID_LIKE")}`.split(" ").filter((id) => id !== "");
-}
+/** Those that `has` doesn't know. */
+export const missingHere = (has = (tool: string) => findProgram(tool) !== undefined): MissingTool[] =>
+  missingTools(PACKAGES, has);
 
 /** Whether packages can be installed here by us: Debian, Ubuntu and what is like them. */
 export const isDebian = (ids: readonly string[]): boolean => ids.includes("debian") || ids.includes("ubuntu");
-
-/** The command that installs what is missing, or undefined on a distribution that we don't know. */
-export function installCommand(missing: readonly MissingTool[], ids: readonly string[]): string | undefined {
-  const distribution = ids.map((id) => DISTRIBUTIONS.find((known) => known.ids.includes(id))).find((found) => found);
-  if (!distribution) return undefined;
-  const names = debianPackages(missing).map((name) => distribution.names[name] ?? name);
-  return `${distribution.install} ${[...new Set(names)].join(" ")}`;
-}

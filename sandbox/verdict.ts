@@ -1,4 +1,5 @@
-import { debianPackages, installCommand, isDebian, type MissingTool } from "./tools.js";
+import { debianPackages, howToInstall, type MissingTool, missingMessage } from "../provider/packages.js";
+import { isDebian } from "./tools.js";
 
 /** What decides about tools: all that was looked at, as data. */
 export interface ToolFacts {
@@ -17,12 +18,7 @@ export type ToolVerdict = { ok: true; install: readonly string[] } | { ok: false
 export function judgeTools({ missing, root, distribution, installForbidden }: ToolFacts): ToolVerdict {
   if (missing.length === 0) return { ok: true, install: [] };
   if (root && isDebian(distribution) && !installForbidden) return { ok: true, install: debianPackages(missing) };
-  const tools = missing.map(({ tool }) => tool).join(", ");
-  const command = installCommand(missing, distribution);
-  const cure = command
-    ? `Install with: ${root ? "" : "sudo "}${command}`
-    : `Install the packages that bring them (on Debian: ${debianPackages(missing).join(" ")}).`;
-  return { ok: false, message: `Missing on this machine: ${tools}. ${cure}` };
+  return { ok: false, message: `${missingMessage(missing)} ${howToInstall(missing, distribution, root)}` };
 }
 
 /** What decides why a sandbox can't be made: the settings of the kernel as they read, absent ones undefined. */

@@ -35,6 +35,40 @@ it.each([
   ),
 );
 
+/** Hides programs from what it runs, in a mount namespace of its own. */
+const without = (...programs: string[]) => [
+  ...["unshare", "--mount", "sh", "-c"],
+  `${programs.map((program) => `mount --bind /dev/null "$(command -v ${program})" &&`).join(" ")} exec "$@"`,
+  "sh",
+];
+
+it.each([
+  [
+    "the tools of each host",
+    without("/usr/sbin/iptables-save", "flock"),
+    /iptables-save, .*flock\. Nothing was touched/,
+  ],
+  ["those of a backend", without("/usr/sbin/nft"), /: nft\. Nothing was touched/],
+])("who lacks %s gets one error before the first step, with the cure, and nothing is touched", (_, prefix, said) =>
+  leavesNothing(() =>
+    withAny(
+      [
+        ["NatChain", "services", { name: "DUSTIN-SERVICES", backend: "nftables" }],
+        ["ServiceVip", "http", { chain: "DUSTIN-SERVICES", name: "HTTP", address: "10.0.0.1", ports: [{ port: 80 }] }],
+      ],
+      async (project) => {
+        project.prefix = prefix;
+        const { exitCode, text } = await project.run("up", "--skip-preview");
+        expect(exitCode).not.toBe(0);
+        expect(text).toMatch(said);
+        expect(text).toMatch(/Install (with: .*|the packages .*)(nftables|iptables.* util-linux)/);
+        expect(text).not.toMatch(/hostnet:\w+ \w+ creat(ing|ed)/);
+        expect(project.resources().filter(({ type }) => type.includes("hostnet"))).toEqual([]);
+      },
+    ),
+  ),
+);
+
 function openToAll(folder: string): void {
   chmodSync(folder, 0o777);
   for (const name of readdirSync(folder, { recursive: true })) chmodSync(join(folder, String(name)), 0o777);

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { distributionIds, installCommand } from "../../provider/packages.js";
 import { withSystemFolders } from "../../sandbox/path.js";
 import { mayMakeNamespaces } from "../../sandbox/privilege.js";
 import { takeInstallFlag } from "../../sandbox/requirements.js";
-import { distributionIds, installCommand, isDebian, missingTools } from "../../sandbox/tools.js";
+import { isDebian, missingHere } from "../../sandbox/tools.js";
 import { explainNamespaces, judgeTools, type NamespaceFacts, type ToolFacts } from "../../sandbox/verdict.js";
 
-const without = (...tools: string[]) => missingTools((tool) => !tools.includes(tool));
+const without = (...tools: string[]) => missingHere((tool) => !tools.includes(tool));
 
 describe("missing tools", () => {
   const facts = (changes: Partial<ToolFacts> = {}): ToolFacts => ({

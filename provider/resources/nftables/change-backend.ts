@@ -3,6 +3,7 @@ import { belongsTo } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import { type BackendName, servicesOn } from "../../model/services-on.js";
 import type { Snapshot } from "../../model/snapshot.js";
+import type { Packages } from "../../packages.js";
 import { endpointParts } from "../endpoint.js";
 import { serviceParts } from "../service-vip.js";
 import { type Half, partsOf } from "./half.js";
@@ -41,6 +42,7 @@ export function onBackend<D extends Declared>(
   });
   return {
     ...definition,
+    tools: ({ backend: declared }): Packages => (declared === "nftables" ? { nftables: ["nft"] } : {}),
     plan: (desired, host, context) => {
       const [to, from] = [desired.backend, other(desired.backend)];
       if (!isOurs(from, desired, host, context)) return halves[to].plan(desired, host, context);

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { isInstalled } from "./host/exec.js";
+import type { CheckFailure } from "./inputs.js";
+import { distributionIds, howToInstall, missingMessage, missingTools, type Packages } from "./packages.js";
+
+/** What looking at a host and changing it takes; a backend may need more. */
+const ALWAYS: Packages = {
+  iproute2: ["ip"],
+  iptables: ["iptables-save", "iptables-restore"],
+  procps: ["sysctl"],
+  "util-linux": ["flock", "nsenter"],
+};
+
+/** One failure, before the first step, when this machine lacks tools: which, and the command that installs them. */
+export async function checkTools(
+  more: Packages = {},
+  has: (tool: string) => boolean = isInstalled,
+): Promise<CheckFailure[]> {
+  const missing = missingTools({ ...ALWAYS, ...more }, has);
+  if (missing.length === 0) return [];
+  const release = await readFile("/etc/os-release", "utf8").catch(() => "");
+  const cure = howToInstall(missing, distributionIds(release), process.getuid?.() === 0);
+  return [{ property: "", reason: `${missingMessage(missing)} Nothing was touched. ${cure}` }];
+}
