@@ -1,4 +1,5 @@
 import type { ConfigValue } from "./config.js";
+import { isObject, sortedKeys } from "./json.js";
 
 /** Configuration as a program gets it. */
 export interface PlainConfig {
@@ -33,8 +34,7 @@ export function resolveConfig(config: Record<string, ConfigValue>, decrypt: (sea
 
 /** Whether a value is `{ secure: <ciphertext> }`. */
 export function isSealed(value: ConfigValue): value is { secure: string } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.keys(value).length === 1 && typeof value.secure === "string";
+  return isObject(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 }
 
 function openValue(value: ConfigValue, open: (sealed: string) => string): ConfigValue {
@@ -48,10 +48,5 @@ const ESCAPES: Record<string, string> = { "<": "\\u003c", ">": "\\u003e", "&": "
 
 /** JSON as Go writes it: sorted keys, and a few signs escaped. Programs and providers compare such texts. */
 function goJson(value: ConfigValue): string {
-  const text = JSON.stringify(value, (_key, inner) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-  return text.replace(/[<>&]/g, (sign) => ESCAPES[sign]!);
+  return JSON.stringify(value, sortedKeys).replace(/[<>&]/g, (sign) => ESCAPES[sign]!);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "./json.js";
 import type { PropertyMap, PropertyValue } from "./types.js";
 
 /** The key that marks an object as one of the special values below. */
@@ -13,11 +14,11 @@ const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 
 /** Whether a value is an object without a signature, so a plain map of properties. */
 export function isMap(value: PropertyValue | undefined): value is PropertyMap {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(SIGNATURE in value);
+  return isObject(value) && !(SIGNATURE in value);
 }
 
 function signature(value: PropertyValue): PropertyValue | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value[SIGNATURE] : undefined;
+  return isObject(value) ? value[SIGNATURE] : undefined;
 }
 
 /** Whether a value is a secret. */

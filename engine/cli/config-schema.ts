@@ -1,5 +1,6 @@
 import type { ConfigValue } from "../config.js";
 import { isSealed } from "../config-values.js";
+import { isObject } from "../json.js";
 import { CliError } from "./errors.js";
 
 /** What a project file says of a configuration key: its type, and that of its items. */
@@ -18,8 +19,7 @@ export function readType(key: string, entry: Record<string, ConfigValue>, file: 
   if (typeof type !== "string" || !TYPES.includes(type)) {
     throw new CliError(`${file}: config "${key}": type "${String(type)}" must be one of ${TYPES.join(", ")}`);
   }
-  const isMap = typeof items === "object" && items !== null && !Array.isArray(items);
-  const inner = isMap ? readType(`${key}[]`, items as Record<string, ConfigValue>, file) : undefined;
+  const inner = isObject(items) ? readType(`${key}[]`, items, file) : undefined;
   if (type === "array" && !inner) {
     throw new CliError(`${file}: config "${key}": an array must say of what type its "items" are`);
   }
@@ -36,7 +36,7 @@ export function isOfType(value: ConfigValue, { type, items }: ConfigType): boole
     case "boolean":
       return typeof value === "boolean" || value === "true" || value === "false";
     case "object":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return isObject(value);
     default:
       return Array.isArray(value) && items !== undefined && value.every((item) => isOfType(item, items));
   }

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { type ConfigValue, readConfig } from "../config.js";
+import { isObject } from "../json.js";
 import { projectNameProblem } from "../state/names.js";
 import type { Project } from "../types.js";
 import { type ConfigType, isOfType, nameOfType, readType } from "./config-schema.js";
@@ -97,7 +98,7 @@ function projectConfig(
   const required: string[] = [];
   const types: Record<string, ConfigType> = {};
   for (const [key, entry] of Object.entries(entries)) {
-    if (typeof entry !== "object" || entry === null || Array.isArray(entry)) {
+    if (!isObject(entry)) {
       defaults[key] = entry;
       continue;
     }

@@ -1,3 +1,4 @@
+import { isObject } from "../json.js";
 import type { ResourceState, Snapshot } from "../types.js";
 
 /** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */
@@ -11,10 +12,6 @@ export interface Checkpoint {
   /** The deployment with its secrets still sealed. */
   latest?: Snapshot;
 }
-
-type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A checkpoint for a stack that was never deployed. */
 export function emptyCheckpoint(stack: string): Checkpoint {
@@ -62,7 +59,7 @@ export function formatCheckpoint(
   if (latest === undefined) return Buffer.from(JSON.stringify({ version, ...envelope, checkpoint: header }));
   const { manifest, secrets_providers, resources, ...rest } = { ...checkpoint.latest, ...latest };
   const { pending_operations: operations = [] } = latest;
-  const deployment = object(
+  const deployment = objectText(
     {
       manifest,
       ...(secrets_providers === undefined ? {} : { secrets_providers }),
@@ -72,12 +69,12 @@ export function formatCheckpoint(
       metadata: rest.metadata ?? {},
     },
     {
-      resources: list(resources.map((resource) => [textOf(resource)])),
-      pending_operations: list(operations.map((each) => object(each, { resource: [textOf(each.resource)] }))),
+      resources: listText(resources.map((resource) => [textOf(resource)])),
+      pending_operations: listText(operations.map((each) => objectText(each, { resource: [textOf(each.resource)] }))),
     },
   );
-  const inner = object({ ...header, latest }, { latest: deployment });
-  const text = object({ version, ...envelope, checkpoint: header }, { checkpoint: inner });
+  const inner = objectText({ ...header, latest }, { latest: deployment });
+  const text = objectText({ version, ...envelope, checkpoint: header }, { checkpoint: inner });
   return Buffer.concat(text.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
@@ -86,7 +83,7 @@ type Text = (string | Buffer)[];
 const COMMA = Buffer.from(",");
 
 /** An object in JSON; what `texts` has is written as it is there. */
-function object(of: object, texts: Record<string, Text>): Text {
+function objectText(of: object, texts: Record<string, Text>): Text {
   const entries = Object.entries(of).filter(([, value]) => value !== undefined);
   return [
     "{",
@@ -95,7 +92,7 @@ function object(of: object, texts: Record<string, Text>): Text {
   ];
 }
 
-const list = (texts: Text[]): Text => ["[", ...between(texts), "]"];
+const listText = (texts: Text[]): Text => ["[", ...between(texts), "]"];
 
 function between(texts: Text[]): Text {
   const all: Text = [];

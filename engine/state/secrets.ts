@@ -1,3 +1,4 @@
+import { sortedKeys } from "../json.js";
 import { isSecret, SECRET, SIGNATURE } from "../properties.js";
 import type { PropertyMap, PropertyValue, ResourceState, Snapshot } from "../types.js";
 import type { PassphraseCrypter } from "./passphrase.js";
@@ -50,11 +51,6 @@ function textOf(secret: PropertyMap): string {
 function keyOf(place: string, plaintext: string): string {
   if (!/^[[{]/.test(plaintext)) return `${place}\n${plaintext}`;
   return `${place}\n${JSON.stringify(JSON.parse(plaintext), sortedKeys)}`;
-}
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 type Replace = (secret: PropertyMap, place: string) => PropertyMap;
