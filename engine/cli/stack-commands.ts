@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import type { StackSummary } from "../state/backend.js";
 import { fullName, parseStackReference, type StackReference } from "../state/names.js";
 import { PassphraseCrypter } from "../state/passphrase.js";
+import { ago } from "./ago.js";
 import { CliError, EXIT } from "./errors.js";
 import { readPassphrase, requirePassphraseProvider } from "./passphrase.js";
 import { settingsFile } from "./project.js";
@@ -106,19 +107,6 @@ export async function listStacks(flags: { all?: boolean; json?: boolean }, surro
     stack.resourceCount === undefined ? "n/a" : String(stack.resourceCount),
   ]);
   surroundings.out(table([["NAME", "LAST UPDATE", "RESOURCE COUNT"], ...rows]));
-}
-
-function ago(time: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
-  const units = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-    ["second", 1],
-  ] as const;
-  const [unit, size] = units.find(([, length]) => seconds >= length) ?? units[3];
-  const count = Math.floor(seconds / size);
-  return count === 0 ? "now" : `${count} ${unit}${count === 1 ? "" : "s"} ago`;
 }
 
 interface RemoveFlags {

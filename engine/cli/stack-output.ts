@@ -29,10 +29,11 @@ export async function showOutputs(
     }
     out(`${flags.json ? JSON.stringify(value, null, 2) : inline(value)}\n`);
   } else if (flags.json) out(`${JSON.stringify(outputs, null, 2)}\n`);
-  else out(table(outputs));
+  else out(outputsTable(outputs));
 }
 
-async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<PropertyMap> {
+/** The outputs of a stack by name, secrets masked unless they are asked for. */
+export async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<PropertyMap> {
   const workspace = await openWorkspace(surroundings);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
   const { latest } = await workspace.backend.read(stack);
@@ -51,7 +52,8 @@ async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<Pr
 
 const inline = (value: PropertyValue) => (typeof value === "string" ? value : JSON.stringify(value));
 
-function table(outputs: PropertyMap): string {
+/** Them as people read them. */
+export function outputsTable(outputs: PropertyMap): string {
   const names = Object.keys(outputs);
   if (names.length === 0) return "Current stack outputs (0):\n    No output values currently in this stack\n";
   const width = Math.max(6, ...names.map((name) => name.length)) + 2;

@@ -1,28 +1,55 @@
-import { type Command, Option } from "commander";
+import { type Command, Option, type OptionValues } from "commander";
 import { getConfig, listConfig, removeConfig, setConfig } from "./config-commands.js";
+import { CliError } from "./errors.js";
 import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
 import { showOutputs } from "./stack-output.js";
+import { showStack } from "./stack-show.js";
 import { exportStack, importStack } from "./stack-transfer.js";
 import type { Surroundings } from "./surroundings.js";
 
+const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
+
+/** Flags that stand where the parent takes them for its own are meant for the subcommand all the same. */
+const all = <Flags extends OptionValues>(command: Command): Flags => command.optsWithGlobals<Flags>();
+
+/** A command that does something by itself has no subcommand of the name that stands behind it. */
+function refuseUnknown(command: Command): void {
+  const [name] = command.args;
+  if (name === undefined) return;
+  const known = command.commands.map((each) => each.name()).join(", ");
+  throw new CliError(`unknown command "${name}" for "hostnet ${command.name()}"; it has ${known}`);
+}
+
 /** `stack …`, as the Pulumi CLI has it. */
 export function addStackCommands(program: Command, surroundings: Surroundings): void {
-  const stack = program.command("stack").description("Manage stacks");
+  const stack = program
+    .command("stack")
+    .description("Manage stacks and view stack state: all of a stack, or what a subcommand names")
+    .option(...stackFlag)
+    .option("-i, --show-ids", "Display each resource's provider-assigned unique ID")
+    .option("-u, --show-urns", "Display each resource's Pulumi-assigned globally unique URN")
+    .option("--show-name", "Display only the stack name")
+    .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
+    .allowExcessArguments()
+    .action((flags, command) => {
+      refuseUnknown(command);
+      return showStack(flags, surroundings);
+    });
   const named = (name: string, description: string) =>
     stack
       .command(name)
       .description(description)
-      .option("-s, --stack <name>", "The name of the stack. Defaults to the current stack");
+      .option(...stackFlag);
   named("init", "Create an empty stack with the given name, ready for updates")
     .alias("new")
     .argument("[name]")
     .option("--no-select", "Do not select the stack")
     .addOption(new Option("--secrets-provider <type>", "The provider that encrypts secrets").default("default"))
-    .action((name, flags) => initStack(name, flags, surroundings));
+    .action((name, _, command) => initStack(name, all(command), surroundings));
   named("select", "Switch the current workspace to the given stack")
     .argument("[name]")
     .option("-c, --create", "If selected stack does not exist, create it")
-    .action((name, flags) => selectStack(name, flags, surroundings));
+    .action((name, _, command) => selectStack(name, all(command), surroundings));
   stack
     .command("ls")
     .alias("list")
@@ -36,39 +63,40 @@ export function addStackCommands(program: Command, surroundings: Surroundings): 
     .option("-y, --yes", "Skip confirmation prompts, and proceed with removal anyway")
     .option("-f, --force", "Remove the stack even if it still has resources, which are left behind")
     .option("--preserve-config", "Do not delete the stack's settings file")
-    .action((name, flags) => removeStack(name, flags, surroundings));
+    .action((name, _, command) => removeStack(name, all(command), surroundings));
   named("output", "Show a stack's output properties")
     .argument("[property]")
     .option("-j, --json", "Emit output as JSON")
     .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
-    .action((property, flags) => showOutputs(property, flags, surroundings));
+    .action((property, _, command) => showOutputs(property, all(command), surroundings));
   named("export", "Export a stack's deployment to standard out")
     .option("--file <path>", "A filename to write stack output to")
     .option("--show-secrets", "Emit secrets in plaintext in exported stack")
-    .action((flags) => exportStack(flags, surroundings));
+    .action((_, command) => exportStack(all(command), surroundings));
   named("import", "Import a deployment from standard in into an existing stack")
     .option("--file <path>", "A filename to read stack input from")
     .option("-f, --force", "Force the import to occur, even if apparent errors are discovered beforehand")
-    .action((flags) => importStack(flags, surroundings));
+    .action((_, command) => importStack(all(command), surroundings));
 }
 
 /** `config …`, as the Pulumi CLI has it. */
 export function addConfigCommands(program: Command, surroundings: Surroundings): void {
-  const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
   const config = program
     .command("config")
     .description("Manage configuration: all values, or those that a subcommand names")
     .option(...stackFlag)
     .option("--show-secrets", "Show secret values in plaintext")
     .option("-j, --json", "Emit output as JSON")
-    .action((flags) => listConfig(flags, surroundings));
+    .allowExcessArguments()
+    .action((flags, command) => {
+      refuseUnknown(command);
+      return listConfig(flags, surroundings);
+    });
   const named = (name: string, description: string) =>
     config
       .command(name)
       .description(description)
       .option(...stackFlag);
-  // Flags before the subcommand are the parent's, and are meant for it all the same.
-  const all = (command: Command) => command.optsWithGlobals();
   named("set <key> [value]", "Set configuration value; without a value it is read from standard in")
     .addOption(new Option("--secret", "Encrypt the value instead of storing it in plaintext").conflicts("plaintext"))
     .option("--plaintext", "Save the value as plaintext (unencrypted)")

@@ -1,0 +1,89 @@
+import { hostname } from "node:os";
+import type { ResourceState, Snapshot } from "../types.js";
+import { STACK_TYPE, urnName } from "../urn.js";
+import { ago } from "./ago.js";
+import { openWorkspace, requireStack } from "./stack-context.js";
+import { outputsTable, readOutputs } from "./stack-output.js";
+import type { Surroundings } from "./surroundings.js";
+import { table } from "./table.js";
+
+interface Flags {
+  stack?: string;
+  showIds?: boolean;
+  showUrns?: boolean;
+  showName?: boolean;
+  showSecrets?: boolean;
+}
+
+/** `stack`: what is in the stack, as a tree, and its outputs. */
+export async function showStack(flags: Flags, surroundings: Surroundings): Promise<void> {
+  const workspace = await openWorkspace(surroundings);
+  const stack = await requireStack(workspace, flags.stack, surroundings.env);
+  const { out } = surroundings;
+  if (flags.showName) return out(`${stack.name}\n`);
+  const { latest } = await workspace.backend.read(stack);
+  const resources = latest?.resources ?? [];
+  out(`Current stack is ${stack.name}:\n    Managed by ${hostname()}\n${history(latest)}`);
+  out(`Current stack resources (${resources.length}):\n`);
+  if (resources.length === 0) out("    No resources currently in this stack\n");
+  else {
+    out(resourceTable(resources, flags));
+    out(`\n${outputsTable(await readOutputs(flags, surroundings))}`);
+  }
+  out("\nUse `hostnet stack select` to change stack; `hostnet stack ls` lists known ones\n");
+}
+
+function history(latest: Snapshot | undefined): string {
+  if (latest === undefined) return "    No updates yet; run `hostnet up`\n";
+  const { time, version } = latest.manifest;
+  const never = time === undefined || time.startsWith("0001-");
+  return [
+    never ? "" : `    Last updated: ${ago(time)} (${time})\n`,
+    version ? `    Pulumi version used: ${version.replace(/^v/, "")}\n` : "",
+  ].join("");
+}
+
+/** A resource's line in the tree, and the lines below it. */
+interface Row {
+  type: string;
+  name: string;
+  below: string[];
+}
+
+function resourceTable(resources: ResourceState[], flags: Flags): string {
+  const rows = resources.some(isRoot)
+    ? treeOf(resources, flags)
+    : resources.map((state) => rowOf(state, "", " ".repeat(4), flags));
+  const [head, ...lines] = table([["TYPE", "NAME"], ...rows.map(({ type, name }) => [type, name])]).split("\n");
+  const all = [head!, ...rows.flatMap(({ below }, at) => [lines[at]!, ...below])];
+  return all.map((line) => `    ${line}\n`).join("");
+}
+
+const isRoot = ({ type, parent }: ResourceState) => type === STACK_TYPE && !parent;
+
+/** Who has no parent hangs on the stack, after those that have it for one. */
+function treeOf(resources: ResourceState[], flags: Flags): Row[] {
+  const root = resources.find(isRoot)!;
+  const rows: Row[] = [];
+  const childrenOf = (state: ResourceState) => [
+    ...resources.filter(({ parent }) => parent === state.urn),
+    ...(state === root ? resources.filter((each) => each !== root && !each.parent) : []),
+  ];
+  const add = (state: ResourceState, padding: string, branch: "" | "├─ " | "└─ ") => {
+    const children = childrenOf(state);
+    const inner = padding + { "": "", "├─ ": "│  ", "└─ ": "   " }[branch];
+    rows.push(rowOf(state, padding + branch, `${inner}${children.length > 0 ? "│  " : "   "}`, flags));
+    for (const [at, child] of children.entries()) add(child, inner, at === children.length - 1 ? "└─ " : "├─ ");
+  };
+  add(root, "", "");
+  return rows;
+}
+
+const rowOf = ({ type, urn, id }: ResourceState, prefix: string, padding: string, flags: Flags): Row => ({
+  type: prefix + type,
+  name: urnName(urn),
+  below: [
+    ...(flags.showUrns ? [`${padding}URN: ${urn}`] : []),
+    ...(flags.showIds && id ? [`${padding}ID: ${id}`] : []),
+  ],
+});
