@@ -1,10 +1,11 @@
 import { maskPlain } from "../display/values.js";
+import type { StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
-import type { PropertyMap, PropertyValue } from "../types.js";
+import type { PropertyMap, PropertyValue, Snapshot } from "../types.js";
 import { rootOf } from "../urn.js";
 import { CliError } from "./errors.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
-import { openWorkspace, requireStack, stackSettings } from "./stack-context.js";
+import { openWorkspace, requireStack, stackSettings, type Workspace } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 
 interface Flags {
@@ -19,7 +20,10 @@ export async function showOutputs(
   flags: Flags,
   surroundings: Surroundings,
 ): Promise<void> {
-  const outputs = await readOutputs(flags, surroundings);
+  const workspace = await openWorkspace(surroundings);
+  const stack = await requireStack(workspace, flags.stack, surroundings.env);
+  const { latest } = await workspace.backend.read(stack);
+  const outputs = await readOutputs({ workspace, stack, latest }, flags.showSecrets, surroundings);
   const { out } = surroundings;
   if (property !== undefined) {
     const value = outputs[property];
@@ -32,22 +36,30 @@ export async function showOutputs(
   else out(outputsTable(outputs));
 }
 
+/** A stack as it was read, its secrets sealed. */
+interface ReadStack {
+  workspace: Workspace;
+  stack: StackReference;
+  latest: Snapshot | undefined;
+}
+
 /** The outputs of a stack by name, secrets masked unless they are asked for. */
-export async function readOutputs(flags: Flags, surroundings: Surroundings): Promise<PropertyMap> {
-  const workspace = await openWorkspace(surroundings);
-  const stack = await requireStack(workspace, flags.stack, surroundings.env);
-  const { latest } = await workspace.backend.read(stack);
+export async function readOutputs(
+  { workspace, stack, latest }: ReadStack,
+  showSecrets: boolean | undefined,
+  surroundings: Surroundings,
+): Promise<PropertyMap> {
   const root = rootOf(latest?.resources);
   let outputs = root?.outputs ?? {};
   // Nobody needs to know the passphrase to see what isn't secret.
-  if (flags.showSecrets) {
+  if (showSecrets) {
     const settings = await stackSettings(workspace.project, stack);
     const crypter = await stackCrypter(settings, workspace.backend, stack, surroundings);
     const store = await StackStore.open(workspace.backend, stack, crypter, () => readPassphrase(surroundings));
     outputs = store.base?.resources.find(({ urn }) => urn === root?.urn)?.outputs ?? {};
   }
   const sorted = Object.entries(outputs).sort(([a], [b]) => (a < b ? -1 : 1));
-  return maskPlain(Object.fromEntries(sorted), flags.showSecrets) as PropertyMap;
+  return maskPlain(Object.fromEntries(sorted), showSecrets) as PropertyMap;
 }
 
 const inline = (value: PropertyValue) => (typeof value === "string" ? value : JSON.stringify(value));

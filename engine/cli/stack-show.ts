@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
+import { drawTree } from "../display/branches.js";
+import { lastUpdate } from "../state/checkpoint.js";
 import type { ResourceState, Snapshot } from "../types.js";
-import { STACK_TYPE, urnName } from "../urn.js";
+import { rootOf, urnName } from "../urn.js";
 import { ago } from "./ago.js";
 import { openWorkspace, requireStack } from "./stack-context.js";
 import { outputsTable, readOutputs } from "./stack-output.js";
@@ -28,17 +30,17 @@ export async function showStack(flags: Flags, surroundings: Surroundings): Promi
   if (resources.length === 0) out("    No resources currently in this stack\n");
   else {
     out(resourceTable(resources, flags));
-    out(`\n${outputsTable(await readOutputs(flags, surroundings))}`);
+    out(`\n${outputsTable(await readOutputs({ workspace, stack, latest }, flags.showSecrets, surroundings))}`);
   }
   out("\nUse `hostnet stack select` to change stack; `hostnet stack ls` lists known ones\n");
 }
 
 function history(latest: Snapshot | undefined): string {
   if (latest === undefined) return "    No updates yet; run `hostnet up`\n";
-  const { time, version } = latest.manifest;
-  const never = time === undefined || time.startsWith("0001-");
+  const { version } = latest.manifest;
+  const time = lastUpdate(latest);
   return [
-    never ? "" : `    Last updated: ${ago(time)} (${time})\n`,
+    time ? `    Last updated: ${ago(time)} (${time})\n` : "",
     version ? `    Pulumi version used: ${version.replace(/^v/, "")}\n` : "",
   ].join("");
 }
@@ -51,33 +53,20 @@ interface Row {
 }
 
 function resourceTable(resources: ResourceState[], flags: Flags): string {
-  const rows = resources.some(isRoot)
-    ? treeOf(resources, flags)
+  const root = rootOf(resources);
+  const rows = root
+    ? drawTree(root, childrenIn(resources, root)).map(({ of, branch, below }) => rowOf(of, branch, below, flags))
     : resources.map((state) => rowOf(state, "", " ".repeat(4), flags));
   const [head, ...lines] = table([["TYPE", "NAME"], ...rows.map(({ type, name }) => [type, name])]).split("\n");
   const all = [head!, ...rows.flatMap(({ below }, at) => [lines[at]!, ...below])];
   return all.map((line) => `    ${line}\n`).join("");
 }
 
-const isRoot = ({ type, parent }: ResourceState) => type === STACK_TYPE && !parent;
-
 /** Who has no parent hangs on the stack, after those that have it for one. */
-function treeOf(resources: ResourceState[], flags: Flags): Row[] {
-  const root = resources.find(isRoot)!;
-  const rows: Row[] = [];
-  const childrenOf = (state: ResourceState) => [
-    ...resources.filter(({ parent }) => parent === state.urn),
-    ...(state === root ? resources.filter((each) => each !== root && !each.parent) : []),
-  ];
-  const add = (state: ResourceState, padding: string, branch: "" | "├─ " | "└─ ") => {
-    const children = childrenOf(state);
-    const inner = padding + { "": "", "├─ ": "│  ", "└─ ": "   " }[branch];
-    rows.push(rowOf(state, padding + branch, `${inner}${children.length > 0 ? "│  " : "   "}`, flags));
-    for (const [at, child] of children.entries()) add(child, inner, at === children.length - 1 ? "└─ " : "├─ ");
-  };
-  add(root, "", "");
-  return rows;
-}
+const childrenIn = (resources: ResourceState[], root: ResourceState) => (state: ResourceState) => [
+  ...resources.filter(({ parent }) => parent === state.urn),
+  ...(state === root ? resources.filter((each) => each !== root && !each.parent) : []),
+];
 
 const rowOf = ({ type, urn, id }: ResourceState, prefix: string, padding: string, flags: Flags): Row => ({
   type: prefix + type,

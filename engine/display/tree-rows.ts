@@ -1,4 +1,5 @@
 import type { StepOp } from "../types.js";
+import { type Drawn, drawTree } from "./branches.js";
 import { colorOf, type Paint } from "./colors.js";
 import { isStack, nameOf, typeOf, WORDS } from "./words.js";
 
@@ -24,12 +25,12 @@ export function treeLines(
   { dryRun, width, most, paint }: { dryRun: boolean; width: number; most: number; paint: Paint },
 ): string[] {
   const tree = fitting(inTree(rows), most - 1);
-  const cells = tree.map(({ row, branch }) => ({ type: branch + typeOf(row.urn), name: nameOf(row.urn), row }));
+  const cells = tree.map(({ of: row, branch }) => ({ type: branch + typeOf(row.urn), name: nameOf(row.urn), row }));
   const column = (texts: string[]) => Math.max(...texts.map((text) => text.length)) + 2;
   const wide = {
     type: column([HEAD.type, ...cells.map(({ type }) => type)]),
     name: column([HEAD.name, ...cells.map(({ name }) => name)]),
-    status: column([HEAD.status, ...tree.map(({ row }) => row.status)]),
+    status: column([HEAD.status, ...tree.map(({ of: row }) => row.status)]),
   };
   const line = (sign: string, type: string, name: string, status: string, info: string, color?: StepOp) => {
     const left = ` ${sign}  ${type.padEnd(wide.type)}${name.padEnd(wide.name)}`.slice(0, width);
@@ -45,32 +46,21 @@ export function treeLines(
   ];
 }
 
-interface Placed {
-  row: Row;
-  branch: string;
-}
-
 /** Each below its parent, with the branches that lead there. */
-function inTree(rows: readonly Row[]): Placed[] {
+function inTree(rows: readonly Row[]): Drawn<Row>[] {
   const known = new Set(rows.map(({ urn }) => urn));
   const root = rows.find(({ urn }) => isStack(urn));
   const parentOf = ({ urn, parent }: Row) =>
     parent !== undefined && known.has(parent) ? parent : urn === root?.urn ? undefined : root?.urn;
   const below = (urn: string | undefined): Row[] => rows.filter((row) => parentOf(row) === urn && isWorthALine(row));
   const isWorthALine = (row: Row): boolean => row.shown || row === root || below(row.urn).length > 0;
-  const place = (urn: string | undefined, lead: string): Placed[] =>
-    below(urn).flatMap((row, at, all) => {
-      const last = at === all.length - 1;
-      const [branch, next] = urn === undefined ? ["", ""] : last ? ["└─ ", "   "] : ["├─ ", "│  "];
-      return [{ row, branch: lead + branch }, ...place(row.urn, lead + next)];
-    });
-  return place(undefined, "");
+  return below(undefined).flatMap((top) => drawTree(top, ({ urn }) => below(urn)));
 }
 
 /** As many as fit: of those that nothing is done with any more, only the last. */
-function fitting(placed: Placed[], most: number): Placed[] {
+function fitting(placed: Drawn<Row>[], most: number): Drawn<Row>[] {
   if (placed.length <= most) return placed;
-  const important = placed.filter(({ row }) => row.busy || row.failed || isStack(row.urn)).slice(0, most);
+  const important = placed.filter(({ of: row }) => row.busy || row.failed || isStack(row.urn)).slice(0, most);
   const others = placed.filter((one) => !important.includes(one)).slice(important.length - most || placed.length);
   return placed.filter((one) => important.includes(one) || others.includes(one));
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type Checkpoint, emptyCheckpoint, formatCheckpoint, parseCheckpoint } from "./checkpoint.js";
+import { type Checkpoint, emptyCheckpoint, formatCheckpoint, lastUpdate, parseCheckpoint } from "./checkpoint.js";
 import { writeDurable } from "./durable.js";
 import { StackLock } from "./lock.js";
 import { fullName, ORGANIZATION, type StackReference, stackNameProblem } from "./names.js";
@@ -145,9 +145,8 @@ export class FileBackend {
     try {
       const { latest } = await this.read(stack);
       if (latest === undefined) return stack;
-      const time = latest.manifest?.time;
-      const never = time === undefined || time.startsWith("0001-");
-      return { ...stack, resourceCount: latest.resources.length, ...(never ? {} : { lastUpdate: time }) };
+      const time = lastUpdate(latest);
+      return { ...stack, resourceCount: latest.resources.length, ...(time === undefined ? {} : { lastUpdate: time }) };
     } catch {
       // A list is still useful when one of the stacks can't be read; whoever uses that stack hears why.
       return stack;

@@ -18,6 +18,12 @@ export function emptyCheckpoint(stack: string): Checkpoint {
   return { version: 3, envelope: {}, header: { stack } };
 }
 
+/** When a state was written, as it says; undefined for one that no operation has written. */
+export function lastUpdate({ manifest }: Snapshot): string | undefined {
+  const time = manifest?.time;
+  return time?.startsWith("0001-") ? undefined : time;
+}
+
 /** Reads a stack's file. What we can't keep exactly as it is gets refused here, before anything happens. */
 export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
   const refuse = (why: string, cure: string) => new Error(`${file}: ${why}; ${cure}`);
@@ -62,8 +68,8 @@ export function formatCheckpoint(
   const deployment = objectText(
     {
       manifest,
-      ...(secrets_providers === undefined ? {} : { secrets_providers }),
-      ...(resources.length === 0 ? {} : { resources }),
+      secrets_providers,
+      resources: resources.length === 0 ? undefined : resources,
       ...rest,
       pending_operations: operations.length === 0 ? undefined : operations,
       metadata: rest.metadata ?? {},
