@@ -12,34 +12,42 @@ const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the
 /** Flags that stand where the parent takes them for its own are meant for the subcommand all the same. */
 const all = <Flags extends OptionValues>(command: Command): Flags => command.optsWithGlobals<Flags>();
 
-/** A command that does something by itself has no subcommand of the name that stands behind it. */
-function refuseUnknown(command: Command): void {
-  const [name] = command.args;
-  if (name === undefined) return;
-  const known = command.commands.map((each) => each.name()).join(", ");
-  throw new CliError(`unknown command "${name}" for "hostnet ${command.name()}"; it has ${known}`);
+/**
+ * Gives a command what it does without a subcommand; a name behind it that is none of its subcommands is refused. Returns how it gets those. It and they have a
+ * flag for the stack.
+ */
+function withSubcommands<Flags>(
+  parent: Command,
+  alone: (flags: Flags, surroundings: Surroundings) => Promise<void>,
+  surroundings: Surroundings,
+) {
+  parent
+    .option(...stackFlag)
+    .allowExcessArguments()
+    .action((flags) => {
+      const [name] = parent.args;
+      if (name === undefined) return alone(flags, surroundings);
+      const known = parent.commands.map((each) => each.name()).join(", ");
+      throw new CliError(`unknown command "${name}" for "hostnet ${parent.name()}"; it has ${known}`);
+    });
+  return (name: string, description: string) =>
+    parent
+      .command(name)
+      .description(description)
+      .option(...stackFlag);
 }
 
 /** `stack …`, as the Pulumi CLI has it. */
 export function addStackCommands(program: Command, surroundings: Surroundings): void {
   const stack = program
     .command("stack")
-    .description("Manage stacks and view stack state: all of a stack, or what a subcommand names")
-    .option(...stackFlag)
+    .description("Manage stacks and view stack state: all of a stack, or what a subcommand names");
+  const named = withSubcommands(stack, showStack, surroundings);
+  stack
     .option("-i, --show-ids", "Display each resource's provider-assigned unique ID")
     .option("-u, --show-urns", "Display each resource's Pulumi-assigned globally unique URN")
     .option("--show-name", "Display only the stack name")
-    .option("--show-secrets", "Display outputs which are marked as secret in plaintext")
-    .allowExcessArguments()
-    .action((flags, command) => {
-      refuseUnknown(command);
-      return showStack(flags, surroundings);
-    });
-  const named = (name: string, description: string) =>
-    stack
-      .command(name)
-      .description(description)
-      .option(...stackFlag);
+    .option("--show-secrets", "Display outputs which are marked as secret in plaintext");
   named("init", "Create an empty stack with the given name, ready for updates")
     .alias("new")
     .argument("[name]")
@@ -83,20 +91,9 @@ export function addStackCommands(program: Command, surroundings: Surroundings): 
 export function addConfigCommands(program: Command, surroundings: Surroundings): void {
   const config = program
     .command("config")
-    .description("Manage configuration: all values, or those that a subcommand names")
-    .option(...stackFlag)
-    .option("--show-secrets", "Show secret values in plaintext")
-    .option("-j, --json", "Emit output as JSON")
-    .allowExcessArguments()
-    .action((flags, command) => {
-      refuseUnknown(command);
-      return listConfig(flags, surroundings);
-    });
-  const named = (name: string, description: string) =>
-    config
-      .command(name)
-      .description(description)
-      .option(...stackFlag);
+    .description("Manage configuration: all values, or those that a subcommand names");
+  const named = withSubcommands(config, listConfig, surroundings);
+  config.option("--show-secrets", "Show secret values in plaintext").option("-j, --json", "Emit output as JSON");
   named("set <key> [value]", "Set configuration value; without a value it is read from standard in")
     .addOption(new Option("--secret", "Encrypt the value instead of storing it in plaintext").conflicts("plaintext"))
     .option("--plaintext", "Save the value as plaintext (unencrypted)")
