@@ -6,8 +6,8 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { chooseEngine, type Engine, pathFor } from "../demo/engine.js";
+import { findProgram } from "../provider/host/path.js";
 import { createSandbox } from "../sandbox/host.js";
-import { findProgram } from "../sandbox/path.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { interleave, median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";

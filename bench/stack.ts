@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Engine, pathFor } from "../demo/engine.js";
+import { withSystemFolders } from "../provider/host/path.js";
 import type { RunOptions, RunResult } from "../sandbox/command.js";
-import { withSystemFolders } from "../sandbox/path.js";
 import { compiled } from "../sandbox/root.js";
 
 /** Runs a command, in a sandbox or here. */

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { findProgram, isProgram } from "../sandbox/path.js";
+import { findProgram, isProgram } from "../provider/host/path.js";
 import { RequirementError } from "../sandbox/requirements.js";
 import { compiled } from "../sandbox/root.js";
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withSystemFolders } from "../provider/host/path.js";
 import { type RunResult, startCommand } from "../sandbox/command.js";
-import { withSystemFolders } from "../sandbox/path.js";
 import { repositoryRoot } from "../sandbox/root.js";
 import { type Engine, pathFor } from "./engine.js";
 

@@ -1,5 +1,5 @@
+import { withSystemFolders } from "../provider/host/path.js";
 import { type Background, inBackground, startCommand } from "../sandbox/command.js";
-import { withSystemFolders } from "../sandbox/path.js";
 import { compiled } from "../sandbox/root.js";
 
 /** Who answered how often, as whom the servers saw the clients, and what failed how often. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isInstalled } from "./host/exec.js";
+import { findProgram } from "./host/path.js";
 import type { CheckFailure } from "./inputs.js";
 import { distributionIds, howToInstall, missingMessage, missingTools, type Packages } from "./packages.js";
 
@@ -10,6 +10,15 @@ const ALWAYS: Packages = {
   procps: ["sysctl"],
   "util-linux": ["flock", "nsenter"],
 };
+
+const looked = new Map<string, boolean>();
+
+/** Programs don't come and go while a run lasts. */
+function isInstalled(program: string): boolean {
+  const found = looked.get(program) ?? findProgram(program) !== undefined;
+  looked.set(program, found);
+  return found;
+}
 
 /** One failure, before the first step, when this machine lacks tools: which, and the command that installs them. */
 export async function checkTools(

@@ -1,6 +1,6 @@
 import { execa } from "execa";
+import { withSystemFolders } from "../provider/host/path.js";
 import { type Background, inBackground, onlyChild, type RunOptions, type RunResult, startCommand } from "./command.js";
-import { withSystemFolders } from "./path.js";
 import { needsUserNamespace } from "./privilege.js";
 import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
 

@@ -1,5 +1,5 @@
+import { withSystemFolders } from "../provider/host/path.js";
 import { type RunResult, startCommand } from "./command.js";
-import { withSystemFolders } from "./path.js";
 
 /** All that a program can leave behind on a host, in lines that compare: one list a section. */
 export type HostState = Record<string, string[]>;

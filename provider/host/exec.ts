@@ -1,5 +1,3 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { HostError } from "../errors.js";
 import { writeBatchFiles } from "./batch-files.js";
@@ -29,26 +27,6 @@ export const inputOf = ({ input }: Reads, paths: string[]): string | undefined =
 
 /** Where Debian keeps the tools; an ordinary user's PATH often lacks the sbin folders. */
 const PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
-
-const installed = new Map<string, boolean>();
-
-/** Whether this machine has a program where the commands here are looked for. It is looked for once. */
-export function isInstalled(program: string): boolean {
-  const known = installed.get(program);
-  if (known !== undefined) return known;
-  const found = PATH.split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, program)));
-  installed.set(program, found);
-  return found;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** No tool here takes longer than a few seconds; a hung one must not hang the run. */
 export const TIMEOUT_MS = 120_000;

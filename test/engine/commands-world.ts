@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PLAIN_ERRORS } from "../../engine/preload.js";
-import { withSystemFolders } from "../../sandbox/path.js";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { compiled } from "../../sandbox/root.js";
 import { cli } from "./cli.js";
 import type { Faults, FixtureProgram } from "./harness.js";

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { withSystemFolders } from "../../sandbox/path.js";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { compiled } from "../../sandbox/root.js";
 import { differences, hostState, leavesNothing, output, run } from "../support/host.js";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withSystemFolders } from "../../sandbox/path.js";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { SEED } from "../support/chance.js";
 import { embedded, engines } from "../support/engines.js";
 import { type HostState, hostState, requireSandbox } from "../support/host.js";

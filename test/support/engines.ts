@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { findPulumi } from "../../demo/engine.js";
-import { withSystemFolders } from "../../sandbox/path.js";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { compiled } from "../../sandbox/root.js";
 
 /** What can run a program of this repository. */

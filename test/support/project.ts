@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { type RunOptions, type RunResult, type Started, startCommand } from "../../sandbox/command.js";
-import { withSystemFolders } from "../../sandbox/path.js";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";
 

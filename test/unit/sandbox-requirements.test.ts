@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { withSystemFolders } from "../../provider/host/path.js";
 import { distributionIds, installCommand } from "../../provider/packages.js";
-import { withSystemFolders } from "../../sandbox/path.js";
 import { mayMakeNamespaces } from "../../sandbox/privilege.js";
 import { takeInstallFlag } from "../../sandbox/requirements.js";
 import { isDebian, missingHere } from "../../sandbox/tools.js";
