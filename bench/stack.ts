@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, pathFor } from "../demo/engine.js";
 import { withSystemFolders } from "../provider/host/path.js";
 import type { RunOptions, RunResult } from "../sandbox/command.js";
-import { compiled } from "../sandbox/root.js";
+import { standIn } from "../sandbox/mirror.js";
 
 /** Runs a command, in a sandbox or here. */
 export type Run = (argv: readonly string[], options: RunOptions) => Promise<RunResult>;
@@ -18,19 +19,16 @@ export interface Stack extends AsyncDisposable {
   run(operation: "up" | "refresh" | "destroy", ...flags: string[]): Promise<string>;
 }
 
-/**
- * Makes the project. It lies in `dist`, where Node finds this package and the program's dependencies; state and settings lie with it, and all
- * goes with it.
- */
+/** Makes the project in a temporary folder, where Node finds this package; state and settings lie in it and go with it. */
 export async function createStack(
   program: string,
   engine: Engine,
   run: Run,
   env: Record<string, string>,
 ): Promise<Stack> {
-  const folder = await mkdtemp(compiled("bench/project-"));
+  const folder = standIn(await mkdtemp(join(tmpdir(), "hostnet-bench-")));
   await mkdir(join(folder, "state"));
-  await writeFile(join(folder, "index.js"), `import "../programs/${program}.js";\n`);
+  await writeFile(join(folder, "index.js"), `import "./dist/bench/programs/${program}.js";\n`);
   const runtime = "runtime:\n  name: nodejs\n  options:\n    typescript: false\n";
   await writeFile(join(folder, "Pulumi.yaml"), `name: bench-${program}\nmain: index.js\n${runtime}`);
   const options: RunOptions = {

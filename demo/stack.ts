@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withSystemFolders } from "../provider/host/path.js";
 import { type RunResult, startCommand } from "../sandbox/command.js";
+import { mirrorProject } from "../sandbox/mirror.js";
 import { repositoryRoot } from "../sandbox/root.js";
 import { type Engine, pathFor } from "./engine.js";
 
@@ -9,22 +9,17 @@ import { type Engine, pathFor } from "./engine.js";
 const STACK = "demo";
 /** The sandbox's own memory: it goes with the sandbox, however that ends. */
 const BACKEND = "/run/hostnet-demo";
-const SETTINGS = join(repositoryRoot, `Pulumi.${STACK}.yaml`);
 
 /** The root project's stack in a throw-away backend. */
 export interface Stack {
   /** Runs `up`, `preview` or `destroy`; what was asked is answered by the result, never by an exception. */
   run(operation: "up" | "preview" | "destroy", ...flags: string[]): Promise<RunResult>;
-  /** Puts the stack's settings file back as it was. */
-  remove(): void;
 }
 
 /** Makes the stack `demo` of the root project. */
 export async function createStack(engine: Engine): Promise<Stack> {
-  mkdirSync(BACKEND);
-  // Both engines write the stack's salt beside Pulumi.yaml. A file that a user has there comes back afterwards.
-  const settings = existsSync(SETTINGS) ? readFileSync(SETTINGS) : undefined;
-  rmSync(SETTINGS, { force: true });
+  // Both engines write the stack's salt beside Pulumi.yaml, which is therefore a copy.
+  const project = mirrorProject(repositoryRoot, join(BACKEND, "clone"));
   const env = {
     PATH: pathFor(engine, withSystemFolders(process.env.PATH)),
     PULUMI_BACKEND_URL: `file://${BACKEND}`,
@@ -35,31 +30,17 @@ export async function createStack(engine: Engine): Promise<Stack> {
     NO_COLOR: "1",
   };
   const call = (...args: string[]) =>
-    startCommand([...engine.command, ...args, "--cwd", repositoryRoot, "--non-interactive"], {
+    startCommand([...engine.command, ...args, "--cwd", project, "--non-interactive"], {
       env,
       timeoutMs: 180_000,
     }).ended;
-  const remove = () => {
-    rmSync(SETTINGS, { force: true });
-    if (settings) writeFileSync(SETTINGS, settings);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      remove();
-      process.exit(130);
-    });
-  }
   const { exitCode, stdout, stderr } = await call("stack", "init", STACK);
-  if (exitCode !== 0) {
-    remove();
-    throw new Error(`stack init ended with ${exitCode}:\n${stdout}${stderr}`);
-  }
+  if (exitCode !== 0) throw new Error(`stack init ended with ${exitCode}:\n${stdout}${stderr}`);
   return {
     run: (operation, ...flags) => {
       const confirmed = operation === "preview" ? [] : ["--yes", "--skip-preview"];
       return call(operation, "--stack", STACK, ...confirmed, ...flags);
     },
-    remove,
   };
 }
 

@@ -48,7 +48,6 @@ export async function tellStory(engine: Engine): Promise<void> {
     tick(`the host is as it was: ${Object.keys(before).join(", ")}`);
   } finally {
     await stop(servers);
-    stack.remove();
   }
   console.log(`\nAll as said, in ${((Date.now() - start) / 1000).toFixed(1)} s.`);
 }

@@ -1,8 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PLAIN_ERRORS } from "../../engine/preload.js";
 import { withSystemFolders } from "../../provider/host/path.js";
+import { mirrorProject } from "../../sandbox/mirror.js";
 import { compiled } from "../../sandbox/root.js";
 import { cli } from "./cli.js";
 import type { Faults, FixtureProgram } from "./harness.js";
@@ -19,16 +21,14 @@ export type Who = "hostnet" | "pulumi";
 
 /** A project and a backend on which commands are run as a user runs them, by either engine, each in a process of its own. */
 export class CommandsWorld {
-  // Below dist/, where a program finds the SDK.
-  readonly folder = mkdtempSync(compiled("commands-"));
-  readonly project = join(this.folder, "fixture");
+  readonly folder = mkdtempSync(join(tmpdir(), "hostnet-commands-"));
+  readonly project = mirrorProject(PROGRAM, join(this.folder, "clone"));
   private readonly faults = join(this.folder, "faults.json");
   passphrase = "pass";
   /** The folder of the next command. */
   cwd = this.project;
 
   constructor() {
-    cpSync(PROGRAM, this.project, { recursive: true });
     rmSync(join(this.project, "Pulumi.t.yaml"));
     mkdirSync(join(this.folder, "state"));
     this.set({});

@@ -6,7 +6,8 @@ import { execa } from "execa";
 import { Bridge, NetNamespace, VethPair } from "pulumi-hostnet";
 import { createHost, destroy, OperationError, preview, refresh, up } from "pulumi-hostnet/testing";
 import { describe, expect, it } from "vitest";
-import { compiled, repositoryRoot } from "../../sandbox/root.js";
+import { standIn } from "../../sandbox/mirror.js";
+import { repositoryRoot } from "../../sandbox/root.js";
 
 /** A pod on a bridge. */
 const pod = ({ mtu = 1400 } = {}) => {
@@ -124,7 +125,7 @@ describe("a program that is a function", () => {
 });
 
 it("a program that is a folder is run with its project's and its stack's configuration", async () => {
-  const folder = mkdtempSync(compiled("testing-"));
+  const folder = standIn(mkdtempSync(join(tmpdir(), "hostnet-testing-")));
   try {
     const config = "config:\n  name: br_default\n  mtu: { default: 1400 }\n";
     writeFileSync(join(folder, "Pulumi.yaml"), `name: folder\nmain: index.mjs\nruntime: nodejs\n${config}`);

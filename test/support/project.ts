@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { withSystemFolders } from "../../provider/host/path.js";
 import { type RunOptions, type RunResult, type Started, startCommand } from "../../sandbox/command.js";
+import { mirrorProject } from "../../sandbox/mirror.js";
+import { repositoryRoot } from "../../sandbox/root.js";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";
 
@@ -23,15 +25,23 @@ export interface ProjectOptions {
 
 const here: Runner = (argv, options) => startCommand(argv, options).ended;
 
-/** A stack of a Pulumi project, in a backend of its own that goes with it. */
+const STACK = "t";
+
+/** A stack of a Pulumi project, in a backend of its own that goes with it. A project of this clone is copied first. */
 export class Project {
-  readonly stack = `t${process.pid}`;
-  readonly backend = mkdtempSync(join(tmpdir(), "hostnet-project-"));
+  readonly stack = STACK;
+  private readonly temporary = mkdtempSync(join(tmpdir(), "hostnet-project-"));
+  readonly backend = join(this.temporary, "backend");
+  /** Where Pulumi.yaml is, in the copy. */
+  readonly folder: string;
   prefix: readonly string[];
   env: Record<string, string>;
 
   private constructor(private readonly options: ProjectOptions) {
     this.prefix = options.prefix ?? [];
+    mkdirSync(this.backend);
+    const ofThisClone = !relative(repositoryRoot, options.folder).startsWith("..");
+    this.folder = ofThisClone ? mirrorProject(options.folder, join(this.temporary, "clone")) : options.folder;
     this.env = {
       PATH: withSystemFolders(process.env.PATH),
       PULUMI_BACKEND_URL: `file://${this.backend}`,
@@ -53,7 +63,7 @@ export class Project {
   }
 
   private line(args: readonly string[]): string[] {
-    return [...this.prefix, ...this.options.engine, ...args, "--cwd", this.options.folder, "--non-interactive"];
+    return [...this.prefix, ...this.options.engine, ...args, "--cwd", this.folder, "--non-interactive"];
   }
 
   private call(args: readonly string[]): Promise<RunResult> {
@@ -115,9 +125,8 @@ export class Project {
 
   /** Removes the backend and the stack's settings. What the program made on the host is not touched. */
   close(): void {
-    rmSync(this.backend, { recursive: true, force: true });
-    const settings = join(this.options.folder, `Pulumi.${this.stack}.yaml`);
-    if (existsSync(settings)) rmSync(settings);
+    rmSync(this.temporary, { recursive: true, force: true });
+    if (this.folder === this.options.folder) rmSync(join(this.folder, `Pulumi.${STACK}.yaml`), { force: true });
   }
 }
 
