@@ -1,11 +1,22 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { stretched } from "./sandbox/slow.js";
 import { onAHost } from "./test/support/host-worker.js";
+
+const waits = (ms: number) => ({ testTimeout: stretched(ms), hookTimeout: stretched(60_000) });
 
 /** One project a kind of test, so that each can be run alone: `npx vitest run --project unit`. */
 const project = (name: string, extra: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, hookTimeout: 60_000, ...extra },
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...waits(60_000), ...extra },
 });
+
+/** The test files that ask how large they are to be (test/support/size.ts): `soak` runs them at their whole size. */
+const sized = readdirSync("test", { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.ts"))
+  .map((file) => join("test", file))
+  .filter((file) => readFileSync(file, "utf8").includes("support/size.js"));
 
 export default defineConfig({
   test: {
@@ -16,11 +27,18 @@ export default defineConfig({
       project("unit"),
       project("engine"),
       project("contract", { pool: onAHost }),
-      project("kernel", { pool: onAHost, testTimeout: 180_000 }),
-      project("examples", { include: ["examples/**/*.test.ts"], testTimeout: 120_000 }),
+      project("kernel", { pool: onAHost, ...waits(180_000) }),
+      project("program", { pool: onAHost, ...waits(300_000) }),
+      project("examples", { include: ["examples/**/*.test.ts"], ...waits(120_000) }),
+      project("conformance"),
+      project("soak", {
+        include: ["test/soak/**/*.test.ts", ...sized],
+        provide: { whole: true },
+        pool: onAHost,
+        ...waits(300_000),
+      }),
       // Runs outside: it installs from a registry, and makes the hosts that it needs itself.
-      project("package", { fileParallelism: false, testTimeout: 300_000, globalSetup: "test/package/setup.ts" }),
-      project("program", { pool: onAHost, testTimeout: 300_000 }),
+      project("package", { fileParallelism: false, ...waits(300_000), globalSetup: "test/package/setup.ts" }),
     ],
   },
 });

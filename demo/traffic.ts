@@ -1,6 +1,7 @@
 import { withSystemFolders } from "../provider/host/path.js";
 import { type Background, inBackground, startCommand } from "../sandbox/command.js";
 import { compiled } from "../sandbox/root.js";
+import { stretched } from "../sandbox/slow.js";
 
 /** Who answered how often, as whom the servers saw the clients, and what failed how often. */
 export interface Tally {
@@ -31,8 +32,9 @@ export async function request(
   asked: Place & { url: string; count?: number; concurrency?: number; timeoutMs?: number },
 ): Promise<Tally> {
   const { url, count = 1, concurrency = 8, timeoutMs = 2000 } = asked;
+  const each = stretched(timeoutMs);
   const script = compiled("demo/client.js");
-  const argv = [process.execPath, script, url, String(count), String(concurrency), String(timeoutMs)];
+  const argv = [process.execPath, script, url, String(count), String(concurrency), String(each)];
   const bound = 10_000 + (Math.ceil(count / concurrency) + 1) * timeoutMs;
   const { stdout, stderr, exitCode } = await startCommand(at(asked, argv), { env: env(), timeoutMs: bound }).ended;
   if (exitCode !== 0) throw new Error(`the client for ${url} ended with ${exitCode}: ${stderr}`);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
+import { stretched } from "./slow.js";
 
 /** What a command in a sandbox is given. */
 export interface RunOptions {
@@ -7,7 +8,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Default: this process's own. A folder under /etc, /run, /proc or /sys is the sandbox's. */
   cwd?: string;
-  /** The command is killed after this time, and its exit code is then -1. */
+  /** The command is killed after this time, stretched on a slow machine, and its exit code is then -1. */
   timeoutMs?: number;
 }
 
@@ -22,7 +23,7 @@ export interface RunResult {
 export interface Background {
   /** What the command ends with, by itself or by stop(). */
   ended: Promise<RunResult>;
-  /** Ends it with SIGTERM, and after two seconds with SIGKILL. */
+  /** Ends it with SIGTERM, and after two seconds, stretched on a slow machine, with SIGKILL. */
   stop(): Promise<RunResult>;
 }
 
@@ -63,10 +64,11 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
     setTimeout(() => [running.stdout, running.stderr].map((stream) => stream.destroy()), 300).unref();
   };
   let late = "";
+  const limit = options.timeoutMs === undefined ? NO_LIMIT : stretched(options.timeoutMs);
   const timer = setTimeout(() => {
-    late = `took more than ${options.timeoutMs} ms: `;
+    late = `took more than ${limit} ms: `;
     kill();
-  }, options.timeoutMs ?? NO_LIMIT);
+  }, limit);
   const ended = running.then(({ stdout, stderr, exitCode, shortMessage }) => {
     clearTimeout(timer);
     const said = stderr ?? "";
@@ -95,7 +97,7 @@ export function inBackground({ ended, signal, kill }: Started): Background {
     ended,
     stop: async () => {
       signal("SIGTERM");
-      const timer = setTimeout(kill, 2000);
+      const timer = setTimeout(kill, stretched(2000));
       const result = await ended;
       clearTimeout(timer);
       return result;

@@ -3,6 +3,14 @@ export interface Outcome {
   passed: number;
   failed: number;
   skipped: Skipped[];
+  files: TestFile[];
+}
+
+/** A file of tests, and how long its tests took, in milliseconds of wall time. */
+export interface TestFile {
+  file: string;
+  project: string;
+  ms: number;
 }
 
 /** A test that didn't run, or a whole part of the tests. */
@@ -28,6 +36,7 @@ export function summarize(outcomes: readonly Outcome[], { requireKernel }: { req
     lines: [
       ...list("Skipped:", others),
       ...list("Skipped, which REQUIRE_KERNEL=1 forbids:", forbidden),
+      ...slowest(outcomes.flatMap((outcome) => outcome.files)),
       "",
       `${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${skipped.length} skipped`,
     ],
@@ -55,3 +64,19 @@ function list(title: string, skipped: readonly Skipped[]): string[] {
 
 /** So many tests are named for a reason. */
 const SHOWN = 5;
+
+/** The files that take longest, with their share of the time, so that it is seen what makes the loop long. */
+function slowest(files: readonly TestFile[]): string[] {
+  const total = files.reduce((sum, { ms }) => sum + ms, 0);
+  const first = [...files].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST);
+  if (total === 0) return [];
+  const seconds = (ms: number) => (ms / 1000).toFixed(1).padStart(7);
+  const share = (ms: number) => `${((100 * ms) / total).toFixed(0).padStart(3)} %`;
+  return [
+    "",
+    "The slowest files:",
+    ...first.map(({ file, project, ms }) => `${seconds(ms)} s ${share(ms)}  ${project}: ${file}`),
+  ];
+}
+
+const SLOWEST = 10;

@@ -4,6 +4,7 @@ import { withSystemFolders } from "../provider/host/path.js";
 import { distributionIds } from "../provider/packages.js";
 import { needsUserNamespace } from "./privilege.js";
 import { makeSandbox } from "./setup.js";
+import { stretched } from "./slow.js";
 import { missingHere } from "./tools.js";
 import { explainNamespaces, judgeTools } from "./verdict.js";
 
@@ -65,7 +66,7 @@ async function trySandbox(): Promise<void> {
     env,
     reject: false,
     stdin: "ignore",
-    timeout: 30_000,
+    timeout: stretched(30_000),
   });
   if (!failed) return;
   throw new RequirementError(

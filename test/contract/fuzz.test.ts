@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
 import { applyStep } from "../../provider/model/apply.js";
+import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyDrift, breakages } from "../support/any-drift.js";
 import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
@@ -9,14 +10,15 @@ import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";
+import { randomRuns, runs } from "../support/size.js";
 import { stateOf } from "../support/state-of.js";
 
 /** Claims are kept as long as the process: each run is of a host of its own. */
-let runs = 0;
+let hosts = 0;
 
 /** Does every check pass? Those that don't are to say why. */
 async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
-  const where = { connection: { host: `run${runs++}` } };
+  const where = { connection: { host: `run${hosts++}` } };
   const checks = program.map(({ kind, name, args }) =>
     lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
   );
@@ -43,28 +45,32 @@ async function up(engine: SmallEngine, program: Program, host: FakeHost): Promis
   return true;
 }
 
-it(`programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED})`, async () => {
-  const sequences = fc.array(fc.tuple(anyDrift, fc.nat()), { minLength: 6, maxLength: 6 });
-  await fc.assert(
-    fc.asyncProperty(anyPrograms({ minLength: 2, maxLength: 6 }), sequences, async (programs, drifts) => {
-      const host = new FakeHost();
-      const pristine = stateOf(host.snapshot);
-      const engine = new SmallEngine();
-      const isHeld = heldByOthers();
-      for (const [at, program] of programs.entries()) {
-        if (isHeld(program) || !(await isAccepted(program, host)) || !(await up(engine, program, host))) continue;
-        seen.converged++;
-        for (const number of drifts[at]![0]) {
-          const all = breakages(host.snapshot);
-          if (all.length > 0) applyStep(host.snapshot, all[number % all.length]!);
+it(
+  `programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED})`,
+  async () => {
+    const sequences = fc.array(fc.tuple(anyDrift, fc.nat()), { minLength: 6, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(anyPrograms({ minLength: 2, maxLength: 6 }), sequences, async (programs, drifts) => {
+        const host = new FakeHost();
+        const pristine = stateOf(host.snapshot);
+        const engine = new SmallEngine();
+        const isHeld = heldByOthers();
+        for (const [at, program] of programs.entries()) {
+          if (isHeld(program) || !(await isAccepted(program, host)) || !(await up(engine, program, host))) continue;
+          seen.converged++;
+          for (const number of drifts[at]![0]) {
+            const all = breakages(host.snapshot);
+            if (all.length > 0) applyStep(host.snapshot, all[number % all.length]!);
+          }
+          if (await up(engine, program, host)) seen.healed++;
         }
-        if (await up(engine, program, host)) seen.healed++;
-      }
-      await engine.destroy(host);
-      expect(stateOf(host.snapshot)).toEqual(pristine);
-    }),
-    { seed: SEED, numRuns: 4_000, endOnFailure: true },
-  );
-  console.log(seen);
-  expect(seen.healed).toBeGreaterThan(1_000);
-}, 240_000);
+        await engine.destroy(host);
+        expect(stateOf(host.snapshot)).toEqual(pristine);
+      }),
+      { ...randomRuns(4_000), endOnFailure: true },
+    );
+    console.log(seen);
+    expect(seen.healed).toBeGreaterThan(runs(4_000) / 4);
+  },
+  stretched(240_000),
+);

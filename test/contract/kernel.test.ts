@@ -3,9 +3,11 @@ import { Host } from "../../provider/host/host.js";
 import type { HostAddress } from "../../provider/model/host-address.js";
 import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { half } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { battery, type Rig } from "./battery.js";
 import { byHand } from "./by-hand.js";
+import { cases } from "./cases.js";
 
 const HOST_NETNS = "con_host";
 
@@ -20,12 +22,13 @@ function rig(address: HostAddress): Rig {
 }
 
 if (insideSandbox()) {
-  battery("kernel", async () => rig({}));
-  battery("network namespace as a host", async () => {
+  battery("kernel", async () => rig({}), half(cases, 0));
+  const makeRig = async () => {
     await run(["ip", "netns", "add", HOST_NETNS]);
     await output(["ip", "-n", HOST_NETNS, "link", "set", "dev", "lo", "up"]);
     return rig({ netns: HOST_NETNS });
-  });
+  };
+  battery("network namespace as a host", makeRig, half(cases, 1));
   afterAll(async () => {
     await run(["ip", "netns", "del", HOST_NETNS]);
   });

@@ -6,6 +6,7 @@ import { PLAIN_ERRORS } from "../../engine/preload.js";
 import { withSystemFolders } from "../../provider/host/path.js";
 import { mirrorProject } from "../../sandbox/mirror.js";
 import { compiled } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
 import { cli } from "./cli.js";
 import type { Faults, FixtureProgram } from "./harness.js";
 import { PROGRAM } from "./surroundings.js";
@@ -64,7 +65,7 @@ export class CommandsWorld {
     const { status, stdout, stderr } = spawnSync(file!, [...first, ...argv, "--non-interactive", "--color", "never"], {
       cwd: this.cwd,
       encoding: "utf8",
-      timeout: 120_000,
+      timeout: stretched(120_000),
       env: this.env(),
     });
     return { code: status, out: stdout, err: stderr };

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Snapshot } from "../../engine/types.js";
+import { stretched } from "../../sandbox/slow.js";
 import { SEED } from "../support/chance.js";
+import { randomRuns } from "../support/size.js";
 import { lifecycle } from "./any-lifecycle.js";
 import { CliStack, cli } from "./cli.js";
 import { comparable } from "./comparable.js";
@@ -10,9 +12,8 @@ import { outcome } from "./normalize.js";
 import type { Action } from "./scenarios/scenario.js";
 import { World } from "./world.js";
 
-const COUNT = Number(process.env.LIFECYCLES ?? 500);
 /** Each takes half a minute beside the CLI. */
-const CLI_COUNT = Number(process.env.CLI_LIFECYCLES ?? 3);
+const CLI_COUNT = 3;
 console.log(`lifecycles: SEED=${SEED}`);
 
 /** What was said is one of the refusals and failures that a program or a test brings about. */
@@ -62,11 +63,11 @@ async function live(actions: Action[]): Promise<void> {
 }
 
 describe("any life of a stack", () => {
-  test("ends well, and state and world agree after each action", { timeout: 1_800_000 }, async () => {
-    await fc.assert(fc.asyncProperty(lifecycle, live), { seed: SEED, numRuns: COUNT });
+  test("ends well, and state and world agree after each action", { timeout: stretched(1_800_000) }, async () => {
+    await fc.assert(fc.asyncProperty(lifecycle, live), randomRuns(500));
   });
 
-  test("is the same on the Pulumi CLI", { timeout: 3_600_000 }, async ({ skip }) => {
+  test("is the same on the Pulumi CLI", { timeout: stretched(3_600_000) }, async ({ skip }) => {
     if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
     const same = async (actions: Action[]) => {
       const [ours, theirs] = [new Stack({}, false), new CliStack()];
@@ -86,6 +87,6 @@ describe("any life of a stack", () => {
         theirs.close();
       }
     };
-    await fc.assert(fc.asyncProperty(lifecycle, same), { seed: SEED, numRuns: CLI_COUNT, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(lifecycle, same), { ...randomRuns(CLI_COUNT), endOnFailure: true });
   });
 });

@@ -5,6 +5,7 @@ import { Screen } from "../../engine/display/screen.js";
 import { TreeDisplay } from "../../engine/display/tree.js";
 import type { StepMetadata, StepOp } from "../../engine/types.js";
 import { compiled } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
 import { stackUrn } from "./cli-world.js";
 import { CommandsWorld } from "./commands-world.js";
 import { post, pre, say, stack, state, TYPE } from "./display-events.js";
@@ -140,7 +141,9 @@ test("a small terminal gets what fits: what is worked on first; in the end all a
   for (let n = 10; n < 40; n++) expect(terminal.text).toContain(` n${n} `);
 });
 
-test("at a real terminal there is a tree, and plain lines when it is piped", { timeout: 120_000 }, ({ skip }) => {
+test("at a real terminal there is a tree, and plain lines when it is piped", { timeout: stretched(120_000) }, ({
+  skip,
+}) => {
   vi.useRealTimers();
   if (spawnSync("script", ["--version"]).status !== 0) skip("no script(1)");
   const world = new CommandsWorld();

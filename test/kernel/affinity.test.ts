@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { stretched } from "../../sandbox/slow.js";
 import { leavesNothing } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   const PORTS = [{ port: 80 }, { port: 53, protocol: "udp" }];
   const CLIENTS = [4, 5, 6, 7];
 
@@ -69,6 +71,6 @@ describe.each(KINDS)("$backend, $family", (kind) => {
         expect((await answering(world, 4, 60)).sort()).toEqual(["p1", "p2", "p3"]);
         expect(await world.stack.drifted()).toEqual([]);
       }),
-    120_000,
+    stretched(120_000),
   );
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/inputs.js";
 import { withPort } from "../../provider/model/family.js";
 import { leavesNothing } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { request, withServers } from "../support/traffic.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
@@ -15,7 +16,7 @@ const entry = (world: ServiceWorld, name: string, n: number, more: Inputs = {}):
   ...more,
 });
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   const withTwo = (body: (world: ServiceWorld, chain: Inputs) => Promise<void>) =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 3, async (world) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/inputs.js";
 import { withPort } from "../../provider/model/family.js";
 import { leavesNothing } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { request, withServers } from "../support/traffic.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
@@ -11,7 +12,7 @@ const PORTS = [{ port: 80 }];
 const listed = (world: ServiceWorld, ...numbers: number[]): Inputs[] =>
   numbers.map((n) => ({ name: `W${n}`, address: world.pod(n) }));
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   const withTwo = (body: (world: ServiceWorld, args: Inputs) => Promise<void>) =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 3, async (world) => {

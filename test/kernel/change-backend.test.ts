@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { leavesNothing, output, run } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom, flowFrom } from "../support/sockets.js";
 import { request, withServers } from "../support/traffic.js";
 import { inWorld, KINDS, type Kind, type ServiceWorld } from "./service-world.js";
@@ -7,7 +8,7 @@ import { Stack } from "./stack.js";
 
 /** Everything that a service can have, and the word that changes: judged by traffic, and by what is left on the backend that it was on. */
 const NODE_PORT = 30_080;
-const RANGE = { vipRange: "10.49.0.0/16" };
+const range = ({ family }: Kind) => ({ vipRange: family === "ip" ? "10.49.0.0/16" : "fd00:49::/64" });
 
 async function withAll(kind: Kind, body: (world: ServiceWorld, out: string) => Promise<void>): Promise<void> {
   await leavesNothing(() =>
@@ -40,7 +41,7 @@ async function withAll(kind: Kind, body: (world: ServiceWorld, out: string) => P
         }
         await body(world, out);
       },
-      RANGE,
+      range(kind),
     ),
   );
 }
@@ -61,22 +62,28 @@ async function heard(world: ServiceWorld, out: string) {
     ].every(([answered]) => String(answered) === mine),
     external: await names(out, "tcp", world.external(1), 80, 10),
     node: await names(out, "tcp", world.address("out", 1), NODE_PORT, 10),
-    loopback: await names(undefined, "tcp", "127.0.0.1", NODE_PORT),
+    loopback: await names(undefined, "tcp", world.kind.family === "ip" ? "127.0.0.1" : "::1", NODE_PORT),
     shutOut: await names("svc_other", "tcp", world.external(1), 80),
     without: await names(world.netns(4), "tcp", world.vip(2), 80),
     nobody: await names(world.netns(4), "tcp", world.vip(99), 80),
   };
 }
 
+const FAMILIES = { ip: "ipv4", ip6: "ipv6" };
+
 const lists = {
-  iptables: "iptables-save | grep -- '^-A.*WORLD'",
+  iptables: "{ iptables-save; ip6tables-save; } | grep -- '^-A.*WORLD'",
   nftables: "nft list tables | grep hostnet-",
 };
 
-it.each(KINDS.map(({ backend }) => ({ from: backend, to: backend === "iptables" ? "nftables" : "iptables" }) as const))(
-  "from $from to $to by one word, with all that a service has, and nothing that is open ends",
-  ({ from, to }) =>
-    withAll({ backend: from, family: "ip" }, async (world, out) => {
+const ways = worlds(KINDS).map(
+  (kind) => ({ ...kind, from: kind.backend, to: kind.backend === "iptables" ? "nftables" : "iptables" }) as const,
+);
+
+it.each(ways)(
+  "from $from to $to by one word, $family, with all that a service has, and nothing that is open ends",
+  ({ from, to, ...kind }) =>
+    withAll(kind, async (world, out) => {
       const was = await heard(world, out);
       expect(was).toEqual({
         stays: true,
@@ -93,11 +100,24 @@ it.each(KINDS.map(({ backend }) => ({ from: backend, to: backend === "iptables" 
       ];
       const at = await Promise.all(open.map((flow) => flow.ask()));
       const entry = async () =>
-        / id=(\d+)/.exec(await output(["conntrack", "-L", "-p", "udp", "--orig-port-src", "40053", "-o", "id"]))?.[1];
+        / id=(\d+)/.exec(
+          await output([
+            "conntrack",
+            "-L",
+            "-f",
+            FAMILIES[kind.family],
+            "-p",
+            "udp",
+            "--orig-port-src",
+            "40053",
+            "-o",
+            "id",
+          ]),
+        )?.[1];
       const id = await entry();
       expect(id).toBeDefined();
 
-      await world.stack.update("chain", { name: "WORLD-SERVICES", ...RANGE, backend: to });
+      await world.stack.update("chain", { name: "WORLD-SERVICES", ...range(kind), backend: to });
 
       expect((await run(["sh", "-c", lists[from]])).stdout).toBe("");
       expect((await run(["sh", "-c", lists[to]])).stdout).not.toBe("");

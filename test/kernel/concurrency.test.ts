@@ -5,11 +5,12 @@ import { localLock } from "../../provider/host/lock.js";
 import { startCommand } from "../../sandbox/command.js";
 import { compiled } from "../../sandbox/root.js";
 import { leavesNothing, output } from "../support/host.js";
+import { runs } from "../support/size.js";
 import { makeService } from "./article.js";
 import { probabilities } from "./probabilities.js";
 import { Stack } from "./stack.js";
 
-const RUNS = 50;
+const RUNS = runs(50, 3);
 /** So many endpoints does each stack add, all at once, in a run; and takes away those of its run before. */
 const EACH = 3;
 

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { stretched } from "../../sandbox/slow.js";
 import { leavesNothing, output } from "../support/host.js";
 import { makeArticle, PODS, serve, VIP } from "./article.js";
 import { Stack } from "./stack.js";
@@ -11,7 +12,7 @@ const dial = (from: number) =>
     `const socket = require("node:net").connect({ host: "${VIP}", port: 8080, localPort: ${from} });
      const end = (word) => { console.log(word); socket.destroy(); };
      socket.on("connect", () => end("answered")).on("error", (error) => end(error.code));
-     setTimeout(end, 1500, "no answer").unref();`,
+     setTimeout(end, ${stretched(1500)}, "no answer").unref();`,
   ]);
 
 const flush = {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { HostError } from "../../provider/errors.js";
 import { Host } from "../../provider/host/host.js";
+import { stretched } from "../../sandbox/slow.js";
 import { byHand } from "../contract/by-hand.js";
 import { anyDrift, breakages } from "../support/any-drift.js";
 import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
@@ -9,18 +10,19 @@ import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { differences, hostState, requireSandbox } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { runs } from "../support/size.js";
 import { SmallEngine } from "./small-engine.js";
 
 beforeAll(requireSandbox);
 
 /** For how long programs are tried. */
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 20);
+const SECONDS = runs(120);
 
-let runs = 0;
+let hosts = 0;
 const seen = { sequences: 0, converged: 0, healed: 0, refused: 0, byKernel: 0 };
 
 async function isAccepted(program: Program): Promise<boolean> {
-  const where = { connection: { host: `run${runs++}` } };
+  const where = { connection: { host: `run${hosts++}` } };
   const host = new Host({});
   const checks = program.map(({ kind, name, args }) =>
     lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
@@ -73,8 +75,8 @@ async function breakSomething(number: number): Promise<void> {
   if (step) await byHand(step).catch(() => undefined);
 }
 
-it(`programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED}, FUZZ_SECONDS=${SECONDS})`, {
-  timeout: (SECONDS + 120) * 1000,
+it(`programs, each an edit of the one before, converge or are refused, heal, and leave nothing (SEED=${SEED}, ${SECONDS} s)`, {
+  timeout: stretched((SECONDS + 120) * 1000),
 }, async () => {
   const drifts = fc.array(anyDrift, { minLength: 4, maxLength: 4 });
   const property = fc.asyncProperty(anyPrograms({ minLength: 1, maxLength: 4 }), drifts, async (programs, broken) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { hostState, requireSandbox } from "../support/host.js";
+import { strides } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { Killing, type Victim } from "./killed-exec.js";
 import { SmallEngine, type Stages } from "./small-engine.js";
@@ -68,6 +69,8 @@ const ENOUGH = 300;
 /** Fewer moments than any has: a walk that ends before has seen nothing. */
 const MIN_MOMENTS = 10;
 
+const { first, stride } = strides();
+
 /** Runs `operation` and kills at a moment; whether it came to that. */
 async function killed(victim: Victim, moment: number, operation: (host: Host) => Promise<void>): Promise<boolean> {
   const killing = new Killing(victim, moment);
@@ -91,7 +94,7 @@ async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
     looks.set(stages, await steadyState());
   }
   let [here, there] = [to, from];
-  let moment = 0;
+  let moment = first;
   while (moment < ENOUGH) {
     const happened = await killed(victim, moment, (host) => engine.up(there, host));
     await run(there).catch((error) => {
@@ -99,7 +102,7 @@ async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
     });
     expect({ moment, state: await steadyState() }).toEqual({ moment, state: looks.get(there) });
     [here, there] = [there, here];
-    if (here === to) moment++;
+    if (here === to) moment += stride;
     if (!happened && here === to) break;
   }
   expect(moment).toBeGreaterThan(MIN_MOMENTS);
@@ -117,8 +120,8 @@ describe.each(["provider", "tool"] as const)("kill -9 of the %s after each chang
     const made = await steadyState();
     await engine.destroy(new Host({}));
     let left = true;
-    let moment = 0;
-    for (; left && moment < ENOUGH; moment++) {
+    let moment = first;
+    for (; left && moment < ENOUGH; moment += stride) {
       const up = await killed(victim, moment, (host) => engine.up(article(), host));
       await engine.up(article(), new Host({})).catch((error) => {
         throw new Error(`up, killed at moment ${moment}: ${error}`);

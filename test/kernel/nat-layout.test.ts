@@ -10,6 +10,7 @@ import type { Background } from "../../sandbox/command.js";
 import { SEED } from "../support/chance.js";
 import { type HostState, hostState, output, requireSandbox } from "../support/host.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
+import { randomRuns } from "../support/size.js";
 import { request, startServer, type Tally } from "../support/traffic.js";
 
 /** All that a service can have, laid out in the kernel by itself: that of IPv6 judged by traffic (IPv4 by its resources, service-*.test.ts), and that of both by nft. */
@@ -159,6 +160,6 @@ it(`the kernel gives back whatever was put there, change after change (SEED=${SE
       await change(...changes);
       expect(await listNat(exec)).toEqual(model.natTables);
     }),
-    { seed: SEED, numRuns: 60, endOnFailure: true },
+    { ...randomRuns(60, 5), endOnFailure: true },
   );
 });

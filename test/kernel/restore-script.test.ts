@@ -10,6 +10,7 @@ import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources
 import { anyFirewall, anyRule } from "../support/any-rule.js";
 import { leavesNothing, output, requireSandbox } from "../support/host.js";
 import { Planner } from "../support/planner.js";
+import { randomRuns } from "../support/size.js";
 
 beforeAll(requireSandbox);
 
@@ -91,7 +92,7 @@ describe("scripts for iptables-restore", () => {
           await commit(second);
           await output(["nft", "delete", "table", "ip", "nat"]);
         }),
-        { numRuns: 20 },
+        randomRuns(20, 5),
       );
     });
   });

@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createSandbox, type Sandbox } from "../../sandbox/host.js";
 import { compiled } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
 import { output, requireSandbox } from "../support/host.js";
 
 beforeAll(requireSandbox);
@@ -99,7 +100,7 @@ describe("a sandbox", () => {
       etc: before.etc,
       run: before.run,
     });
-    await expect.poll(sleepers, { timeout: 5000 }).toHaveLength(2);
+    await expect.poll(sleepers, { timeout: stretched(5000) }).toHaveLength(2);
     expect(holders()).not.toEqual([]);
     await sandbox.close();
     expect(await traces()).toEqual(before);
@@ -111,9 +112,9 @@ describe("a sandbox", () => {
   ])("that is %s dies with the process that made it, even by kill -9", async (_how, running, args) => {
     const maker = execa(process.execPath, args, { reject: false });
     await new Promise((resolve) => maker.stdout.once("data", resolve));
-    await expect.poll(sleepers, { timeout: 5000 }).toHaveLength(running);
+    await expect.poll(sleepers, { timeout: stretched(5000) }).toHaveLength(running);
     process.kill(maker.pid!, "SIGKILL");
-    await expect.poll(() => [...sleepers(), ...holders()], { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => [...sleepers(), ...holders()], { timeout: stretched(5000) }).toEqual([]);
   });
 
   it("can be made within another, and many at once under the same names", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing, output } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS } from "./service-world.js";
 import { Stack } from "./stack.js";
@@ -11,7 +12,7 @@ const answered = (name: string, count: number, client: string) => ({
   failures: {},
 });
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   it("external addresses and node ports answer from outside and from the host, and keep the client's address", () =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 1, async (world) => {

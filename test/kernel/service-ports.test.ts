@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing, output } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS, type Kind } from "./service-world.js";
 import { Stack } from "./stack.js";
@@ -23,7 +24,7 @@ function sctp({ backend, family }: Kind, vip: string, pod: string): [list: strin
   ];
 }
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   it("each port of a service leads to its target port, of its protocol, from pods and from the host", () =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 2, async (world) => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS, ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   const refused = { tcp: { ECONNREFUSED: 2 }, udp: { ECONNREFUSED: 1 } };
   // Who sends from the host itself hears it from the call.
   const refusedHere = { tcp: { ECONNREFUSED: 2 }, udp: { EPERM: 1 } };

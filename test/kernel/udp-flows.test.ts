@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing, output } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { type Flow, flowFrom } from "../support/sockets.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
@@ -13,7 +14,7 @@ async function answers(flow: Flow): Promise<string> {
   return flow.ask();
 }
 
-describe.each(KINDS)("$backend, $family", (kind) => {
+describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   async function withFlows(body: (world: ServiceWorld, flows: Flow[]) => Promise<void>): Promise<void> {
     await leavesNothing(() =>
       inWorld(new Stack(), kind, 4, async (world) => {

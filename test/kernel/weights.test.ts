@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { followsShares } from "../support/chi-square.js";
 import { leavesNothing } from "../support/host.js";
+import { worlds } from "../support/size.js";
 import { askFrom, flowFrom } from "../support/sockets.js";
 import { FORMS, inWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
@@ -8,7 +9,7 @@ import { Stack } from "./stack.js";
 const PORTS = [{ port: 80 }];
 const SAMPLES = 900;
 
-describe.each(FORMS)("$backend, $family, as $form", (kind) => {
+describe.each(worlds(FORMS))("$backend, $family, as $form", (kind) => {
   it("endpoints get new connections by their weights, whatever mix and whatever change", () =>
     leavesNothing(() =>
       inWorld(new Stack(), kind, 4, async (world) => {

@@ -4,6 +4,7 @@ import { chooser, SEED } from "../support/chance.js";
 import { embedded } from "../support/engines.js";
 import { leavesNothing } from "../support/host.js";
 import { Project } from "../support/project.js";
+import { runs } from "../support/size.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
 
 const NAMES = [
@@ -16,7 +17,7 @@ const NAMES = [
 ];
 const MOMENTS = NAMES.flatMap((name) => [`${name} creating`, `${name} created`]);
 
-it.each(chooser(SEED).some(3, MOMENTS))(
+it.each(chooser(SEED).some(runs(3, 2), MOMENTS))(
   `a run that is killed at \`%s\` loses nothing: the next up converges, and destroy leaves nothing (SEED=${SEED})`,
   (moment) =>
     leavesNothing(async () => {

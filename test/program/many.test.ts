@@ -8,11 +8,12 @@ import { Stack } from "../kernel/stack.js";
 import { embedded, engines } from "../support/engines.js";
 import { leavesNothing, output } from "../support/host.js";
 import { Project } from "../support/project.js";
+import { runs } from "../support/size.js";
 import { request, type Tally, total } from "../support/traffic.js";
 import { redeclare, type Wanted } from "./any.js";
 import { KillShims } from "./kill-shims.js";
 
-const COUNT = 500;
+const COUNT = runs(500, 60);
 const TRANSACTIONS = 20;
 /** At most so many connections does a client make while the endpoints come; the CPUs are there for those too. */
 const CONNECTIONS = 5000;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
 import { embedded } from "../support/engines.js";
 import { leavesNothing } from "../support/host.js";
 import { Project } from "../support/project.js";
@@ -118,7 +119,7 @@ const locked = (project: Project) => {
 };
 
 async function until(holds: () => boolean, everyMs = 100): Promise<void> {
-  const end = Date.now() + 60_000;
+  const end = Date.now() + stretched(60_000);
   while (!holds()) {
     if (Date.now() > end) throw new Error("it has not come to that in a minute");
     await sleep(everyMs);

@@ -8,6 +8,7 @@ import { createHost, destroy, OperationError, preview, refresh, up } from "pulum
 import { describe, expect, it } from "vitest";
 import { standIn } from "../../sandbox/mirror.js";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
 
 /** A pod on a bridge. */
 const pod = ({ mtu = 1400 } = {}) => {
@@ -170,7 +171,7 @@ it("hosts vanish with all that runs on them: when closed, and when the process t
     await made.host.start(["sleep", "300002"]);
     expect(processesIn(mine)).not.toEqual([]);
   }
-  await expect.poll(() => processesIn(mine), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => processesIn(mine), { timeout: stretched(5000) }).toEqual([]);
 
   const script = `
     import { up } from "pulumi-hostnet/testing";
@@ -190,7 +191,7 @@ it("hosts vanish with all that runs on them: when closed, and when the process t
   expect(theirs).toMatch(/^net:/);
   expect(processesIn(theirs)).not.toEqual([]);
   process.kill(maker.pid!, "SIGKILL");
-  await expect.poll(() => processesIn(theirs), { timeout: 5000 }).toEqual([]);
+  await expect.poll(() => processesIn(theirs), { timeout: stretched(5000) }).toEqual([]);
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
 });

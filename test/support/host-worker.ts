@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from "vitest/node";
 import { withSystemFolders } from "../../provider/host/path.js";
+import { onlyChild } from "../../sandbox/command.js";
 import { needsUserNamespace } from "../../sandbox/privilege.js";
 import { makeSandbox } from "../../sandbox/setup.js";
 
@@ -33,9 +34,14 @@ class HostWorker implements PoolWorker {
 
   /** The sandbox ends with its first process, and all that a test has left running with it. */
   async stop(): Promise<void> {
-    const running = this.running;
-    const ended = running.exitCode === null && running.signalCode === null ? once(running, "exit") : undefined;
-    running.kill("SIGKILL");
+    const { pid, exitCode, signalCode } = this.running;
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    const ended = once(this.running, "exit");
+    // The shell says that it was killed.
+    this.running.stderr?.unpipe();
+    // From the inside out, Node first: each one is waited for, and its CPU time counted.
+    const shell = onlyChild(pid);
+    process.kill((shell && onlyChild(shell)) ?? pid, "SIGKILL");
     await ended;
   }
 

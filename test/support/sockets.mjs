@@ -10,7 +10,7 @@ import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 const [verb, ...args] = process.argv.slice(2);
-const TIMEOUT_MS = 1500;
+const TIMEOUT_MS = 1500 * Number(process.env.HOSTNET_SLOW ?? 1);
 const plain = (address) => address.replace(/^::ffff:/, "");
 
 const verbs = { serve, ask, flow };

@@ -88,27 +88,35 @@ describe("what nobody marked", () => {
 });
 
 describe("what somebody else of ours has", () => {
-  const program = [
+  const pairs = [
     [natChain, CHAIN],
     [serviceVip, SERVICE],
     [endpoint, ENDPOINT],
   ] as unknown as [typeof natChain, Record<string, unknown>][];
+  // A title shows each field that it names, and a whole definition is megabytes of text.
+  const program = pairs.map(([definition, inputs]) => ({ kind: definition.kind, definition, inputs }));
   beforeEach(() => {
-    for (const [definition, inputs] of program) on.up(definition, inputs, on.context(definition.kind));
+    for (const { definition, inputs } of program) on.up(definition, inputs, on.context(definition.kind));
   });
 
-  it.each(program)("is refused to another stack by the owner's name, and not removed: %o", (definition, inputs) => {
-    const theirs = on.context("x", undefined, true, "p/other");
-    expect(() => on.plan(definition, inputs, theirs)).toThrow(new RegExp(`p/s/${definition.kind}`));
-    const before = on.rules();
-    on.down(definition, inputs, { ...theirs, previous: inputs });
-    expect(on.rules()).toEqual(before);
-  });
+  it.each(program)(
+    "is refused to another stack by the owner's name, and not removed: $kind",
+    ({ definition, inputs }) => {
+      const theirs = on.context("x", undefined, true, "p/other");
+      expect(() => on.plan(definition, inputs, theirs)).toThrow(new RegExp(`p/s/${definition.kind}`));
+      const before = on.rules();
+      on.down(definition, inputs, { ...theirs, previous: inputs });
+      expect(on.rules()).toEqual(before);
+    },
+  );
 
-  it.each(program)("is refused to another resource, unless the state says it was renamed: %o", (definition, inputs) => {
-    expect(() => on.plan(definition, inputs, on.context("renamed"))).toThrow(/aliases/);
-    expect(on.plan(definition, inputs, on.context("renamed", inputs))).toEqual([]);
-  });
+  it.each(program)(
+    "is refused to another resource, unless the state says it was renamed: $kind",
+    ({ definition, inputs }) => {
+      expect(() => on.plan(definition, inputs, on.context("renamed"))).toThrow(/aliases/);
+      expect(on.plan(definition, inputs, on.context("renamed", inputs))).toEqual([]);
+    },
+  );
 
   it("is gone when the chain still has another stack's service: not removed", () => {
     on.up(

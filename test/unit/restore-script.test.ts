@@ -6,6 +6,7 @@ import { identityOf } from "../../provider/model/rule-facts.js";
 import type { Firewall } from "../../provider/model/ruleset.js";
 import { anyFirewall, anyRule } from "../support/any-rule.js";
 import { runScript } from "../support/run-script.js";
+import { randomRuns } from "../support/size.js";
 
 const MARK = "hostnet:00000000:p/s/r";
 const ours = (rule: string) => rule.replace(" -j", ` -m comment --comment ${MARK} -j`);
@@ -32,7 +33,7 @@ describe("restoreScript", () => {
         expect(meaning(runScript(before, script))).toEqual(meaning(after));
         expect(restoreScript(after, runScript(before, script))).toBe("");
       }),
-      { numRuns: 500 },
+      randomRuns(500),
     );
   });
 

@@ -5,6 +5,7 @@ import { factsOf } from "../../provider/model/rule-facts.js";
 import { rulesOf } from "../../provider/model/ruleset.js";
 import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
 import { Planner } from "../support/planner.js";
+import { randomRuns } from "../support/size.js";
 
 const CHAIN = { name: "DUSTIN-SERVICES", hooks: ["PREROUTING", "OUTPUT"] };
 const HTTP = { chain: "DUSTIN-SERVICES", name: "HTTP", address: "10.100.100.100", ports: [{ port: 8080 }] };
@@ -89,7 +90,7 @@ describe("endpoints", () => {
           expect(chains.sort()).toEqual(names.sort());
         }
       }),
-      { numRuns: 50 },
+      randomRuns(50, 10),
     );
   });
 

@@ -8,6 +8,7 @@ import { converse } from "../../provider/host/exec.js";
 import { commandLine } from "../../provider/host/ssh/quote.js";
 import { type Command, ShellSession } from "../../provider/host/ssh/session.js";
 import { SEED } from "../support/chance.js";
+import { randomRuns } from "../support/size.js";
 
 /** What means something to a shell as often as all else. */
 const character = fc.oneof(
@@ -17,7 +18,7 @@ const character = fc.oneof(
 const word = fc
   .string({ unit: character, maxLength: 30 })
   .filter((text) => !text.includes("\0") && Buffer.from(text).toString() === text);
-const params = { seed: SEED, numRuns: 100 };
+const params = randomRuns(100, 10);
 
 it(`what is quoted reaches a program as it is, whatever is in it (SEED=${SEED})`, async () => {
   const words = fc.array(word, { minLength: 1, maxLength: 20 });

@@ -3,7 +3,7 @@ import { summarize } from "../../sandbox/outcome.js";
 
 const NO_KERNEL = { test: "kernel, program", reason: "This machine doesn't let root make a throw-away host" };
 const NO_CLI = { test: "engine: records the CLI", reason: "no Pulumi CLI" };
-const passed = { passed: 3, failed: 0, skipped: [] };
+const passed = { passed: 3, failed: 0, skipped: [], files: [] };
 
 it("adds up, and ends with the count", () => {
   const { lines, status } = summarize([passed, { ...passed, skipped: [NO_CLI] }], { requireKernel: false });
@@ -13,7 +13,7 @@ it("adds up, and ends with the count", () => {
 });
 
 it("fails for any failure", () => {
-  expect(summarize([passed, { passed: 0, failed: 1, skipped: [] }], { requireKernel: false }).status).toBe(1);
+  expect(summarize([passed, { ...passed, failed: 1 }], { requireKernel: false }).status).toBe(1);
 });
 
 it("lets a kernel be missing unless it is required, and a Pulumi CLI always", () => {
@@ -28,4 +28,12 @@ it("says each reason once, and names a few of the tests", () => {
   const { lines } = summarize([{ ...passed, skipped }], { requireKernel: false });
   expect(lines.filter((line) => line.includes("no Pulumi CLI"))).toHaveLength(1);
   expect(lines).toContain("    and 36 more");
+});
+
+it("names the slowest files with their share of the time", () => {
+  const files = Array.from({ length: 12 }, (_, at) => ({ file: `${at}.test.ts`, project: "unit", ms: at * 1000 }));
+  const { lines } = summarize([{ ...passed, files }], { requireKernel: false });
+  const named = lines.filter((line) => line.includes(".test.ts"));
+  expect(named).toHaveLength(10);
+  expect(named[0]).toMatch(/11\.0 s +17 % {2}unit: 11\.test\.ts/);
 });

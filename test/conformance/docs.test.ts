@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { stretched } from "../../sandbox/slow.js";
+import { type Scenario, SUBJECTS } from "../engine/scenarios/index.js";
 import { recording } from "./recordings.js";
-import { type Scenario, SUBJECTS } from "./scenarios/index.js";
 import { UNSUPPORTED, type Unsupported } from "./unsupported.js";
 
 const FILE = join(repositoryRoot, "docs/ENGINE.md");
@@ -32,7 +33,7 @@ test("the table of scenarios", () => {
   isUpToDate("scenarios", `${parts.join("\n")}`);
 });
 
-test("what is not supported, with the error of each", { timeout: 120_000 }, async () => {
+test("what is not supported, with the error of each", { timeout: stretched(120_000) }, async () => {
   const row = async ({ what, error }: Unsupported) => [what, `\`${saidFirst(await error(), what)}\``];
   const parts: string[] = [];
   for (const [where, list] of Object.entries(UNSUPPORTED)) {

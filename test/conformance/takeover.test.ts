@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from "vitest";
-import { cli } from "./cli.js";
-import { CommandsWorld, type Who } from "./commands-world.js";
-import type { FixtureProgram } from "./harness.js";
-import { program, thing } from "./scenarios/scenario.js";
+import { stretched } from "../../sandbox/slow.js";
+import { cli } from "../engine/cli.js";
+import { CommandsWorld, type Who } from "../engine/commands-world.js";
+import type { FixtureProgram } from "../engine/harness.js";
+import { program, thing } from "../engine/scenarios/scenario.js";
 
 const SECRET = "hush-4711";
 
@@ -21,7 +22,7 @@ test.for<[Who, Who]>([
   ["pulumi", "hostnet"],
 ])(
   "%s begins, and %s takes over: state, configuration, secrets, export and import",
-  { timeout: 900_000 },
+  { timeout: stretched(900_000) },
   async ([one, other], { skip }) => {
     if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
     const world = new CommandsWorld();

@@ -1,7 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
-import { cli } from "./cli.js";
-import { CommandsWorld, type Who } from "./commands-world.js";
-import { program, thing } from "./scenarios/scenario.js";
+import { stretched } from "../../sandbox/slow.js";
+import { cli } from "../engine/cli.js";
+import { CommandsWorld, type Who } from "../engine/commands-world.js";
+import { program, thing } from "../engine/scenarios/scenario.js";
 
 const KEPT = thing("b", {}, { protect: true });
 
@@ -81,7 +82,7 @@ const COMMANDS: [code: number, argv: string[], before?: (world: CommandsWorld) =
   ],
 ];
 
-test.for<Who>(["hostnet", "pulumi"])("exit codes of %s", { timeout: 900_000 }, async (who, { skip }) => {
+test.for<Who>(["hostnet", "pulumi"])("exit codes of %s", { timeout: stretched(900_000) }, async (who, { skip }) => {
   if (who === "pulumi" && !cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
   const world = new CommandsWorld();
   onTestFinished(() => world.close());

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { comparable } from "./comparable.js";
-import { effects, Stack } from "./harness.js";
-import { type Outcome, outcome } from "./normalize.js";
+import { stretched } from "../../sandbox/slow.js";
+import { comparable } from "../engine/comparable.js";
+import { effects, Stack } from "../engine/harness.js";
+import { type Outcome, outcome } from "../engine/normalize.js";
+import { SCENARIOS } from "../engine/scenarios/index.js";
 import { recording } from "./recordings.js";
-import { SCENARIOS } from "./scenarios/index.js";
 
 describe.each(SCENARIOS)("$name", (scenario) => {
-  test("as it must be, and as the CLI has it", { timeout: 300_000 }, async () => {
+  test("as it must be, and as the CLI has it", { timeout: stretched(300_000) }, async () => {
     const stack = new Stack({}, false);
     const recorded = recording(scenario)?.outcomes;
     for (const [i, action] of scenario.actions.entries()) {

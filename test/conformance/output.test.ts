@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { cli } from "./cli.js";
-import { CommandsWorld, type Who } from "./commands-world.js";
-import { program, thing } from "./scenarios/scenario.js";
+import { stretched } from "../../sandbox/slow.js";
+import { cli } from "../engine/cli.js";
+import { CommandsWorld, type Who } from "../engine/commands-world.js";
+import { program, thing } from "../engine/scenarios/scenario.js";
 
 /** What the Pulumi CLI 3.260.0 printed. */
 const RECORDED = join(import.meta.dirname, "output.pulumi.txt");
@@ -106,11 +107,11 @@ function printed(who: Who): string {
   return normalised(texts.join("\n"));
 }
 
-test("what hostnet prints is what the Pulumi CLI prints", { timeout: 300_000 }, () => {
+test("what hostnet prints is what the Pulumi CLI prints", { timeout: stretched(300_000) }, () => {
   expect(printed("hostnet")).toBe(readFileSync(RECORDED, "utf8"));
 });
 
-test("the Pulumi CLI still prints that", { timeout: 600_000 }, ({ skip }) => {
+test("the Pulumi CLI still prints that", { timeout: stretched(600_000) }, ({ skip }) => {
   if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
   const text = printed("pulumi");
   if (process.env.RECORD || !existsSync(RECORDED)) writeFileSync(RECORDED, text);

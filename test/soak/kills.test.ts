@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withSystemFolders } from "../../provider/host/path.js";
+import { stretched } from "../../sandbox/slow.js";
+import { ARTICLE_RULES, rules } from "../program/chains.js";
+import { KillShims, type Victim } from "../program/kill-shims.js";
+import { providerProcesses } from "../program/providers.js";
 import { SEED } from "../support/chance.js";
 import { embedded, engines } from "../support/engines.js";
 import { type HostState, hostState, requireSandbox } from "../support/host.js";
 import { type Operation, Project } from "../support/project.js";
-import { ARTICLE_RULES, rules } from "./chains.js";
-import { KillShims, type Victim } from "./kill-shims.js";
-import { providerProcesses } from "./providers.js";
 
 /** More commands than any of these operations has. */
 const ENOUGH = 60;
@@ -48,7 +49,7 @@ describe.each(engines)("kill -9 on $name", ({ engine, env, missing }) => {
     shims = new KillShims();
     const path = env.PATH ?? withSystemFolders(process.env.PATH);
     project = await Project.open({
-      folder: join(import.meta.dirname, "fixtures/kills"),
+      folder: join(import.meta.dirname, "../program/fixtures/kills"),
       engine,
       env: { ...env, ...shims.env(path) },
     });
@@ -82,7 +83,7 @@ describe.each(engines)("kill -9 on $name", ({ engine, env, missing }) => {
       expect(shims.log().length).toBeGreaterThan(1);
       shims.arm([]);
       // A provider that has lost its engine has ended too.
-      await expect.poll(providerProcesses, { timeout: 30_000 }).toEqual([]);
+      await expect.poll(providerProcesses, { timeout: stretched(30_000) }).toEqual([]);
       expect((await rules()).sort()).toEqual([...made].sort());
       if (operation === "up") await project.must("preview", "--expect-no-changes");
       else {

@@ -1,16 +1,17 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { CliStack, cli } from "./cli.js";
-import { Stack } from "./harness.js";
-import { type Outcome, outcome } from "./normalize.js";
+import { stretched } from "../../sandbox/slow.js";
+import { CliStack, cli } from "../engine/cli.js";
+import { Stack } from "../engine/harness.js";
+import { type Outcome, outcome } from "../engine/normalize.js";
+import { SCENARIOS } from "../engine/scenarios/index.js";
 import { record, recording } from "./recordings.js";
-import { SCENARIOS } from "./scenarios/index.js";
 
 // Where there is a Pulumi CLI it swaps stacks with us, and with RECORD=<its version> what it does is recorded for machines that have none.
 
 const unrecorded = cli && process.env.RECORD ? SCENARIOS.filter((scenario) => !recording(scenario)) : [];
 
 describe.each(unrecorded)("$name", (scenario) => {
-  test("record the CLI", { timeout: 600_000 }, () => {
+  test("record the CLI", { timeout: stretched(600_000) }, () => {
     const stack = new CliStack();
     onTestFinished(() => stack.close());
     const outcomes: Outcome[] = [];
@@ -27,7 +28,7 @@ const SWAPPED = ["create, same, update, delete", "delete before replace takes de
 describe.each(SCENARIOS.filter(({ name }) => SWAPPED.includes(name)))("$name", ({ actions }) => {
   test.for([0, 1])(
     "each takes over from the other, beginning with %i",
-    { timeout: 600_000 },
+    { timeout: stretched(600_000) },
     async (first, { skip }) => {
       if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
       const [ours, theirs, reference] = [new Stack({}, false), new CliStack(), new Stack({}, false)];

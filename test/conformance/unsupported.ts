@@ -3,9 +3,9 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { deploy } from "../../engine/deployment.js";
 import type { DeploymentRequest, EngineEvent, ResourceState, Snapshot } from "../../engine/types.js";
-import { makeWorld, snapshotOf, stackUrn } from "./cli-world.js";
-import { inline } from "./in-process.js";
-import { PROGRAM } from "./surroundings.js";
+import { makeWorld, snapshotOf, stackUrn } from "../engine/cli-world.js";
+import { inline } from "../engine/in-process.js";
+import { PROGRAM } from "../engine/surroundings.js";
 
 /** Something that the Pulumi CLI can do and the embedded engine can't, and a way to hear what a user hears who tries. */
 export interface Unsupported {

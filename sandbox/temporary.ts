@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A temporary folder that is gone when this process has ended, in whatever way it did. */
+export interface Temporary extends AsyncDisposable {
+  readonly path: string;
+}
+
+/**
+ * Waits until its input ends, which is when its maker has closed it or has died, and then removes the folder. Twice: what
+ * dies with the maker may still be writing.
+ */
+const KEEPER = `cat >/dev/null; rm -rf -- "$1"; [ ! -e "$1" ] || { sleep 1; rm -rf -- "$1"; }`;
+
+/** Makes one. A process in a session of its own sees to its end: a signal to this one's group doesn't reach it. */
+export function makeTemporary(prefix: string): Temporary {
+  const path = mkdtempSync(join(tmpdir(), prefix));
+  const keeper = spawn("sh", ["-c", KEEPER, "keeper", path], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  const gone = once(keeper, "exit");
+  keeper.unref();
+  (keeper.stdin as unknown as { unref(): void }).unref();
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      keeper.stdin.end();
+      await gone;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import { inject } from "vitest";
+import { SEED } from "./chance.js";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Set for the project `soak`: a test runs at its whole size there. */
+    whole: boolean;
+  }
+}
+
+const whole = inject("whole") ?? false;
+
+/** The share of all random runs that are made: 1 in `soak`, one in twenty elsewhere; `SCALE=…` says otherwise. */
+const SCALE = Number(process.env.SCALE ?? (whole ? 1 : 0.05));
+
+/** That share of a number of runs, at least `least`. */
+export const runs = (all: number, least = 1): number => Math.max(least, Math.round(all * SCALE));
+
+/** What fast-check is told: that share of runs, and the seed that repeats them. */
+export const randomRuns = (all: number, least = 1) => ({ seed: SEED, numRuns: runs(all, least) });
+
+/** A walk through a long row of moments that sees that share of them: where it begins, and how far apart they are. */
+export function strides(): { first: number; stride: number } {
+  const stride = Math.max(1, Math.round(1 / SCALE));
+  return { first: SEED % stride, stride };
+}
+
+/** Two opposite corners of a product of kinds; in `soak` all the others. */
+export const worlds = <World>(product: readonly World[]): World[] =>
+  product.filter((_, at) => (at === 0 || at === product.length - 1) !== whole);
+
+/** Every second of a row; in `soak` the others. For a battery that runs on two kinds of host. */
+export const half = <One>(row: readonly One[], remainder: 0 | 1): One[] =>
+  row.filter((_, at) => (at % 2 === remainder) !== whole);
