@@ -1,6 +1,7 @@
 /**
- * `npm run bench:engine`: what an engine itself costs, by resources that do nothing: the embedded one, and the Pulumi CLI where there is one. Touches nothing but
- * its own folder; the cost should grow with the number of resources, and no faster.
+ * `npm run bench:engine`: what an engine itself costs, measured with resources that do nothing.
+ * Runs the embedded engine, and the Pulumi CLI where it is installed. Touches nothing but its own
+ * folder.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -8,16 +9,18 @@ import { chooseEngine, type Engine, findPulumi } from "../demo/engine.js";
 import { startCommand } from "../sandbox/command.js";
 import { endWith } from "../sandbox/requirements.js";
 import { interleave, median, seconds, type Times } from "./interleave.js";
-import { describeMachine, thisMachine } from "./machine.js";
+import { describeMachine, engineName, thisMachine } from "./machine.js";
 import { type Memory, runMeasured } from "./memory.js";
+import { writeReport } from "./report.js";
 import { createStack, type Run } from "./stack.js";
-import { asRatio, inSeconds, table } from "./table.js";
+import { asRatio, asText, inSeconds, type Table } from "./table.js";
 
 const SIZES = ["1", "10", "100", "500"] as const;
-/** So many resources are there when the memory is looked at. */
+/** The number of resources when memory is measured. */
 const MANY = "2000";
 const OPERATIONS = ["up", "up again", "refresh", "destroy"] as const;
 type Kind = Engine["kind"];
+const NAMES: Record<Kind, string> = { embedded: "embedded", pulumi: "CLI" };
 type Variant = `${Kind} ${(typeof SIZES)[number]}`;
 
 await endWith(async () => {
@@ -26,6 +29,7 @@ await endWith(async () => {
       rounds: { type: "string", default: "3" },
       engine: { type: "string", default: "both" },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
     },
   });
   const engines = chosen(values.engine);
@@ -37,12 +41,16 @@ await endWith(async () => {
   const times = await interleave(variants, Number(values.rounds), (variant) =>
     measure(variant.split(" ")[1]!, engineOf(variant)),
   );
-  console.log(`\n${report(times, engines)}`);
-  // Of the embedded one alone: the CLI takes a quarter of an hour for so many.
+  const result = tableOf(times, engines);
+  console.log(`\n${asText(result)}`);
+  // The embedded engine alone: the CLI takes a quarter of an hour for so many.
   const own = engines.find(({ kind }) => kind === "embedded");
   const memory = own && (await measureMemory(own));
-  if (memory) console.log(`\n${reportMemory(memory)}`);
+  const held = memory && memoryTable(memory);
+  if (held) console.log(`\n${asText(held)}`);
   if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, times, memory }, null, 2)}\n`);
+  const run = `${engines.map(engineName).join(" and ")}, without a preview; medians of ${values.rounds} rounds in seconds`;
+  if (values.write) writeReport("engine", { machine, run, tables: held ? [result, held] : [result] });
   return 0;
 });
 
@@ -67,7 +75,7 @@ async function measure(size: string, engine: Engine): Promise<Record<string, num
   return times;
 }
 
-/** The most that the engine's own process, without program and provider, has held at once. */
+/** The peak memory of the engine's own process, without program and provider. */
 async function measureMemory(engine: Engine): Promise<Memory> {
   const most: Memory = {};
   let operation = "";
@@ -84,22 +92,23 @@ async function measureMemory(engine: Engine): Promise<Memory> {
   return most;
 }
 
-function report(times: Record<Variant, Times>, engines: readonly Engine[]): string {
+function tableOf(times: Record<Variant, Times>, engines: readonly Engine[]): Table {
   const rows = OPERATIONS.flatMap((operation) => {
     const of = (kind: Kind) => SIZES.map((size) => median(times[`${kind} ${size}`][operation]));
     const [embedded] = engines.some(({ kind }) => kind === "embedded") ? [of("embedded")] : [];
     return engines.map(({ kind }) => {
       const middles = of(kind);
-      const [one, , hundred, fiveHundred] = middles as [number, number, number, number];
-      const growth = (fiveHundred - one) / (hundred - one);
+      const [one, , , fiveHundred] = middles as [number, number, number, number];
+      const each = (1000 * (fiveHundred - one)) / 499;
       const share = kind === "pulumi" && embedded ? asRatio(embedded[3]! / fiveHundred) : "";
-      return [operation, kind, ...middles.map(inSeconds), asRatio(growth), share];
+      return [operation, NAMES[kind], ...middles.map(inSeconds), each.toFixed(1), share];
     });
   });
-  return table(["operation", "engine", ...SIZES, "500 / 100 above 1", "embedded / CLI at 500"], rows);
+  return { head: ["operation", "engine", ...SIZES, "ms a resource", "embedded / CLI at 500"], rows };
 }
 
-function reportMemory(most: Memory): string {
-  const rows = [OPERATIONS.map((operation) => String(most[operation]))];
-  return `${MANY} resources, the embedded engine's own process at most, in MB\n${table(OPERATIONS, rows)}`;
+/** The peak memory in MB. */
+function memoryTable(most: Memory): Table {
+  const held = OPERATIONS.map((operation) => String(most[operation]));
+  return { head: ["resources", ...OPERATIONS.map((operation) => `${operation} (MB)`)], rows: [[MANY, ...held]] };
 }

@@ -1,6 +1,8 @@
 /**
- * `npm run bench:services`: what services cost the kernel, from nothing and one more, in the two shapes of this product and the two of kube-proxy, and what a
- * packet pays that comes first through the last of them. Two endpoints a service. Everything happens in throw-away hosts; only the tools' time is counted, not ours to plan.
+ * `npm run bench:services`: what services with two endpoints each cost the kernel, in our two
+ * shapes and in kube-proxy's two. Measures all from nothing, one more, and the first packet of a
+ * flow through the last service. Only the tools' time is counted, not the time of planning.
+ * Everything happens in throw-away hosts.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -11,18 +13,19 @@ import { firstPackets, type Percentiles } from "./first-packet.js";
 import { median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";
 import { flatMaps, ownChains } from "./own-shapes.js";
+import { writeReport } from "./report.js";
 import { iptablesChains, nftChains, POD, PORT, type Shape, vipOf } from "./service-shapes.js";
-import { asRatio, table } from "./table.js";
+import { asRatio, asText, type Table } from "./table.js";
 
 interface Figures {
   shape: string;
   services: number;
   /** Seconds. */
   all: number;
-  /** Milliseconds, the middle of several; and of as many times in between that the same tool was given nothing to do. */
+  /** Median milliseconds for one more service, and for the same tool with nothing to do. */
   oneMore: number;
   nothing: number;
-  /** Microseconds until a flow's first packet is answered: through the last service, and on a host without any. */
+  /** Microseconds until the last service answers a flow's first packet, and without services. */
   service: Percentiles;
   none: Percentiles;
 }
@@ -36,6 +39,7 @@ await endWith(async () => {
       sizes: { type: "string", default: "100,1000,3000,10000" },
       shapes: { type: "string", default: "flat maps,nft chains,our iptables,iptables" },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
     },
   });
   await meetRequirements({ install: true });
@@ -47,8 +51,11 @@ await endWith(async () => {
       values.shapes.split(",").includes(name),
     ))
       figures.push(await measure(shape, services));
-  console.log(report(figures));
+  const result = tableOf(figures);
+  console.log(asText(result));
   if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+  const run = `all services once, one more ${ONE_MORE_TIMES} times (medians)`;
+  if (values.write) writeReport("services", { machine, run, tables: [result] });
   return 0;
 });
 
@@ -96,7 +103,7 @@ async function makePod(sandbox: Sandbox): Promise<void> {
   );
 }
 
-function report(figures: Figures[]): string {
+function tableOf(figures: Figures[]): Table {
   const rows = figures.map(({ shape, services, all, oneMore, nothing, service, none }) => [
     shape,
     String(services),
@@ -109,6 +116,6 @@ function report(figures: Figures[]): string {
       asRatio(service[each] / none[each]),
     ]),
   ]);
-  const first = ["p50", "none", "ratio", "p99", "none", "ratio"];
-  return table(["shape", "services", "all (s)", "one more (ms)", "nothing (ms)", ...first], rows);
+  const first = ["p50 (µs)", "none", "ratio", "p99 (µs)", "none", "ratio"];
+  return { head: ["shape", "services", "all (s)", "one more (ms)", "nothing (ms)", ...first], rows };
 }

@@ -1,7 +1,8 @@
 /**
- * `npm run bench:ssh`: pods with a service each on a host over ssh (an sshd on the loopback of a throw-away host): our program, beside the same commands
- * as `remote.Command`s of `@pulumi/command` where its plugin and the Pulumi CLI are, elsewhere each a call over one shared ssh connection and without
- * any engine, which costs far less.
+ * `npm run bench:ssh`: pods with a service each on a host over ssh, an sshd on the loopback of a
+ * throw-away host. Beside our program run the same commands. Where the Pulumi CLI and the plugin of
+ * `@pulumi/command` are installed, each is a `remote.Command`. Elsewhere each is a call over one
+ * shared ssh connection without any engine, which costs far less.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -10,12 +11,13 @@ import { findProgram } from "../provider/host/path.js";
 import { createSandbox } from "../sandbox/host.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { interleave, median, seconds } from "./interleave.js";
-import { describeMachine, thisMachine } from "./machine.js";
+import { describeMachine, engineName, thisMachine } from "./machine.js";
 import { podPlans } from "./programs/plan.js";
+import { writeReport } from "./report.js";
 import { destroyScript, upScript } from "./script.js";
 import { startSshd } from "./sshd.js";
 import { createStack } from "./stack.js";
-import { asRatio, inSeconds, table } from "./table.js";
+import { asRatio, asText, inSeconds, type Table } from "./table.js";
 
 const OPERATIONS = ["up", "up again", "destroy"] as const;
 
@@ -26,6 +28,7 @@ await endWith(async () => {
       rounds: { type: "string", default: "3" },
       engine: { type: "string" },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
     },
   });
   await meetRequirements({ install: true });
@@ -44,8 +47,12 @@ await endWith(async () => {
     const [ours, theirs] = [median(times.pods[operation]), median(times[others][operation])];
     return [operation, inSeconds(ours), inSeconds(theirs), asRatio(theirs / ours)];
   });
-  console.log(table(["operation", "ours", others === "commands" ? "remote.Command" : "a call each", "faster"], rows));
+  const theirs = others === "commands" ? "remote.Command (s)" : "a call each (s)";
+  const result: Table = { head: ["operation", "ours (s)", theirs, "faster"], rows };
+  console.log(asText(result));
   if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, pods, times }, null, 2)}\n`);
+  const run = `${pods} pods, ${engineName(engine)}, without a preview; medians of ${values.rounds} rounds`;
+  if (values.write) writeReport("ssh", { machine, run, tables: [result] });
   return 0;
 });
 

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:up`: what `up`, `up` again and `destroy` of pods with a service each cost, beside as many resources that do nothing on the same
- * engine, and beside the same commands in a shell script. Everything happens in throw-away hosts.
+ * `npm run bench:up`: what `up`, `up` again and `destroy` of pods with a service each cost. Beside
+ * them run as many resources that do nothing, on the same engine, and the same commands in a shell
+ * script. Everything happens in throw-away hosts.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -9,17 +10,24 @@ import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { differences, hostState } from "../sandbox/hoststate.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { interleave, median, seconds, type Times } from "./interleave.js";
-import { describeMachine, thisMachine } from "./machine.js";
+import { describeMachine, engineName, thisMachine } from "./machine.js";
 import { podPlans } from "./programs/plan.js";
+import { writeReport } from "./report.js";
 import { destroyScript, upScript } from "./script.js";
 import { createStack } from "./stack.js";
-import { asRatio, inSeconds, table } from "./table.js";
+import { asRatio, asText, inSeconds, type Table } from "./table.js";
 
 const VARIANTS = ["pods", "nothing-pods", "script"] as const;
 type Variant = (typeof VARIANTS)[number];
 const OPERATIONS = ["up", "up again", "destroy"] as const;
 
-const USAGE = `npm run bench:up -- [--pods 1,10,100] [--rounds N] [--engine pulumi|embedded] [--json FILE]`;
+interface Figures {
+  pods: number;
+  rounds: number;
+  times: Record<Variant, Times>;
+}
+
+const USAGE = `npm run bench:up -- [--pods 1,10,100] [--rounds N] [--engine pulumi|embedded] [--json FILE] [--write]`;
 
 await endWith(async () => {
   const { values } = parseArgs({
@@ -28,6 +36,7 @@ await endWith(async () => {
       rounds: { type: "string" },
       engine: { type: "string", default: "embedded" },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -39,15 +48,19 @@ await endWith(async () => {
   const engine = chooseEngine(values.engine);
   const machine = thisMachine();
   console.log(`${describeMachine(machine)}\nProgram run by ${engine.description}, without a preview; medians\n`);
-  const figures: { pods: number; times: Record<Variant, Times> }[] = [];
+  const figures: Figures[] = [];
   for (const pods of values.pods.split(",").map(Number)) {
     const rounds = Number(values.rounds ?? (pods < 100 ? 5 : 3));
     const times = await interleave(VARIANTS, rounds, (variant) => measure(variant, pods, engine));
-    figures.push({ pods, times });
+    figures.push({ pods, rounds, times });
   }
-  console.log(report(figures));
+  const result = tableOf(figures);
+  console.log(asText(result));
   if (values.json)
     await writeFile(values.json, `${JSON.stringify({ machine, engine: engine.kind, figures }, null, 2)}\n`);
+  const rounds = figures.map((each) => `${each.rounds} of ${each.pods}`).join(", ");
+  const run = `${engineName(engine)}, without a preview; medians; rounds by pods: ${rounds}`;
+  if (values.write) writeReport("up", { machine, run, tables: [result] });
   return 0;
 });
 
@@ -58,7 +71,7 @@ async function measure(variant: Variant, pods: number, engine: Engine): Promise<
   const times =
     variant === "script" ? await runScript(sandbox, pods) : await runProgram(variant, sandbox, pods, engine);
   const left = differences(before, await hostState((argv) => sandbox.run(argv)));
-  // A script that takes back what it did leaves empty tables: iptables can make them, and can't take them away.
+  // The script leaves empty tables: iptables can make them, and can't remove them.
   if (variant !== "script" && left.length > 0)
     throw new Error(`${variant} has left something behind:\n${left.join("\n")}`);
   process.stderr.write(`${variant} ${pods}: ${Object.values(times).map(inSeconds).join(" ")}\n`);
@@ -85,7 +98,7 @@ async function runScript(sandbox: Sandbox, pods: number) {
   return { up, destroy: await seconds(() => shell(destroyScript(plans))) };
 }
 
-/** A bench of what isn't done would be a fine one: looks for every pod and every service. */
+/** Throws unless every pod and every service is there: a run that does nothing would be fast. */
 async function mustHave(sandbox: Sandbox, pods: number): Promise<void> {
   const count = async (argv: string[], pattern: RegExp) => (await sandbox.run(argv)).stdout.match(pattern)?.length ?? 0;
   const found = {
@@ -97,7 +110,7 @@ async function mustHave(sandbox: Sandbox, pods: number): Promise<void> {
     if (number !== pods) throw new Error(`${number} ${what} where ${pods} should be`);
 }
 
-function report(figures: { pods: number; times: Record<Variant, Times> }[]): string {
+function tableOf(figures: Figures[]): Table {
   const rows = figures.flatMap(({ pods, times }) =>
     OPERATIONS.map((operation) => {
       const [ours, nothing, script] = VARIANTS.map((variant) => median(times[variant][operation])) as [
@@ -115,5 +128,6 @@ function report(figures: { pods: number; times: Record<Variant, Times> }[]): str
       ];
     }),
   );
-  return table(["pods", "operation", "ours", "do-nothing", "ratio", "shell script", "ratio"], rows);
+  const head = ["pods", "operation", "ours (s)", "do-nothing (s)", "ratio", "shell script (s)", "ratio"];
+  return { head, rows };
 }
