@@ -3,8 +3,8 @@ import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "
 const home = new Bridge("home", {
   name: "bridge_home",
   addresses: ["10.0.0.1/24"],
-  forward: true,
-  masquerade: ["10.0.0.0/24"],
+  forward: true, // net.ipv4.ip_forward=1, FORWARD accepts in and out of the bridge
+  masquerade: ["10.0.0.0/24"], // POSTROUTING, source 10.0.0.0/24
 });
 
 for (const [who, last] of [
@@ -14,7 +14,7 @@ for (const [who, last] of [
   const netns = new NetNamespace(who, { name: `netns_${who}`, nameservers: ["8.8.8.8"] });
   new VethPair(who, {
     name: `veth_${who}`,
-    bridge: home,
+    bridge: home, // a resource, or the plain name of one
     peer: { name: `veth_ns_${who}`, namespace: netns, addresses: [`10.0.0.${last}/24`], gateway: "10.0.0.1" },
   });
 }
