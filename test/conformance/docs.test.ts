@@ -1,21 +1,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sectionIn, withSection } from "../../bench/report.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";
 import { type Scenario, SUBJECTS } from "../engine/scenarios/index.js";
 import { recording } from "./recordings.js";
 import { UNSUPPORTED, type Unsupported } from "./unsupported.js";
 
-const FILE = join(repositoryRoot, "docs/ENGINE.md");
+const FILE = join(repositoryRoot, "docs/engine.md");
 
-/** Compares a part of the document with what it should be; with WRITE_DOCS=1 makes it so. */
-function isUpToDate(part: string, text: string): void {
-  const [begin, end] = [`<!-- ${part}:begin -->\n`, `<!-- ${part}:end -->`];
-  const [before, rest = ""] = readFileSync(FILE, "utf8").split(begin);
-  const [now, after] = rest.split(end);
-  if (process.env.WRITE_DOCS) writeFileSync(FILE, `${before}${begin}${text}${end}${after}`);
-  else expect(now, `${FILE} (WRITE_DOCS=1 writes it)`).toBe(text);
+/** Compares a section of the document with what it should be; WRITE_DOCS=1 writes it. */
+function isUpToDate(name: string, text: string): void {
+  const document = readFileSync(FILE, "utf8");
+  if (process.env.WRITE_DOCS) writeFileSync(FILE, withSection(document, name, text));
+  else expect(sectionIn(document, name), `${FILE} (WRITE_DOCS=1 writes it)`).toBe(text);
 }
 
 const table = (head: string[], rows: string[][]): string =>

@@ -1,7 +1,10 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../../bench/machine.js";
 import { sectionIn, sectionOf, withSection } from "../../bench/report.js";
 import { asMarkdown, asText, type Table } from "../../bench/table.js";
+import { repositoryRoot } from "../../sandbox/root.js";
 
 const DOCUMENT = `# Benchmarks
 
@@ -41,6 +44,18 @@ describe("a section of docs/benchmarks.md", () => {
       'section "bench:memory" is missing: put a line <!-- bench:memory:begin -->',
     );
   });
+});
+
+it("each bench that writes a section has one in docs/benchmarks.md, and so has the test loop", () => {
+  const folder = join(repositoryRoot, "bench");
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+  const written = sources.flatMap((name) => [
+    ...readFileSync(join(folder, name), "utf8").matchAll(/writeReport\("(\w+)"/g),
+  ]);
+  expect(written.map(([, name]) => name).sort()).toEqual(["engine", "services", "ssh", "up"]);
+  const document = readFileSync(join(repositoryRoot, "docs/benchmarks.md"), "utf8");
+  for (const [, name] of written) expect(sectionIn(document, `bench:${name}`)).toMatch(/^\| .* \|$/m);
+  expect(() => sectionIn(document, "loop")).not.toThrow();
 });
 
 const MACHINE: Machine = {
