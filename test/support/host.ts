@@ -10,7 +10,7 @@ import { insideSandbox } from "../../sandbox/inside.js";
 
 /** Throws unless this process is in a sandbox: the first line of every test that changes "this machine". */
 export function requireSandbox(): void {
-  if (!insideSandbox()) throw new Error("not in a sandbox: run `npm test`, or `npm run sandbox -- npx vitest run …`");
+  if (!insideSandbox()) throw new Error("not in a sandbox: run `npm test`, or vitest with `--project kernel`");
 }
 
 /** Runs a command on the host of the test, whatever it ends with. */
