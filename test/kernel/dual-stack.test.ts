@@ -153,8 +153,9 @@ describe("forwarding of IPv6", () => {
     const bridge = { name: "ds_a", addresses: ["fd00:52::1/64"], forward: true };
     beforeEach(async () => {
       await output(["ip", "link", "add", "ds_up", "type", "bridge"]);
-      // An address of its own would come in its own time.
-      await output(["ip", "link", "set", "ds_up", "up", "addrgenmode", "none"]);
+      // An address of its own would come in its own time. Both in one command set it up first.
+      await output(["ip", "link", "set", "ds_up", "addrgenmode", "none"]);
+      await output(["ip", "link", "set", "ds_up", "up"]);
       await output(["ip", "-6", "route", "add", "default", "via", "fe80::99", "dev", "ds_up", "proto", "ra"]);
     });
     afterEach(async () => {

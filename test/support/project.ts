@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { withSystemFolders } from "../../provider/host/path.js";
@@ -40,6 +40,8 @@ export class Project {
   private constructor(private readonly options: ProjectOptions) {
     this.prefix = options.prefix ?? [];
     mkdirSync(this.backend);
+    // An ordinary user's engine finds its program too.
+    chmodSync(this.temporary, 0o711);
     const ofThisClone = !relative(repositoryRoot, options.folder).startsWith("..");
     this.folder = ofThisClone ? mirrorProject(options.folder, join(this.temporary, "clone")) : options.folder;
     this.env = {
