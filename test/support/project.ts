@@ -68,8 +68,8 @@ export class Project {
     return [...this.prefix, ...this.options.engine, ...args, "--cwd", this.folder, "--non-interactive"];
   }
 
-  private call(args: readonly string[]): Promise<RunResult> {
-    return (this.options.run ?? here)(this.line(args), { env: this.env, timeoutMs: 240_000 });
+  private call(args: readonly string[], input?: string): Promise<RunResult> {
+    return (this.options.run ?? here)(this.line(args), { env: this.env, timeoutMs: 240_000, input });
   }
 
   private words(operation: Operation, flags: readonly string[]): string[] {
@@ -93,6 +93,12 @@ export class Project {
   /** An operation in the background, on the test's own host. */
   start(operation: Operation): Started {
     return startCommand(this.line([...this.words(operation, []), "--skip-preview"]), { env: this.env });
+  }
+
+  /** Sets a value of the stack's configuration. No command line holds it. */
+  async configure(key: string, value: string, ...flags: "--secret"[]): Promise<void> {
+    const { exitCode, stderr } = await this.call(["config", "set", key, "--stack", this.stack, ...flags], value);
+    if (exitCode !== 0) throw new Error(`config set ${key} ended with ${exitCode}: ${stderr}`);
   }
 
   /** The text of the state file. */
