@@ -47,6 +47,7 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
     reject: false,
     stripFinalNewline: false,
     env: options.env,
+    cwd: options.cwd,
     ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
   });
   const signal = (name: NodeJS.Signals) => {

@@ -33,8 +33,9 @@ export async function createSandbox(): Promise<Sandbox> {
   ]);
 
   const enter = (argv: readonly string[], cwd: string) => enterSandbox(inUserNamespace, Number(pid), cwd, argv);
-  const begin = (argv: readonly string[], options: RunOptions) =>
-    startCommand(enter(argv, options.cwd ?? process.cwd()), {
+  // The folder may be one of the sandbox's own, so that it can only be gone to inside.
+  const begin = (argv: readonly string[], { cwd = process.cwd(), ...options }: RunOptions) =>
+    startCommand(enter(argv, cwd), {
       ...options,
       env: { PATH, ...options.env, [SANDBOX_VARIABLE]: network! },
     });

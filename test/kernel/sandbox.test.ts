@@ -135,6 +135,10 @@ describe("a sandbox", () => {
   });
 });
 
+it("a command on this host runs in the folder that it is given", async () => {
+  expect(await output(["pwd"], { cwd: "/etc" })).toBe("/etc\n");
+});
+
 describe("a command in a sandbox", () => {
   it("gets its arguments, input and folder unchanged, and its exit code comes back", () =>
     inside(async (sandbox) => {
