@@ -10,6 +10,8 @@ export interface Case {
   kind: Kind;
   /** What it is on, where there are several: " on nftables". */
   on?: string;
+  /** The kind of host that `npm test` tries it on, if any; `soak` tries it on all others. */
+  tried?: "machine" | "namespace";
   /** Made first, in order, and deleted last. */
   needs: [Kind, Inputs][];
   inputs: Inputs;

@@ -86,6 +86,7 @@ export const carriedCases: Case[] = [
   {
     kind: "serviceVip",
     on: " with its endpoints, on nftables",
+    tried: "namespace",
     needs: [[carryingChain[0], { ...carryingChain[1], backend: "nftables" }]],
     inputs: carrying[1],
     change: { endpoints: [{ name: "CAR3", address: "10.9.0.13" }] },
@@ -125,6 +126,7 @@ export const carriedCases: Case[] = [
   {
     kind: "natChain",
     on: " with services, on nftables",
+    tried: "machine",
     needs: [],
     inputs: { ...bulk, backend: "nftables" },
     change: { hooks: ["PREROUTING"], vipRange: "10.99.1.0/24", services: otherServices },

@@ -109,6 +109,7 @@ export const ip6Cases: Case[] = [
   {
     kind: "serviceVip",
     on: ", IPv6",
+    tried: "machine",
     needs: [chain],
     inputs: service[1],
     change: {

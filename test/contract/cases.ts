@@ -39,6 +39,7 @@ const ofService = markOfOwner("s");
 export const cases: Case[] = [
   {
     kind: "bridge",
+    tried: "machine",
     needs: [],
     inputs: {
       name: "br_con",
@@ -65,6 +66,7 @@ export const cases: Case[] = [
   },
   {
     kind: "netNamespace",
+    tried: "namespace",
     needs: [],
     inputs: { name: "ns_con", nameservers: ["10.9.0.53"], sysctls: { "net.ipv4.ip_forward": "1" }, ...owner("n") },
     change: { nameservers: ["10.9.0.54"], searchDomains: ["cluster.local"] },
@@ -80,6 +82,7 @@ export const cases: Case[] = [
   },
   {
     kind: "vethPair",
+    tried: "machine",
     needs: [bridge, namespace],
     inputs: {
       name: "v_con",
@@ -110,6 +113,7 @@ export const cases: Case[] = [
   },
   {
     kind: "natChain",
+    tried: "namespace",
     needs: [],
     inputs: { name: "CON-SERVICES", hooks: ["PREROUTING", "OUTPUT"], ...owner("c") },
     change: {
@@ -126,6 +130,7 @@ export const cases: Case[] = [
   },
   {
     kind: "serviceVip",
+    tried: "namespace",
     needs: [chain],
     inputs: service[1],
     change: {
@@ -144,6 +149,7 @@ export const cases: Case[] = [
   },
   {
     kind: "endpoint",
+    tried: "machine",
     needs: [chain, service],
     inputs: { service: "CON-SERVICES/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
     change: { address: "10.9.0.12", weight: 3, terminating: true },
@@ -155,6 +161,7 @@ export const cases: Case[] = [
   {
     kind: "natChain",
     on: " on nftables",
+    tried: "machine",
     needs: [],
     inputs: nftChain[1],
     change: {
@@ -185,6 +192,7 @@ export const cases: Case[] = [
   {
     kind: "endpoint",
     on: " on nftables",
+    tried: "namespace",
     needs: [nftChain, nftService],
     inputs: { service: "CON-NFT/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
     change: { address: "10.9.0.12", weight: 3, terminating: true },

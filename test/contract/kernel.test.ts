@@ -3,13 +3,15 @@ import { Host } from "../../provider/host/host.js";
 import type { HostAddress } from "../../provider/model/host-address.js";
 import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
-import { half } from "../support/size.js";
+import { inTier } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { battery, type Rig } from "./battery.js";
 import { byHand } from "./by-hand.js";
-import { cases } from "./cases.js";
+import { type Case, cases } from "./cases.js";
 
 const HOST_NETNS = "con_host";
+
+const on = (kind: Case["tried"]) => inTier(cases, ({ tried }) => tried === kind);
 
 /** Each test has a Host of its own, as each run of a program has. */
 function rig(address: HostAddress): Rig {
@@ -22,13 +24,13 @@ function rig(address: HostAddress): Rig {
 }
 
 if (insideSandbox()) {
-  battery("kernel", async () => rig({}), half(cases, 0));
+  battery("kernel", async () => rig({}), on("machine"));
   const makeRig = async () => {
     await run(["ip", "netns", "add", HOST_NETNS]);
     await output(["ip", "-n", HOST_NETNS, "link", "set", "dev", "lo", "up"]);
     return rig({ netns: HOST_NETNS });
   };
-  battery("network namespace as a host", makeRig, half(cases, 1));
+  battery("network namespace as a host", makeRig, on("namespace"));
   afterAll(async () => {
     await run(["ip", "netns", "del", HOST_NETNS]);
   });

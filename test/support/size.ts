@@ -25,10 +25,13 @@ export function strides(): { first: number; stride: number } {
   return { first: SEED % stride, stride };
 }
 
+/** What a row has for `npm test`, which is what `isShort` says; in `soak` all the rest. */
+export const inTier = <One>(row: readonly One[], isShort: (one: One, at: number) => boolean): One[] =>
+  row.filter((one, at) => isShort(one, at) !== whole);
+
 /** Two opposite corners of a product of kinds; in `soak` all the others. */
 export const worlds = <World>(product: readonly World[]): World[] =>
-  product.filter((_, at) => (at === 0 || at === product.length - 1) !== whole);
+  inTier(product, (_, at) => at === 0 || at === product.length - 1);
 
-/** Every second of a row; in `soak` the others. For a battery that runs on two kinds of host. */
-export const half = <One>(row: readonly One[], remainder: 0 | 1): One[] =>
-  row.filter((_, at) => (at % 2 === remainder) !== whole);
+/** Every second of a row; in `soak` the others. */
+export const half = <One>(row: readonly One[], remainder: 0 | 1): One[] => inTier(row, (_, at) => at % 2 === remainder);
