@@ -60,6 +60,7 @@ export interface Snapshot {
 
 export type Operation = "preview" | "up" | "refresh" | "destroy";
 
+/** What is done to a resource, in the words of the Pulumi engine. */
 export type StepOp =
   | "same"
   | "create"

@@ -2,28 +2,54 @@ import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { stretched } from "./slow.js";
 
-/** What a command in a sandbox is given. */
+/** What a command on a throw-away host is given. */
 export interface RunOptions {
+  /**
+   * Text for its standard input. Any text.
+   *
+   * @defaultValue None: the input is at its end.
+   */
   input?: string;
+  /**
+   * Variables of its environment besides those of this process. Any text.
+   *
+   * @defaultValue None.
+   */
   env?: Record<string, string>;
-  /** Default: this process's own. A folder under /etc, /run, /proc or /sys is the sandbox's. */
+  /**
+   * Folder that it runs in, such as `"/tmp"`. One under /etc, /run, /proc or /sys is that of the host.
+   *
+   * @defaultValue The folder of this process.
+   */
   cwd?: string;
-  /** The command is killed after this time, stretched on a slow machine, and its exit code is then -1. */
+  /**
+   * Time after which it is killed, 1 or more milliseconds, stretched on a slow machine
+   * (`HOSTNET_SLOW`).
+   *
+   * @defaultValue 60000 where it is waited for; none in the background.
+   */
   timeoutMs?: number;
 }
 
-/** How a command ended. One that was killed or took too long has an exit code of -1, and `stderr` says so. */
+/** How a command ended. */
 export interface RunResult {
+  /** What it wrote to its standard output. */
   stdout: string;
+  /** What it wrote to its standard error, and why it was killed where it was. */
   stderr: string;
+  /** Its exit code. It is -1 where the command was killed, took too long, or could not be started. */
   exitCode: number;
 }
 
 /** A server or other command in the background. */
 export interface Background {
-  /** What the command ends with, by itself or by stop(). */
+  /** How it ends, by itself or by `stop`. */
   ended: Promise<RunResult>;
-  /** Ends it with SIGTERM, and after two seconds, stretched on a slow machine, with SIGKILL. */
+  /**
+   * Ends it with SIGTERM, and after two seconds, stretched on a slow machine, with SIGKILL.
+   *
+   * @returns How it ended.
+   */
   stop(): Promise<RunResult>;
 }
 

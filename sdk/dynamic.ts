@@ -2,27 +2,41 @@ import * as pulumi from "@pulumi/pulumi";
 import { type HostArgs, withSecrets } from "./host";
 
 /**
- * What the provider process evaluates to find a resource's code: a constant text that imports a name. Pulumi keeps it in the state of every
- * resource, so it must never change once released; the code behind the name may. This file alone knows that the resources
- * are Pulumi dynamic resources (whose own base class would serialise the provider's code into the state instead).
+ * What the provider process evaluates to find a resource's code: a constant text that imports a
+ * name. Pulumi keeps it in the state of every resource, so it must never change once released; the
+ * code behind the name may. This file alone knows that the resources are Pulumi dynamic resources
+ * (whose own base class would serialise the provider's code into the state instead).
  */
 const providerOf = (handler: string) => `exports.handler=()=>import("pulumi-hostnet/provider").then(m=>m.${handler})`;
 
-/** What every resource takes besides its own arguments. */
+/** Arguments that every resource takes. */
 export interface CommonArgs {
-  /** Omitted: this machine. A change replaces the resource. */
+  /**
+   * Where it lives: on this machine, in a network namespace, or on a machine over ssh. A change
+   * of the machine or the namespace replaces the resource; another user or key does not.
+   *
+   * @defaultValue This machine.
+   */
   host?: pulumi.Input<HostArgs>;
-  /** Take over an object of that name that nobody owns. Default false: refuse, saying so. */
+  /**
+   * Whether to take over an object of its name that is there already and that nobody has marked.
+   * One that another stack has marked is refused all the same.
+   *
+   * @defaultValue `false`
+   */
   adopt?: pulumi.Input<boolean>;
 }
 
 /**
- * Pulumi notes a stack trace with each of the four promises that every property of a resource has, and maps every line of it to its source:
- * most of what a declaration costs. Only who looks for promises that leak gets to see them.
+ * Every property of a resource has four promises. Pulumi notes a stack trace with each and maps
+ * every line of it to its source, which is most of what a declaration costs. It shows them only to
+ * those who look for promises that leak.
  */
 const FRAMES = process.env.PULUMI_DEBUG_PROMISE_LEAKS ? Error.stackTraceLimit : 1;
 
-/** A resource of this package. `outputs` are the properties that the provider adds to the arguments. */
+/**
+ * A resource of this package. `outputs` are the properties that the provider adds to the arguments.
+ */
 export abstract class HostResource extends pulumi.CustomResource {
   constructor(kind: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
     const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
@@ -47,8 +61,8 @@ export abstract class HostResource extends pulumi.CustomResource {
 type Named = { name: pulumi.Output<string> };
 
 /**
- * The name of what an argument refers to, which may be given as a resource or as a plain name. Each output that a program makes costs it time, so
- * that a resource given as such is asked for its own.
+ * The name of what an argument refers to, which may be given as a resource or as a plain name. Each
+ * output that a program makes costs it time, so a resource given as such is asked for its own.
  */
 export function nameOf(reference: pulumi.Input<string | Named>): pulumi.Input<string>;
 export function nameOf(reference: pulumi.Input<string | Named> | undefined): pulumi.Input<string> | undefined;

@@ -1,45 +1,64 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
+import type { ServiceEndpoint } from "./service";
 import type { ServiceVip } from "./service-vip";
 
-/** An endpoint as its service carries it (`endpoints: […]`). */
-export interface ServiceEndpoint {
-  /** Name of the endpoint, in its chain's name too: HTTP1 gives DUSTIN-SEP-HTTP1. One of each name in a NatChain. */
-  name: pulumi.Input<string>;
-  /** Address that answers at the service's target ports, of the service's family. A change to the other family replaces the endpoint. */
-  address: pulumi.Input<string>;
-  /** Its share of new connections is weight/(all weights); 0 to 65535, default 1. 0 drains: nothing new, open connections live on. */
-  weight?: pulumi.Input<number>;
-  /** Takes new connections. Default: true, unless `terminating`. */
-  ready?: pulumi.Input<boolean>;
-  /** Would answer, ready or not. Default: true, unless `ready` is false and it does not terminate. */
-  serving?: pulumi.Input<boolean>;
-  /** On its way out: where no endpoint is ready, those that serve while they terminate get the new connections. Default false. */
-  terminating?: pulumi.Input<boolean>;
-  /** Is on this host, as traffic policies mean it. Default true. */
-  local?: pulumi.Input<boolean>;
-}
-
-/** Arguments of `Endpoint`. A change of `name` replaces the endpoint. */
+/**
+ * Arguments of an `Endpoint`. A change of `name` or of the service's chain replaces the endpoint.
+ */
 export interface EndpointArgs extends CommonArgs, ServiceEndpoint {
   /**
-   * A ServiceVip, or its name: "HTTP", or "DUSTIN-SERVICES/HTTP" where two chains have one of that name. Refused for a service that carries its
-   * endpoints.
+   * Service that it answers for: the ServiceVip, or its name, `"HTTP"`; `"DUSTIN-SERVICES/HTTP"`
+   * where two chains have a service of that name.
    */
   service: pulumi.Input<string | ServiceVip>;
 }
 
-/** One of the addresses that answer for a service. Endpoints come and go in any order; each takes the share of its weight. */
+/**
+ * One of the addresses that answer for a service. Endpoints come and go in any order, and after
+ * each change every one gets the share that its weight says.
+ *
+ * @throws A preview and `up` refuse:
+ * - a `name` that its NatChain has already, unless `adopt` is true; and one of another stack
+ *   always;
+ * - an `address` that is link-local, of the other family than its service, or the service's
+ *   endpoint already;
+ * - a `service` that carries its endpoints (`endpoints: […]`), and a plain name that is that of
+ *   services of several chains;
+ * - a `name` that makes a chain's name longer than 28 bytes;
+ * - on nftables, weights that make more than 65,536 shares, when divided by their common divisor.
+ *
+ * `up` fails where its service is missing.
+ */
 export class Endpoint extends HostResource {
-  /** "DUSTIN-SERVICES/HTTP", or the plain name that was given. */
+  /** Service: `"DUSTIN-SERVICES/HTTP"`, or the plain name as declared. */
   declare readonly service: pulumi.Output<string>;
+  /** Name of the endpoint. */
   declare readonly name: pulumi.Output<string>;
+  /** Address that answers. */
   declare readonly address: pulumi.Output<string>;
-  /** The chain of this endpoint in table nat ("DUSTIN-SEP-HTTP1"); on nftables it has none. */
+  /** Share of new connections, as declared. */
+  declare readonly weight: pulumi.Output<number | undefined>;
+  /** Whether it takes new connections, as declared. */
+  declare readonly ready: pulumi.Output<boolean | undefined>;
+  /** Whether it would answer, as declared. */
+  declare readonly serving: pulumi.Output<boolean | undefined>;
+  /** Whether it is on its way out, as declared. */
+  declare readonly terminating: pulumi.Output<boolean | undefined>;
+  /** Whether it is on this host, as declared. */
+  declare readonly local: pulumi.Output<boolean | undefined>;
+  /** Its chain in table nat: `"DUSTIN-SEP-HTTP1"`. Undefined on nftables. */
   declare readonly chainName: pulumi.Output<string | undefined>;
-  /** The chain of its service, which leads to it ("DUSTIN-SVC-HTTP"); on nftables it has none. */
+  /** Chain of its service, which leads to it: `"DUSTIN-SVC-HTTP"`. Undefined on nftables. */
   declare readonly serviceChainName: pulumi.Output<string | undefined>;
 
+  /**
+   * Declares an endpoint.
+   *
+   * @param name Name of the resource in the program.
+   * @param args What the endpoint is to be.
+   * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
+   */
   constructor(name: string, args: EndpointArgs, opts?: pulumi.CustomResourceOptions) {
     const service = pulumi.CustomResource.isInstance(args.service)
       ? referenceTo(args.service as unknown as ServiceVip)

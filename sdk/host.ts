@@ -1,47 +1,117 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** A jump host: how a connection's first part is made. */
+/** How a machine that a connection goes through is reached: a jump host. */
 export interface JumpHostArgs {
-  /** Name or address, or a `Host` of ~/.ssh/config. */
+  /** Name or address, `"192.0.2.1"`, or a `Host` of ~/.ssh/config, `"router"`. */
   host: pulumi.Input<string>;
-  /** Default: what ~/.ssh/config says, else 22. */
+  /**
+   * Port number of sshd, 1 to 65535.
+   *
+   * @defaultValue What ~/.ssh/config says, else 22.
+   */
   port?: pulumi.Input<number>;
-  /** Default: what ~/.ssh/config says, else this user's name. */
+  /**
+   * Name of the user that logs in, `"admin"`.
+   *
+   * @defaultValue What ~/.ssh/config says, else the name of the user that runs the program.
+   */
   user?: pulumi.Input<string>;
+  /**
+   * Password of the login. Any text. It is kept as a secret.
+   *
+   * @defaultValue None: keys alone.
+   */
   password?: pulumi.Input<string>;
-  /** The text of a private key, not its path. Default: the keys that ~/.ssh/config names, and the agent's. */
+  /**
+   * Private key in PEM or OpenSSH form: its text, `"-----BEGIN OPENSSH PRIVATE KEY-----…"`, not its
+   * path. It is kept as a secret.
+   *
+   * @defaultValue The keys that ~/.ssh/config names, and those of the agent.
+   */
   privateKey?: pulumi.Input<string>;
-  /** The passphrase of `privateKey`. */
+  /**
+   * Passphrase of `privateKey`. Any text. It is kept as a secret.
+   *
+   * @defaultValue None.
+   */
   privateKeyPassword?: pulumi.Input<string>;
-  /** Path of an agent's socket. Default: `SSH_AUTH_SOCK`. */
+  /**
+   * Path of an agent's socket, `"/run/user/1000/agent.sock"`.
+   *
+   * @defaultValue The variable `SSH_AUTH_SOCK`.
+   */
   agentSocketPath?: pulumi.Input<string>;
-  /** The only host key to accept ("ssh-ed25519 AAAA…"). Default: those of ~/.ssh/known_hosts. */
+  /**
+   * The only host key to accept, as a line of a public key file has it: `"ssh-ed25519 AAAAC3Nz"`.
+   *
+   * @defaultValue Those of ~/.ssh/known_hosts.
+   */
   hostKey?: pulumi.Input<string>;
-  /** What to do with a host key that is not known, as `StrictHostKeyChecking` of ssh_config(5). Default: what ~/.ssh/config says, else refuse. */
+  /**
+   * What to do with a host key that is not known, as `StrictHostKeyChecking` of ssh_config(5):
+   * `"yes"` refuses it, `"accept-new"` takes it and keeps it, `"no"` takes a changed one too.
+   *
+   * @defaultValue What ~/.ssh/config says, else it is refused.
+   */
   hostKeyChecking?: pulumi.Input<"yes" | "accept-new" | "no">;
-  /** How many times to try where the network fails; -1 is without limit. Default 10. */
+  /**
+   * How often to dial where the network fails: -1 to 1000 tries; -1 is without limit.
+   *
+   * @defaultValue `10`
+   */
   dialErrorLimit?: pulumi.Input<number>;
-  /** Seconds that a try may take; 0 is as long as the system lets it. Default 15. */
+  /**
+   * How long one try may take: 0 to 3600 seconds; 0 is as long as the system lets it.
+   *
+   * @defaultValue `15`
+   */
   perDialTimeout?: pulumi.Input<number>;
 }
 
-/** How a machine is reached over ssh: the fields of `remote.Connection` of `@pulumi/command`. Passwords and keys are kept as secrets. */
+/** How a machine is reached over ssh: the fields of `remote.Connection` of `@pulumi/command`. */
 export interface ConnectionArgs extends JumpHostArgs {
-  /** A host to go through. */
+  /**
+   * Host to go through.
+   *
+   * @defaultValue None, or what ~/.ssh/config says.
+   */
   proxy?: pulumi.Input<JumpHostArgs>;
 }
 
-/** Where the kernel objects of a resource live. */
+/** Where a resource lives. */
 export interface HostArgs {
-  /** A named network namespace of the machine, used as a host of its own. Omitted: the machine's own network namespace. */
+  /**
+   * Network namespace of the machine, by its name, `"lab"`: it is a host of its own.
+   *
+   * @defaultValue The machine's own.
+   */
   netns?: pulumi.Input<string>;
-  /** Another machine, over ssh. Omitted: this machine. */
+  /**
+   * Another machine, over ssh.
+   *
+   * @defaultValue This machine.
+   */
   connection?: pulumi.Input<ConnectionArgs>;
-  /** How the login becomes root there, without a password. Default: not at all for root, else "sudo". */
+  /**
+   * How the login becomes root, without a password: `"sudo"`, `"doas"`, or `"none"` where it is
+   * root. Only with `connection`.
+   *
+   * @defaultValue Not at all for root, else sudo.
+   */
   become?: pulumi.Input<"sudo" | "doas" | "none">;
-  /** What a deletion does when the machine can't be reached: fail (default), or forget what was on it. */
+  /**
+   * What a deletion does when the machine cannot be reached: `"fail"`, or `"forget"` what was on
+   * it.
+   *
+   * @defaultValue It fails.
+   */
   onUnreachable?: pulumi.Input<"fail" | "forget">;
-  /** The machine takes a change back by itself unless it can be reached again, over a fresh connection, within so many seconds (5 to 3600). */
+  /**
+   * The machine takes each change back by itself, unless it is reached over a fresh connection in
+   * time: 5 to 3600 seconds. Only with `connection`.
+   *
+   * @defaultValue None: a change stays.
+   */
   rollbackAfterSeconds?: pulumi.Input<number>;
 }
 

@@ -1,61 +1,126 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
-import type { BulkService } from "./service-vip";
+import type { BulkService, ServiceAddress } from "./service";
 
-/** A plain DNAT rule, in iptables' words. */
+/** A plain DNAT rule, in the words of iptables. */
 export interface NatRule {
-  /** Destination address or network of either family that the rule is for (`-d`). */
+  /**
+   * Address or network that the rule is for (`-d`), of either family: `"10.100.100.100"`,
+   * `"10.100.0.0/16"`.
+   */
   destination: pulumi.Input<string>;
-  /** `-p`: "tcp" or "udp". */
+  /** Protocol (`-p`): `"tcp"`, `"udp"` or `"sctp"`. */
   protocol: pulumi.Input<string>;
-  /** `--dport`, 1 to 65535. Omitted: every port. */
+  /**
+   * Port number that the rule is for (`--dport`), 1 to 65535.
+   *
+   * @defaultValue Every port.
+   */
   destinationPort?: pulumi.Input<number>;
-  /** `--to-destination`: an address of the same family, or "10.0.0.11:8080", "[fd00::11]:8080". */
+  /**
+   * Where it leads (`--to-destination`), of the family of `destination`: `"10.0.0.11"`, or with a
+   * port `"10.0.0.11:8080"`, `"[fd00::11]:8080"`.
+   */
   toDestination: pulumi.Input<string>;
 }
 
-/** Arguments of `NatChain`. */
+/** Arguments of a `NatChain`. */
 export interface NatChainArgs extends CommonArgs {
   /**
-   * Name of the chain in table nat, at most 28 bytes. Services below it are named after it: DUSTIN-SERVICES has DUSTIN-SVC-… and DUSTIN-SEP-….
-   * A change replaces the chain.
+   * Name of the chain in table nat, such as `"DUSTIN-SERVICES"`: 1 to 28 letters, digits, `_`, `-`
+   * and `.`. The chains of its services are named after it: DUSTIN-SVC-… and DUSTIN-SEP-…. A change
+   * replaces the chain.
    */
   name: pulumi.Input<string>;
-  /** Built-in chains that jump to it (on nftables: hooks of its own). Default PREROUTING (traffic from elsewhere) and OUTPUT (from the host itself). */
+  /**
+   * Built-in chains that jump to it; on nftables, hooks of its own. `"PREROUTING"` sees what comes
+   * from elsewhere, `"OUTPUT"` what the host itself sends. `"INPUT"` and `"POSTROUTING"` are for
+   * iptables alone.
+   *
+   * @defaultValue `["PREROUTING","OUTPUT"]`
+   */
   hooks?: pulumi.Input<pulumi.Input<"PREROUTING" | "INPUT" | "OUTPUT" | "POSTROUTING">[]>;
   /**
-   * Default "iptables": chains as the article makes them. "nftables": a table of its own, `hostnet-NAME`, in which a service is a few elements of maps
-   * shared by all, so that thousands cost packets and changes no more than one. With it, what an address of a service doesn't serve is refused at
-   * once, and addresses of `vipRange` that no service has are dropped. A change moves everything in the chain: the new one is complete before the old
-   * one goes. Needs nft 1.0.6 or later and Linux 5.9 or later; hooks other than PREROUTING and OUTPUT are refused.
+   * What the chain and its services are made of. `"iptables"`: chains as the article makes them.
+   * `"nftables"`: a table of its own, `hostnet-NAME`, in which a service is a few elements of maps
+   * that all services share, so that thousands cost packets and changes no more than one. It
+   * refuses at once what an address of a service does not serve, and drops what goes to an address
+   * of `vipRange` that no service has. It needs nft 1.0.6 and Linux 5.9, or later.
+   *
+   * A change moves everything in the chain: the new one is complete before the old one goes.
+   *
+   * @defaultValue `"iptables"`
    */
   backend?: pulumi.Input<"iptables" | "nftables">;
-  /** Plain DNAT rules in the chain itself, before the services. */
+  /**
+   * Plain DNAT rules in the chain itself, before its services.
+   *
+   * @defaultValue None.
+   */
   rules?: pulumi.Input<pulumi.Input<NatRule>[]>;
   /**
-   * The network that service addresses of its family come from ("10.100.0.0/16", "fd00:100::/112"), and nothing else: the host gets a route for it when it has
-   * none, and what no service of it takes is dropped.
+   * Network that the addresses of its services come from, and nothing else: `"10.100.0.0/16"`,
+   * `"fd00:100::/112"`. The host gets a route for it where it has none, and what goes to an address
+   * that no service has is dropped.
+   *
+   * @defaultValue None: an address may be any, and gets a route of its own.
    */
   vipRange?: pulumi.Input<string>;
   /**
-   * Services in bulk, each as a `ServiceVip` without `chain`, with its endpoints: one resource however many there are, and a change touches only what
-   * differs. `ServiceVip`s may be there beside them, with other names, addresses and ports. In one `up` `ServiceVip`s and their `Endpoint`s can become
-   * entries of the list (same names: nothing fails meanwhile) and the other way round (they refuse connections for the moment in between).
+   * Services that the chain carries, each as a `ServiceVip` without `chain`, with its endpoints.
+   * They are one resource however many they are, and a change touches only what differs.
+   * `ServiceVip` resources may stand beside them. In one `up` they may become entries of this list
+   * under the same names, and no connection fails. The other way round they refuse connections for
+   * a moment.
+   *
+   * @defaultValue Its services are `ServiceVip` resources.
    */
   services?: pulumi.Input<pulumi.Input<BulkService>[]>;
 }
 
-/** A chain in table nat that services hang below. In IPv6's table nat it is as long as something is in it there: a service of that family, or a rule. */
+/**
+ * A chain in table nat that services hang below. In the table nat of IPv6 it is there as long as it
+ * has a service or a rule of that family.
+ *
+ * @throws A preview and `up` refuse:
+ * - a chain `name` that is there already, unless `adopt` is true; one of another stack always; and
+ *   a name that means something to iptables, such as `ACCEPT`;
+ * - a `name` with the word `SVC` or `SEP` in it, and one that shares its prefix with another
+ *   NatChain of the host, as `DUSTIN` and `DUSTIN-SERVICES` do;
+ * - on nftables, `hooks` other than `PREROUTING` and `OUTPUT`;
+ * - a rule whose `toDestination` is of the other family than its `destination`;
+ * - a `vipRange` that holds a network which the host is in, or that the host has a route of its own
+ *   to, which leads elsewhere;
+ * - in `services`, what a `ServiceVip` refuses; a name, an address and port, or the name of an
+ *   endpoint that is there twice; and an address outside `vipRange`;
+ * - a chain that is in the other variant of iptables (legacy or nft).
+ *
+ * `destroy` fails, and leaves the chain, while a service of another stack or a rule that is not
+ * ours is in it.
+ */
 export class NatChain extends HostResource {
+  /** Name of the chain. */
   declare readonly name: pulumi.Output<string>;
+  /** Built-in chains that jump to it, as declared. */
   declare readonly hooks: pulumi.Output<string[] | undefined>;
+  /** What it is made of, as declared. */
   declare readonly backend: pulumi.Output<string | undefined>;
+  /** Plain DNAT rules, as declared. */
   declare readonly rules: pulumi.Output<pulumi.Unwrap<NatRule>[] | undefined>;
+  /** Network that the addresses of its services come from, as declared. */
   declare readonly vipRange: pulumi.Output<string | undefined>;
+  /** Services that it carries, as declared. */
   declare readonly services: pulumi.Output<pulumi.Unwrap<BulkService>[] | undefined>;
-  /** What a client opens of each of `services`, by its name: `url` and `hostPort` as a `ServiceVip` has them. */
-  declare readonly vips: pulumi.Output<Record<string, { url: string; hostPort: string }> | undefined>;
+  /** What a client opens of each of `services`, by the name of the service. */
+  declare readonly vips: pulumi.Output<Record<string, ServiceAddress> | undefined>;
 
+  /**
+   * Declares a chain.
+   *
+   * @param name Name of the resource in the program.
+   * @param args What the chain is to be.
+   * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
+   */
   constructor(name: string, args: NatChainArgs, opts?: pulumi.CustomResourceOptions) {
     super("NatChain", name, args, ["vips"], opts);
   }

@@ -1,31 +1,63 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
 
-/** Arguments of `NetNamespace`. */
+/** Arguments of a `NetNamespace`. */
 export interface NetNamespaceArgs extends CommonArgs {
-  /** Name as `ip netns` shows it: 1 to 64 letters, digits, "_", "-", ".". A change replaces the namespace. */
+  /**
+   * Name as `ip netns` shows it, such as `"netns_dustin"`: 1 to 64 letters, digits, `_`, `-` and
+   * `.`. A change replaces the namespace.
+   */
   name: pulumi.Input<string>;
-  /** Up to three DNS servers, of either family, for /etc/netns/NAME/resolv.conf, which `ip netns exec` puts in place. */
+  /**
+   * DNS servers of either family, three at most: `"8.8.8.8"`, `"2001:4860:4860::8888"`. They stand
+   * in /etc/netns/NAME/resolv.conf, which `ip netns exec` puts over /etc/resolv.conf.
+   *
+   * @defaultValue None.
+   */
   nameservers?: pulumi.Input<pulumi.Input<string>[]>;
-  /** DNS search domains for the same file. */
+  /**
+   * DNS search domains for the same file: `"cluster.local"`.
+   *
+   * @defaultValue None.
+   */
   searchDomains?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Sysctls inside the namespace, dotted, under "net.": `{ "net.ipv4.conf.all.rp_filter": "0" }`. */
+  /**
+   * Settings of the kernel inside, by their dotted names under `net.`:
+   * `{ "net.ipv4.conf.all.rp_filter": 0 }`.
+   *
+   * @defaultValue None.
+   */
   sysctls?: pulumi.Input<Record<string, pulumi.Input<string | number>>>;
 }
 
 /**
- * A named network namespace with its `lo` up.
+ * A named network namespace, with its `lo` up.
  *
- * Refused when one of that name exists that this stack did not make, unless `adopt` is true.
+ * @throws A preview and `up` refuse:
+ * - a `name` that is there already, unless `adopt` is true; and one of another stack always;
+ * - a /etc/netns/NAME/resolv.conf that is there already and says something else, in the same way;
+ * - a fourth address in `nameservers`: the resolver reads three;
+ * - a key of `sysctls` that is not under `net.`.
  */
 export class NetNamespace extends HostResource {
+  /** Name as `ip netns` shows it. */
   declare readonly name: pulumi.Output<string>;
+  /** DNS servers, as declared. */
   declare readonly nameservers: pulumi.Output<string[] | undefined>;
+  /** DNS search domains, as declared. */
   declare readonly searchDomains: pulumi.Output<string[] | undefined>;
+  /** Settings of the kernel inside, as declared. */
   declare readonly sysctls: pulumi.Output<Record<string, string | number> | undefined>;
-  /** The file that keeps it, for `nsenter --net=…` and container runtimes ("/run/netns/NAME"). */
+  /** File that keeps it, for `nsenter --net=…` and container runtimes: `"/run/netns/NAME"`. */
   declare readonly path: pulumi.Output<string>;
 
+  /**
+   * Declares a network namespace.
+   *
+   * @param name Name of the resource in the program.
+   * @param args What the namespace is to be.
+   * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
+   */
   constructor(name: string, args: NetNamespaceArgs, opts?: pulumi.CustomResourceOptions) {
     super("NetNamespace", name, args, ["path"], opts);
   }

@@ -1,81 +1,75 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource, nameOf } from "./dynamic";
-import type { ServiceEndpoint } from "./endpoint";
 import type { NatChain } from "./nat-chain";
+import type { BulkService, ServiceEndpoint, ServicePort } from "./service";
 
-/** One port of a service (Kubernetes ServicePort). */
-export interface ServicePort {
-  name?: pulumi.Input<string>;
-  /** The port at the virtual address, 1 to 65535. */
-  port: pulumi.Input<number>;
-  /** Default "tcp". "sctp" needs a kernel with SCTP connection tracking. The same port may be there once for each protocol. */
-  protocol?: pulumi.Input<"tcp" | "udp" | "sctp">;
-  /** The port at the endpoints. Default: `port`. */
-  targetPort?: pulumi.Input<number>;
-  /** The port at every address of the host but the loopback, 1 to 65535. No sysctl is changed for it. Default: none. */
-  nodePort?: pulumi.Input<number>;
-}
-
-/** A service as a NatChain carries it (`services: […]`). Words and meanings are Kubernetes' (Service v1). */
-export interface BulkService {
-  /** Name of the service, in chain names too: HTTP gives DUSTIN-SVC-HTTP. */
-  name: pulumi.Input<string>;
-  /**
-   * The virtual address, of either family. The host gets a route for it when it has none; an IPv6 one is then local to the host, so what the service
-   * doesn't serve there the host itself answers as at its other addresses. A change to the other family replaces the service.
-   */
-  address: pulumi.Input<string>;
-  /** One or more, each port and protocol once. All of them have the same endpoints. */
-  ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
-  /**
-   * "ClientIP": a client stays with its endpoint, on all ports, as long as that gets new connections. Default "None". On the iptables backend the kernel
-   * remembers 100 clients an endpoint (xt_recent's `ip_list_tot`); on nftables 1,048,576 a NatChain, at each address of the service by itself.
-   */
-  sessionAffinity?: pulumi.Input<"None" | "ClientIP">;
-  /** How long after a client's last new connection, 1 to 86400. Default 10800, three hours. */
-  sessionAffinityTimeoutSeconds?: pulumi.Input<number>;
-  /** Further addresses of the same family at which the service answers; whoever wants to reach it there has to get the packets to this host. */
-  externalIPs?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Networks of the same family that may use external addresses and node ports; what comes from elsewhere is dropped. Default: all. */
-  loadBalancerSourceRanges?: pulumi.Input<pulumi.Input<string>[]>;
-  /**
-   * For external addresses and node ports. "Cluster" (default): every endpoint; what leaves for one that is not `local` is masqueraded. "Local": only
-   * endpoints of this host, whose clients keep their address; dropped where there is none here.
-   */
-  externalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
-  /** For `address`. "Local": only endpoints of this host, dropped where there is none here. Default "Cluster". */
-  internalTrafficPolicy?: pulumi.Input<"Cluster" | "Local">;
-  /**
-   * The endpoints that the service carries, which are then no resources of their own: it has exactly these, and a change touches only what differs.
-   * `Endpoint`s of the same service are refused beside it. In one `up` they can become carried ones (same names: nothing fails meanwhile) and the
-   * other way round (the service refuses connections for the moment in between). Omitted: its `Endpoint`s are resources.
-   */
-  endpoints?: pulumi.Input<pulumi.Input<ServiceEndpoint>[]>;
-}
-
-/** Arguments of `ServiceVip`. A change of `chain` or `name` replaces the service. */
+/** Arguments of a `ServiceVip`. A change of `chain` or `name` replaces the service. */
 export interface ServiceVipArgs extends CommonArgs, BulkService {
-  /** A NatChain or the name of one. */
+  /** NatChain that it hangs below: the resource, or its name, `"DUSTIN-SERVICES"`. */
   chain: pulumi.Input<string | NatChain>;
 }
 
 /**
- * A virtual address whose ports are answered by one of its endpoints, chosen at random, by weight, for each connection. Without endpoints it refuses at
- * once. Clients keep their address, but for an endpoint's own requests to its service.
+ * A virtual address whose connections go to endpoints. Each new connection goes to one of them at
+ * random, by weight. Without endpoints it refuses at once. A client keeps its address, but for an
+ * endpoint that calls its own service.
+ *
+ * @throws A preview and `up` refuse:
+ * - a `name` that its chain has already, unless `adopt` is true; one of another stack always; and
+ *   one that the chain lists in its `services`;
+ * - an `address` outside the `vipRange` of its chain, and one that is link-local;
+ * - an address and port, or a node port, that another service of the host answers at;
+ * - an address that the host has a route of its own to, which leads elsewhere;
+ * - an empty list of `ports`, and a port, a node port or a name of a port that is there twice;
+ * - `externalIPs`, `loadBalancerSourceRanges` and `endpoints` of the other family than `address`;
+ * - `loadBalancerSourceRanges` without `externalIPs` or a `nodePort`, and
+ *   `sessionAffinityTimeoutSeconds` without `sessionAffinity`;
+ * - `endpoints` beside an `Endpoint` of the same service;
+ * - a `name` that makes a chain's name longer than 28 bytes;
+ * - on nftables, weights that make more than 65,536 shares, when divided by their common divisor.
+ *
+ * `up` fails where its chain is missing.
  */
 export class ServiceVip extends HostResource {
+  /** Name of its NatChain. */
   declare readonly chain: pulumi.Output<string>;
+  /** Name of the service. */
   declare readonly name: pulumi.Output<string>;
+  /** Virtual address. */
   declare readonly address: pulumi.Output<string>;
+  /** Ports, as declared. */
   declare readonly ports: pulumi.Output<pulumi.Unwrap<ServicePort>[]>;
+  /** Whether clients stay with their endpoint, as declared. */
+  declare readonly sessionAffinity: pulumi.Output<"None" | "ClientIP" | undefined>;
+  /** How long a client is remembered, in seconds, as declared. */
+  declare readonly sessionAffinityTimeoutSeconds: pulumi.Output<number | undefined>;
+  /** Further addresses, as declared. */
+  declare readonly externalIPs: pulumi.Output<string[] | undefined>;
+  /** Networks that may come from outside, as declared. */
+  declare readonly loadBalancerSourceRanges: pulumi.Output<string[] | undefined>;
+  /** Which endpoints answer outside, as declared. */
+  declare readonly externalTrafficPolicy: pulumi.Output<"Cluster" | "Local" | undefined>;
+  /** Which endpoints answer at `address`, as declared. */
+  declare readonly internalTrafficPolicy: pulumi.Output<"Cluster" | "Local" | undefined>;
+  /** Endpoints that it carries, as declared. */
   declare readonly endpoints: pulumi.Output<pulumi.Unwrap<ServiceEndpoint>[] | undefined>;
-  /** What a client of the first port opens: "http://10.100.100.100:8080" (https for port 443 or a port of that name, udp for UDP). */
+  /**
+   * URL of its first port: `"http://10.100.100.100:8080"`; `https` for port 443 or a port of that
+   * name; the protocol for UDP and SCTP.
+   */
   declare readonly url: pulumi.Output<string>;
-  /** Address and first port as a client dials them ("10.100.100.100:8080"). */
+  /** Address and number of its first port: `"10.100.100.100:8080"`. */
   declare readonly hostPort: pulumi.Output<string>;
-  /** The chain of this service in table nat ("DUSTIN-SVC-HTTP"); on nftables it has none. */
+  /** Its chain in table nat: `"DUSTIN-SVC-HTTP"`. Undefined on nftables. */
   declare readonly chainName: pulumi.Output<string | undefined>;
 
+  /**
+   * Declares a service.
+   *
+   * @param name Name of the resource in the program.
+   * @param args What the service is to be.
+   * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
+   */
   constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
     super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "hostPort", "chainName"], opts);
   }

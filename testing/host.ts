@@ -4,24 +4,61 @@ import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { meetRequirements } from "../sandbox/requirements.js";
 import { type Kernel, readKernel } from "./kernel.js";
 
+/** How a command is started in the background. */
+export interface StartOptions extends RunOptions {
+  /**
+   * Text that the command's output holds when it is ready, such as `"listening"`.
+   *
+   * @defaultValue None: it is ready at once.
+   */
+  ready?: string;
+}
+
 /**
- * A throw-away host: a network, mounts (/etc and /run are its own) and processes of its own. Its only link is lo, nothing leads out of it,
- * and nothing of it outlives `close`, nor the process that made it.
+ * A throw-away host with a network, mounts and processes of its own; /etc and /run are its own too.
+ * Its only link is lo, and nothing leads out of it. Nothing of it outlives `close`, nor the process
+ * that made it. `await using` closes it at the end of the block.
  */
 export interface Host extends AsyncDisposable {
-  /** Runs a command on it, for at most a minute unless told otherwise; in a namespace of it with `["ip", "netns", "exec", name, …]`. */
+  /**
+   * Runs a command on the host and waits for its end.
+   *
+   * @param argv The command and its words: `["ip", "link"]`, or in a namespace of the host
+   * `["ip", "netns", "exec", name, …]`.
+   * @param options What the command is given. It may take a minute unless they say otherwise.
+   * @returns How it ended. A command that fails is no error.
+   */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts a command in the background. Resolves when its output holds `ready` (at once when not given). */
-  start(argv: readonly string[], options?: RunOptions & { ready?: string }): Promise<Background>;
-  /** Reads links, addresses, routes, rules and settings, of it and of each of its network namespaces. */
+  /**
+   * Starts a command in the background.
+   *
+   * @param argv The command and its words.
+   * @param options What the command is given, and when it is ready.
+   * @returns The command, when it is ready.
+   * @throws An Error with what the command said, where it ends before it is ready.
+   */
+  start(argv: readonly string[], options?: StartOptions): Promise<Background>;
+  /**
+   * Reads links, addresses, routes, rules and settings of the host and of each of its network
+   * namespaces.
+   *
+   * @returns What the kernel holds.
+   */
   kernel(): Promise<Kernel>;
-  /** Kills all that runs on it, and takes it away. */
+  /**
+   * Kills all that runs on the host, and takes it away.
+   *
+   * @returns Nothing, when it is gone.
+   */
   close(): Promise<void>;
 }
 
 /**
- * Makes a throw-away host, for what must be there before the program is (rules of others, a link of the same name), or for several stacks on one
- * host: `up(program, { host })`. Throws, with the cure, when this machine allows no such host or lacks its tools.
+ * Makes a throw-away host: for what must be there before the program is, such as rules of others, or
+ * for several stacks on one host (`up(program, { host })`).
+ *
+ * @returns The host.
+ * @throws An Error with the cure, where this machine allows no such host or lacks a tool.
  */
 export const createHost = (): Promise<Host> => TestHost.create();
 
@@ -51,7 +88,7 @@ export class TestHost implements Host {
     return this.sandbox.run(argv, options);
   }
 
-  start(argv: readonly string[], options?: RunOptions & { ready?: string }): Promise<Background> {
+  start(argv: readonly string[], options?: StartOptions): Promise<Background> {
     return this.sandbox.start(argv, options);
   }
 

@@ -1,6 +1,7 @@
 /**
- * `pulumi-hostnet/testing`: runs a program on a throw-away host and says what came of it, so that a topology can be tested in vitest, node:test or
- * any other runner in a second or two. Needs Linux, iproute2, util-linux and iptables, as root or as an ordinary user; no Pulumi CLI.
+ * Runs a Pulumi program on a throw-away host and says what came of it. A topology can be tested in
+ * vitest, node:test or any other runner in a second or two. It needs Linux, iproute2, util-linux and
+ * iptables. It needs neither root nor the Pulumi CLI.
  *
  * ```ts
  * await using net = await up(() => {
@@ -10,11 +11,20 @@
  * expect(net.kernel.links.bridge_home?.address).toBe(net.outputs.mac);
  * ```
  *
- * @module
+ * @module pulumi-hostnet/testing
  */
+export type { StepOp } from "../engine/types.js";
 export type { Background, RunOptions, RunResult } from "../sandbox/command.js";
-export { createHost, type Host } from "./host.js";
+export { createHost, type Host, type StartOptions } from "./host.js";
 export type { Address, Kernel, Link, NetworkState, Route } from "./kernel.js";
-export { destroy, OperationError, type OperationOptions, preview, refresh, up } from "./operations.js";
-export type { ConfigMap, Program, ProgramOptions } from "./program.js";
+export {
+  destroy,
+  OperationError,
+  type OperationOptions,
+  type ProgramOperationOptions,
+  preview,
+  refresh,
+  up,
+} from "./operations.js";
+export type { ConfigMap, ConfigSetting, Program, ProgramOptions } from "./program.js";
 export type { Resource, Result, Step } from "./result.js";

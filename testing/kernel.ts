@@ -1,61 +1,77 @@
 import type { RunResult } from "../sandbox/command.js";
 
-/** A link as `ip -json -details address` shows it, without what comes and goes by itself (carrier, timers, link-local addresses). */
+/**
+ * A link as `ip -json -details address` shows it, with all that it shows besides. Left out is what
+ * comes and goes by itself: carrier, timers, and link-local addresses.
+ */
 export interface Link {
+  /** Its name. */
   ifname: string;
+  /** Its MTU in bytes. */
   mtu: number;
-  /** MAC address */
+  /** Its MAC address. */
   address: string;
   /** `UP` and others of ip-link(8). */
   flags: string[];
-  /** The bridge that it is a port of. */
+  /** Name of the bridge that it is a port of. Absent: it is none. */
   master?: string;
+  /** Its addresses. */
   addr_info: Address[];
   [other: string]: unknown;
 }
 
-/** An address of a link. */
+/** An address of a link, with all that `ip` shows of it besides. */
 export interface Address {
+  /** `inet` is IPv4, `inet6` is IPv6. */
   family: "inet" | "inet6";
+  /** The address without prefix length, `"10.0.0.1"`. */
   local: string;
+  /** Its prefix length in bits. */
   prefixlen: number;
+  /** `global`, `host`, and others of ip-address(8). */
   scope: string;
   [other: string]: unknown;
 }
 
-/** A route as `ip -json route show table all` shows it. */
+/** A route as `ip -json route show table all` shows it, with all that it shows besides. */
 export interface Route {
-  /** A CIDR, an address or `default`. */
+  /** Where it leads: a network `"10.0.0.0/24"`, an address, or `"default"`. */
   dst: string;
+  /** Its next hop. Absent: `dst` is reached directly. */
   gateway?: string;
+  /** Name of the link that it leads over. Absent: over none, as a blackhole's. */
   dev?: string;
-  /** Absent: the main table. */
+  /** Its table. Absent: the main one. */
   table?: string;
+  /** `onlink` and others of ip-route(8). */
   flags: string[];
   [other: string]: unknown;
 }
 
 /** What one network namespace holds. */
 export interface NetworkState {
-  /** By name. */
+  /** Its links by name. */
   links: Record<string, Link>;
-  /** Of IPv4 and IPv6, of all tables. */
+  /** Its routes of both families and of all tables. */
   routes: Route[];
-  /** The lines of `iptables-save` with their table, in order, without counters: `nat -A PREROUTING -j DUSTIN-SERVICES`. */
+  /**
+   * Lines of `iptables-save` in their order, each behind its table and without counters:
+   * `nat -A PREROUTING -j DUSTIN-SERVICES`.
+   */
   iptables: string[];
-  /** The same of `ip6tables-save`. */
+  /** Lines of `ip6tables-save`, in the same way. */
   ip6tables: string[];
-  /** The objects of `nft -j list ruleset`, without handles; those of iptables-nft are among them. */
+  /** Objects of `nft --json list ruleset` without handles; those of iptables-nft are among them. */
   nftables: Record<string, unknown>[];
-  /** `net.ipv4.ip_forward` and the settings of each link that decide about forwarding. */
+  /** `net.ipv4.ip_forward`, and the settings of each link that decide about forwarding. */
   sysctls: Record<string, string>;
 }
 
-/** What the kernel of a host holds. Two readings are equal when nothing has changed. */
+/** What the kernel of a host holds. Two readings are equal where nothing has changed. */
 export interface Kernel extends NetworkState {
-  /** The network namespaces that have a name, and what each holds. */
+  /** Its network namespaces by name. */
   namespaces: Record<string, NetworkState>;
-  /** Files below /etc/netns, with their text. */
+  /** Text of the files below /etc/netns by path. */
   files: Record<string, string>;
 }
 
@@ -72,7 +88,10 @@ const PARTS = {
 };
 type Part = keyof typeof PARTS;
 
-/** Prints each part behind a line with its name, in one process tree a namespace. What isn't there to be asked has nothing to say. */
+/**
+ * Prints each part behind a line with its name, in one process tree a namespace. A tool that is not
+ * there prints nothing.
+ */
 const LOOK = Object.entries(PARTS)
   .map(([name, command]) => `printf '\\036%s\\n' ${name}; ${command} 2>/dev/null`)
   .join("\n");

@@ -12,36 +12,64 @@ const PARALLEL = 128;
 
 /** How an operation is done. */
 export interface OperationOptions {
-  /** At most so many resources at once. Default: 128. */
+  /**
+   * Resources worked on at once, 1 or more at a time.
+   *
+   * @defaultValue `128`
+   */
   parallel?: number;
-  /** Read the resources from the host first. Default: false. */
+  /**
+   * Whether to read the resources from the host first.
+   *
+   * @defaultValue `false`
+   */
   refresh?: boolean;
-  /** Aborted: what is under way ends, nothing else begins, and the operation fails. */
+  /**
+   * When it is aborted, the steps under way end, no other begins, and the operation fails.
+   *
+   * @defaultValue None: the operation runs to its end.
+   */
   signal?: AbortSignal;
 }
 
-type ProgramOperationOptions = OperationOptions &
-  ProgramOptions & {
-    /** Go on with the stack of an earlier operation, on its host. Default: a new stack. */
-    after?: Result;
-    /** The host of a new stack. Default: a fresh one. */
-    host?: Host;
-    /** The outputs of other stacks that the program refers to, by the names of its stack references. Default: there is no other stack. */
-    references?: Record<string, Record<string, unknown>>;
-  };
+/** How an operation that runs a program is done. */
+export interface ProgramOperationOptions extends OperationOptions, ProgramOptions {
+  /**
+   * An earlier operation, whose stack and host this one goes on with. Not together with `host`.
+   *
+   * @defaultValue None: a new stack.
+   */
+  after?: Result;
+  /**
+   * Host of a new stack.
+   *
+   * @defaultValue A fresh one.
+   */
+  host?: Host;
+  /**
+   * Outputs of other stacks, by the names that the program's stack references have.
+   *
+   * @defaultValue None: there is no other stack.
+   */
+  references?: Record<string, Record<string, unknown>>;
+}
 
 type AnyOptions = OperationOptions & Pick<ProgramOperationOptions, "references">;
 
-/** An operation that failed. The message has all errors. */
+/** An Error of an operation that failed. Its message has all that went wrong. */
 export class OperationError extends Error {
+  /** Name of the class. */
   override name = "OperationError";
-  /** What was done nevertheless, and what the host holds now. A host that was made for this operation is closed. */
+  /**
+   * What was done nevertheless, and what the host holds now. A host that was made for this
+   * operation is closed.
+   */
   declare readonly result: Result;
 
   /** @internal */
   constructor(
     operation: Operation,
-    /** What went wrong, an error each. */
+    /** What went wrong, one error each. */
     readonly errors: string[],
     result: Result,
   ) {
@@ -52,21 +80,47 @@ export class OperationError extends Error {
 }
 
 /**
- * Runs a program and makes what it declares, as `pulumi up --skip-preview` does: on a fresh host, or after an earlier operation on its stack.
- * Throws an OperationError when something fails.
+ * Runs a program and makes what it declares, as `pulumi up --skip-preview` does.
+ *
+ * @param program The program.
+ * @param options On which host and stack, and how.
+ * @returns What came of it.
+ * @throws An OperationError where something fails, and what `createHost` throws.
  */
 export const up = (program: Program, options: ProgramOperationOptions = {}): Promise<Result> =>
   runProgram("up", program, options);
 
-/** Runs a program and finds out what `up` would do, and what is wrong on the host. Changes nothing. Throws an OperationError when something fails. */
+/**
+ * Runs a program and finds out what `up` would do, and what is wrong on the host. It changes
+ * nothing.
+ *
+ * @param program The program.
+ * @param options On which host and stack, and how.
+ * @returns What came of it.
+ * @throws An OperationError where something fails, and what `createHost` throws.
+ */
 export const preview = (program: Program, options: ProgramOperationOptions = {}): Promise<Result> =>
   runProgram("preview", program, options);
 
-/** Reads all resources of a stack from its host into the state. Throws an OperationError when something fails. */
+/**
+ * Reads all resources of a stack from its host into the state.
+ *
+ * @param of An earlier operation on the stack.
+ * @param options How it is done.
+ * @returns What came of it.
+ * @throws An OperationError where something fails.
+ */
 export const refresh = (of: Result, options: OperationOptions = {}): Promise<Result> =>
   operate("refresh", of.stack, options);
 
-/** Removes all resources of a stack; the host stays until it is closed. Throws an OperationError when something fails. */
+/**
+ * Removes all resources of a stack. The host stays until it is closed.
+ *
+ * @param of An earlier operation on the stack.
+ * @param options How it is done.
+ * @returns What came of it.
+ * @throws An OperationError where something fails.
+ */
 export const destroy = (of: Result, options: OperationOptions = {}): Promise<Result> =>
   operate("destroy", of.stack, options);
 

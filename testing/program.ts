@@ -12,21 +12,50 @@ import { loadSdk } from "../engine/sdk.js";
 import { PassphraseCrypter } from "../engine/state/passphrase.js";
 import type { Project } from "../engine/types.js";
 
-/** A function that declares resources and returns the stack's outputs, or the folder of a Pulumi project. */
+/** A program: a function that declares resources and returns outputs, or the folder of a project. */
 export type Program = string | (() => unknown);
 
-/** Values by key (`name` or `namespace:name`), as the Automation API takes them. */
-export type ConfigMap = Record<string, string | { value: string; secret?: boolean }>;
+/** A value of configuration that may be a secret. */
+export interface ConfigSetting {
+  /** The value. Any text. */
+  value: string;
+  /**
+   * Whether it is a secret.
+   *
+   * @defaultValue `false`
+   */
+  secret?: boolean;
+}
+
+/** Configuration by key, `name` or `namespace:name`, as the Automation API takes it. */
+export type ConfigMap = Record<string, string | ConfigSetting>;
 
 /** How a program is run. */
 export interface ProgramOptions {
-  /** The project of a function. Default: `test`. A folder's is what its Pulumi.yaml says. */
+  /**
+   * Name of the project that a function is of, such as `"test"`. A folder has it in its Pulumi.yaml.
+   *
+   * @defaultValue `"test"`
+   */
   project?: string;
-  /** The stack. Default: `test`. Of a folder the settings of the stack are read too, if it has a `Pulumi.<stack>.yaml`. */
+  /**
+   * Name of the stack, such as `"test"`. The settings of a folder are read too, from
+   * `Pulumi.<stack>.yaml`.
+   *
+   * @defaultValue `"test"`
+   */
   stack?: string;
-  /** Configuration, before what the project and the stack's settings say. */
+  /**
+   * Configuration by key. Any text is a value. It goes before what the project and the settings of the stack say.
+   *
+   * @defaultValue None.
+   */
   config?: ConfigMap;
-  /** From where a function's resources find their modules. Default: the current folder. */
+  /**
+   * Folder from which the resources of a function find their modules, such as `"."`.
+   *
+   * @defaultValue The current folder.
+   */
   folder?: string;
 }
 
@@ -60,7 +89,10 @@ export async function prepare(program: Program, options: ProgramOptions): Promis
   return { project, stack, start: startProgram, ...withConfig(options.config, project.name, own) };
 }
 
-/** A second copy of the SDK in this process would never hear of the engine, and all its resources would be lost without a word. */
+/**
+ * A second copy of the SDK in this process would never hear of the engine, and all its resources
+ * would be lost without a word.
+ */
 function requireOneSdk(folder: string): void {
   const { folder: theirs } = loadSdk(folder);
   const ours = dirname(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));

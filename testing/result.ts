@@ -13,26 +13,33 @@ import type { Host } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import type { Prepared } from "./program.js";
 
-/** What an operation did to a resource, or in a preview would do. */
+/** What an operation did to a resource, or what it would do where it is a preview. */
 export interface Step {
-  /** `create`, `update`, `delete`, `create-replacement`, `replace`, `delete-replaced`, `read`, `discard`; in a refresh what was found. */
+  /** What was done; of a refresh what was found. */
   op: StepOp;
-  /** `pulumi-nodejs:hostnet:Bridge` */
+  /** Type of the resource, `"pulumi-nodejs:hostnet:Bridge"`. */
   type: string;
+  /** Name of the resource in the program. */
   name: string;
+  /** URN of the resource. */
   urn: string;
-  /** The properties that give cause to it, as far as the provider says. */
+  /** Properties that give cause to it, as far as the provider says. */
   diffs: string[];
 }
 
-/** A resource as it stands in the state. Secrets are plain. */
+/** A resource as it stands in the state. Its secrets are plain. */
 export interface Resource {
+  /** Its type, `"pulumi-nodejs:hostnet:Bridge"`. */
   type: string;
+  /** Its name in the program. */
   name: string;
+  /** Its URN. */
   urn: string;
-  /** Components have none. */
+  /** Its id. Absent: it is a component. */
   id?: string;
+  /** Its arguments. */
   inputs: Record<string, unknown>;
+  /** Its outputs. */
   outputs: Record<string, unknown>;
 }
 
@@ -45,17 +52,17 @@ export interface Stack {
 
 /** What came of an operation. `await using` closes its host at the end of the block. */
 export class Result implements AsyncDisposable {
-  /** The stack's outputs. Secrets are plain; what a preview can't know is undefined. */
+  /** Outputs of the stack. Secrets are plain; what a preview cannot know is undefined. */
   readonly outputs: Record<string, unknown>;
-  /** What was done, in the order in which it was; without what stays as it is. */
+  /** What was done, in its order. A resource that stays as it is has no step. */
   readonly steps: Step[];
-  /** How many resources were created, updated, left the same …; the stack itself is one of them. */
+  /** Number of resources by what was done to them. The stack itself is one of them. */
   readonly changes: Partial<Record<StepOp, number>>;
-  /** What program and resources said: lines, and warnings; in a preview among them what is wrong on the host. */
+  /** What the program and its resources said: lines, warnings, and drift that was found. */
   readonly messages: string[];
-  /** The resources of the stack after the operation. */
+  /** Resources of the stack after the operation. */
   readonly resources: Resource[];
-  /** The host, for requests of one's own and for traffic. */
+  /** Host of the stack, for a look and for traffic. */
   readonly host: Host;
 
   /** @internal */
@@ -77,11 +84,16 @@ export class Result implements AsyncDisposable {
     this.resources = (stack.snapshot?.resources ?? []).filter(isTheirs).map(asResource);
   }
 
-  /** Takes the host away, and with it all that is on it. */
+  /**
+   * Takes the host away, and with it all that is on it.
+   *
+   * @returns Nothing, when it is gone.
+   */
   close(): Promise<void> {
     return this.host.close();
   }
 
+  /** @internal */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

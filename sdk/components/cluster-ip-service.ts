@@ -2,30 +2,53 @@ import * as pulumi from "@pulumi/pulumi";
 import { Endpoint } from "../endpoint";
 import type { HostArgs } from "../host";
 import type { NatChain } from "../nat-chain";
-import { type ServicePort, ServiceVip } from "../service-vip";
+import type { ServicePort } from "../service";
+import { ServiceVip } from "../service-vip";
 import { Pod } from "./pod";
 
-/** Arguments of `ClusterIpService`. */
+/** Arguments of a `ClusterIpService`. */
 export interface ClusterIpServiceArgs {
-  /** A NatChain or the name of one. */
+  /** NatChain that it hangs below: the resource, or its name, `"DUSTIN-SERVICES"`. */
   chain: pulumi.Input<string | NatChain>;
-  /** Name of the service: HTTP gives DUSTIN-SVC-HTTP. */
+  /** Name of the service, such as `"HTTP"`: see `ServiceVipArgs.name`. */
   name: string;
-  /** The virtual address, of the endpoints' family. */
+  /** Virtual address, `"10.100.100.100"` or `"fd00:100::1"`. */
   address: pulumi.Input<string>;
+  /** One port or more. */
   ports: pulumi.Input<pulumi.Input<ServicePort>[]>;
-  /** Endpoint name → who answers: a pod (of two addresses, at that of the service's family), or an address. `{ HTTP1: dustin, HTTP2: "10.0.0.21" }`. */
+  /**
+   * What answers, by the name of the endpoint: a Pod, at its address of the family of `address`, or
+   * an address, such as `"10.0.0.21"`.
+   */
   endpoints: Record<string, Pod | pulumi.Input<string>>;
+  /**
+   * Where it lives: see `CommonArgs.host`.
+   *
+   * @defaultValue This machine.
+   */
   host?: pulumi.Input<HostArgs>;
 }
 
-/** A virtual address and the pods that answer for it. */
+/**
+ * A service and the pods that answer for it: a `ServiceVip` and an `Endpoint` for each.
+ *
+ * @throws What its `ServiceVip` and its `Endpoint`s refuse.
+ */
 export class ClusterIpService extends pulumi.ComponentResource {
+  /** Its service. */
   readonly vip: ServiceVip;
+  /** Its endpoints, by name. */
   readonly endpoints: Record<string, Endpoint>;
-  /** What a client opens ("http://10.100.100.100:8080"), once all endpoints are there. */
+  /** URL of its first port, `"http://10.100.100.100:8080"`, known when all endpoints are there. */
   readonly url: pulumi.Output<string>;
 
+  /**
+   * Declares a service and its endpoints.
+   *
+   * @param name Name of the component in the program.
+   * @param args What the service is to be.
+   * @param opts Pulumi's options of a component, such as `dependsOn` and `parent`.
+   */
   constructor(name: string, args: ClusterIpServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("hostnet:index:ClusterIpService", name, {}, opts);
     const { host, chain, address, ports } = args;

@@ -5,32 +5,104 @@ import type { HostArgs } from "../host";
 import { Network } from "./network";
 import { Pod, type PodArgs } from "./pod";
 
-/** Arguments of `PodNetwork`. */
+/** Arguments of a `PodNetwork`. */
 export interface PodNetworkArgs {
-  /** Name of the bridge, 1 to 15 bytes. */
+  /** Name of the bridge, such as `"bridge_home"`: 1 to 15 letters, digits, `_`, `-` and `.`. */
   bridge: string;
   /**
-   * The network ("10.0.0.0/24" or "fd00::/64"), or one of each family. The bridge takes its first address and is the pods' gateway; in two
-   * networks a pod has the same number in both. IPv4 /8 to /30, IPv6 /8 to /126.
+   * Network of the pods, `"10.0.0.0/24"` or `"fd00::/64"`, or a list of one of each family. Its
+   * prefix length is 8 to 30, or of IPv6 8 to 126. The bridge takes the first address and is the
+   * gateway of the pods. Of two networks a pod has the same number in both.
    */
   cidr: string | readonly string[];
-  /** Let pods reach other networks and be reached. Default true. */
+  /**
+   * Whether pods reach other networks, and are reached from there: see `BridgeArgs.forward`.
+   *
+   * @defaultValue `true`
+   */
   forward?: boolean;
-  /** Let what pods send leave under the host's address. Default true. */
+  /**
+   * Whether what pods send leaves the host under the host's own address.
+   *
+   * @defaultValue `true`
+   */
   masquerade?: boolean;
+  /**
+   * MTU of the bridge and of its pods, 68 to 65535 bytes; with an IPv6 network at least 1280 bytes.
+   *
+   * @defaultValue The kernel's: 1500.
+   */
   mtu?: pulumi.Input<number>;
+  /**
+   * DNS servers of the pods, of either family, three at most: `"8.8.8.8"`.
+   *
+   * @defaultValue None.
+   */
   nameservers?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Where it lives, and its pods: see `CommonArgs.host`.
+   *
+   * @defaultValue This machine.
+   */
   host?: pulumi.Input<HostArgs>;
 }
 
-/** A bridge that hands out addresses to pods. */
+/** Arguments of a pod on a `PodNetwork`. */
+export interface NetworkPodArgs extends Pick<PodArgs, "searchDomains" | "sysctls" | "hostInterface" | "interface"> {
+  /**
+   * Name of the namespace, such as `"dustin"`: 1 to 64 letters, digits, `_`, `-` and `.`.
+   *
+   * @defaultValue The name of the component.
+   */
+  name?: string;
+  /**
+   * Address without prefix length, `"10.0.0.11"`. Of two networks one address is enough.
+   *
+   * @defaultValue Derived from the name of the component, so that other pods that come and go do
+   * not change it. Where two names fall on one address, the later one takes the next.
+   */
+  address?: string;
+  /**
+   * Next hop of the default route: `"10.0.0.1"`, or a list of one of each family.
+   *
+   * @defaultValue The bridge.
+   */
+  gateway?: pulumi.Input<string | string[]>;
+  /**
+   * DNS servers of either family, three at most: `"8.8.8.8"`.
+   *
+   * @defaultValue Those of the network.
+   */
+  nameservers?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * MTU of both ends of its cable, 68 to 65535 bytes; with an IPv6 address at least 1280 bytes.
+   *
+   * @defaultValue That of the network.
+   */
+  mtu?: pulumi.Input<number>;
+}
+
+/**
+ * A bridge that hands out addresses to pods.
+ *
+ * @throws What its `Bridge` refuses. The constructor throws an Error where `cidr` is not a network,
+ * or one of each family, or has another prefix length.
+ */
 export class PodNetwork extends pulumi.ComponentResource {
+  /** Its bridge. */
   readonly bridge: Bridge;
-  /** The bridge's address in the first network, without prefix. */
+  /** Address of the bridge in the first network, without prefix length: `"10.0.0.1"`. */
   readonly gateway: string;
   private readonly taken = new Map<number, string>();
   private readonly networks: readonly Network[];
 
+  /**
+   * Declares a network of pods.
+   *
+   * @param name Name of the component in the program.
+   * @param args What the network is to be.
+   * @param opts Pulumi's options of a component, such as `dependsOn` and `parent`.
+   */
   constructor(
     name: string,
     private readonly args: PodNetworkArgs,
@@ -56,10 +128,14 @@ export class PodNetwork extends pulumi.ComponentResource {
   }
 
   /**
-   * A pod on this network. Its address is the one given (of two networks one is enough), or follows from its name, so that other pods coming and going
-   * don't change it (two names that fall on one address: the later one takes the next). Throws when the address is taken or outside.
+   * Declares a pod on this network.
+   *
+   * @param name Name of the component in the program.
+   * @param args What the pod is to be.
+   * @returns The pod.
+   * @throws An Error where the `address` is taken or outside the network, or no address is left.
    */
-  pod(name: string, args: Partial<Omit<PodArgs, "address" | "bridge" | "host">> & { address?: string } = {}): Pod {
+  pod(name: string, args: NetworkPodArgs = {}): Pod {
     const offset = args.address === undefined ? this.free(name) : this.offsetOf(args.address);
     this.taken.set(offset, name);
     const address = this.addresses(offset);
