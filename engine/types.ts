@@ -1,19 +1,24 @@
 /**
- * What the parts of the embedded engine say to each other. Shapes are Pulumi's own (checkpoint version 3, engine events),
- * so that nothing is translated between memory, state file and display.
+ * What the parts of the embedded engine say to each other. Shapes are Pulumi's own (checkpoint
+ * version 3, engine events), so that nothing is translated between memory, state file and display.
  */
 
 /**
- * A property value in Pulumi's JSON form: secrets and references are objects with a signature key; an unknown is the unknown UUID.
- * A secret in memory is `{ [signature]: secret, plaintext: JSON text of the value }`, as `pulumi stack export --show-secrets` writes it:
- * a state file differs only in `ciphertext` instead of `plaintext`. `properties.ts` makes and opens them.
+ * A property value in Pulumi's JSON form: secrets and references are objects with a signature key;
+ * an unknown is the unknown UUID. A secret in memory is
+ * `{ [signature]: secret, plaintext: JSON text of the value }`, as
+ * `pulumi stack export --show-secrets` writes it: a state file differs only in `ciphertext` instead
+ * of `plaintext`. `properties.ts` makes and opens them.
  */
 export type PropertyValue = null | boolean | number | string | PropertyValue[] | PropertyMap;
 export interface PropertyMap {
   [key: string]: PropertyValue;
 }
 
-/** One resource as it stands in a checkpoint (`apitype.ResourceV3`). In memory a secret is `{ [SIGNATURE]: SECRET, plaintext: <JSON> }` (properties.ts), in files `ciphertext`. */
+/**
+ * One resource as it stands in a checkpoint (`apitype.ResourceV3`). In memory a secret is
+ * `{ [SIGNATURE]: SECRET, plaintext: <JSON> }` (properties.ts), in files `ciphertext`.
+ */
 export interface ResourceState {
   urn: string;
   custom: boolean;
@@ -84,7 +89,10 @@ export interface Project {
   options: Record<string, unknown>;
 }
 
-/** What an operation is limited to. Each text is a URN, or a pattern: `*` stands for anything within one part of a URN, `**` across parts. */
+/**
+ * What an operation is limited to. Each text is a URN, or a pattern: `*` stands for anything within
+ * one part of a URN, `**` across parts.
+ */
 export interface Scope {
   /** These only (`--target`). */
   targets?: string[];
@@ -111,14 +119,20 @@ export interface DeploymentRequest {
   base?: Snapshot;
   /** The outputs of another stack, for a stack reference; rejects when there is no such stack. */
   stackOutputs(name: string): Promise<PropertyMap>;
-  /** Called before and after each step that changes something; must be durable when it resolves. Never called by a preview. */
+  /**
+   * Called before and after each step that changes something; must be durable when it resolves.
+   * Never called by a preview.
+   */
   save(snapshot: Snapshot): Promise<void>;
   onEvent(event: EngineEvent): void;
   /** At most so many provider calls at once. */
   parallel: number;
   /** Refresh first (`up --refresh`, `preview --refresh`, `destroy --refresh`). */
   refresh: boolean;
-  /** Of a refresh or a destroy: find out what would be done, and save nothing. A preview of an up is the operation `preview`. */
+  /**
+   * Of a refresh or a destroy: find out what would be done, and save nothing. A preview of an up is
+   * the operation `preview`.
+   */
   dryRun?: boolean;
   /** What the operation is limited to; everything when absent. */
   scope?: Scope;

@@ -17,7 +17,8 @@ export interface RunOptions {
    */
   env?: Record<string, string>;
   /**
-   * Folder that it runs in, such as `"/tmp"`. One under /etc, /run, /proc or /sys is that of the host.
+   * Folder that it runs in, such as `"/tmp"`. One under /etc, /run, /proc or /sys is that of the
+   * host.
    *
    * @defaultValue The folder of this process.
    */
@@ -37,7 +38,9 @@ export interface RunResult {
   stdout: string;
   /** What it wrote to its standard error, and why it was killed where it was. */
   stderr: string;
-  /** Its exit code. It is -1 where the command was killed, took too long, or could not be started. */
+  /**
+   * Its exit code. It is -1 where the command was killed, took too long, or could not be started.
+   */
   exitCode: number;
 }
 
@@ -56,7 +59,10 @@ export interface Background {
 /** A started command: its output as it comes, its end, and a way to send it a signal. */
 export interface Started {
   ended: Promise<RunResult>;
-  /** Waits until the output holds a text. Throws with what the command said instead when it ends before. */
+  /**
+   * Waits until the output holds a text. Throws with what the command said instead when it ends
+   * before.
+   */
   outputHolds(text: string): Promise<string>;
   signal(name: NodeJS.Signals): void;
   /** Ends it for certain. */
@@ -85,7 +91,8 @@ export function startCommand(argv: readonly string[], options: RunOptions): Star
       // It ended on its own in this moment.
     }
   };
-  // What a command left in the background may hold its output open; nobody waits for that after a kill.
+  // What a command left in the background may hold its output open; nobody waits for that after a
+  // kill.
   const kill = () => {
     signal("SIGKILL");
     setTimeout(() => [running.stdout, running.stderr].map((stream) => stream.destroy()), 300).unref();

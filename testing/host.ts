@@ -54,8 +54,8 @@ export interface Host extends AsyncDisposable {
 }
 
 /**
- * Makes a throw-away host: for what must be there before the program is, such as rules of others, or
- * for several stacks on one host (`up(program, { host })`).
+ * Makes a throw-away host: for what must be there before the program is, such as rules of others,
+ * or for several stacks on one host (`up(program, { host })`).
  *
  * @returns The host.
  * @throws An Error with the cure, where this machine allows no such host or lacks a tool.

@@ -1,7 +1,7 @@
 /**
  * Runs a Pulumi program on a throw-away host and says what came of it. A topology can be tested in
- * vitest, node:test or any other runner in a second or two. It needs Linux, iproute2, util-linux and
- * iptables. It needs neither root nor the Pulumi CLI.
+ * vitest, node:test or any other runner in a second or two. It needs Linux, iproute2, util-linux
+ * and iptables. It needs neither root nor the Pulumi CLI.
  *
  * ```ts
  * await using net = await up(() => {

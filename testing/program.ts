@@ -12,7 +12,9 @@ import { loadSdk } from "../engine/sdk.js";
 import { PassphraseCrypter } from "../engine/state/passphrase.js";
 import type { Project } from "../engine/types.js";
 
-/** A program: a function that declares resources and returns outputs, or the folder of a project. */
+/**
+ * A program: a function that declares resources and returns outputs, or the folder of a project.
+ */
 export type Program = string | (() => unknown);
 
 /** A value of configuration that may be a secret. */
@@ -33,7 +35,8 @@ export type ConfigMap = Record<string, string | ConfigSetting>;
 /** How a program is run. */
 export interface ProgramOptions {
   /**
-   * Name of the project that a function is of, such as `"test"`. A folder has it in its Pulumi.yaml.
+   * Name of the project that a function is of, such as `"test"`. A folder has it in its
+   * Pulumi.yaml.
    *
    * @defaultValue `"test"`
    */
@@ -46,7 +49,8 @@ export interface ProgramOptions {
    */
   stack?: string;
   /**
-   * Configuration by key. Any text is a value. It goes before what the project and the settings of the stack say.
+   * Configuration by key. Any text is a value. It goes before what the project and the settings of
+   * the stack say.
    *
    * @defaultValue None.
    */
