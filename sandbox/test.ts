@@ -20,7 +20,7 @@ await endWith(async () => {
   const { tier, args } = takeTier(rest);
   const hostMissing = await whyNoHost(install);
   const outcomes: Outcome[] = [];
-  if (tier !== "rest") outcomes.push(await check("biome", ["check", "."]), await check("tsc", ["--noEmit"]));
+  if (tier !== "rest") outcomes.push(await check("biome", ["check", "."]), await check("tsc", ["-b", "--noEmit"]));
   const projects = TIERS[tier].filter((project) => hostMissing === undefined || ANYWHERE.includes(project));
   outcomes.push(await runProjects(projects, args));
   const left = TIERS[tier].filter((project) => !projects.includes(project));

@@ -72,7 +72,10 @@ function projectFolder(install: string, name: string, main: string): string {
   return folder;
 }
 
-/** Tests a small topology with `pulumi-hostnet/testing`, and says what it found; typed, to be checked and run as it stands in JavaScript. */
+/**
+ * Tests a small topology with `pulumi-hostnet/testing`, and says what it found; typed, to be checked
+ * and run as it stands in JavaScript.
+ */
 const TESTING = `import * as hostnet from "pulumi-hostnet";
 import { destroy, up } from "pulumi-hostnet/testing";
 const net = await up(() => {${BODY}return { mac: home.macAddress };
@@ -87,11 +90,15 @@ console.log(JSON.stringify({
 await net.close();
 `;
 
-/** Writes it below an install, once as TypeScript to be checked and once to be run. */
+/** CommonJS awaits in functions alone. */
+const inFunction = (text: string) => text.replace(/^const net/m, "(async () => {\n$&").concat("})();\n");
+
+/** Writes it below an install, as TypeScript to be checked, and to be run. */
 export function writeTesting(install: string): { folder: string; script: string } {
   const folder = join(install, "testing");
   mkdirSync(folder);
   writeFileSync(join(folder, "index.mts"), TESTING);
+  writeFileSync(join(folder, "commonjs.ts"), inFunction(TESTING));
   writeFileSync(join(folder, "run.mjs"), TESTING);
   const compilerOptions = { target: "es2022", module: "nodenext", strict: true, noEmit: true, skipLibCheck: false };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));

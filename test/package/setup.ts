@@ -26,7 +26,7 @@ declare module "vitest" {
 }
 
 const FLOOR = "3.200.0";
-const LOCKED = "3.248.0";
+export const LOCKED = "3.248.0";
 const QUIET = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--loglevel=error"];
 
 /** Packs the package and installs it by npm and pnpm, beside several releases of the SDK. */

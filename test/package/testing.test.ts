@@ -12,11 +12,14 @@ claim(
     const { folder, script } = writeTesting(installs[manager]);
     const types = join(repositoryRoot, "node_modules/@types");
     const tsc = join(repositoryRoot, "node_modules/typescript/bin/tsc");
-    const checked = await execa(process.execPath, [tsc, "--types", "node", "--typeRoots", types], {
-      cwd: folder,
-      reject: false,
-    });
-    expect(checked.stdout).toBe("");
+    const check = async (...words: string[]) => {
+      const argv = [tsc, "--types", "node", "--typeRoots", types, ...words];
+      expect((await execa(process.execPath, argv, { cwd: folder, reject: false })).stdout).toBe("");
+    };
+    await check();
+    // As Pulumi's templates have it.
+    const template = ["--target", "es2022", "--module", "commonjs", "--moduleResolution", "node"];
+    await check("--noEmit", "--strict", ...template, "commonjs.ts");
     const { stdout } = await execa(process.execPath, [script], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({ same: true, pod: "10.0.0.2", left: ["lo"] });
   },
