@@ -24,7 +24,7 @@ export default defineConfig({
     silent: "passed-only",
     maxWorkers: availableParallelism(),
     projects: [
-      project("unit"),
+      project("unit", { isolate: false }),
       project("engine"),
       project("contract", { pool: onAHost }),
       project("kernel", { pool: onAHost, ...waits(180_000) }),
