@@ -4,9 +4,10 @@ import { preload } from "./preload.js";
 
 /**
  * An engine that is killed outright can't end its children, and a program without its engine tries for ever to reach it. So each
- * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish.
+ * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish. It takes the folders
+ * along that nobody else removes then.
  */
-const endWithParent = (graceMs: number) =>
+const endWithParent = (graceMs: number, folders: readonly string[]) =>
   preload(
     "end-with-parent",
     `
@@ -15,6 +16,10 @@ let gone = 0;
 setInterval(() => {
   if (process.ppid !== parent && (gone += 500) > ${graceMs}) process.exit(1);
 }, 500).unref();
+process.on("exit", () => {
+  if (process.ppid === parent) return;
+  for (const folder of ${JSON.stringify(folders)}) require("node:fs").rmSync(folder, { recursive: true, force: true });
+});
 `,
   );
 
@@ -25,6 +30,8 @@ export interface ChildOptions {
   args: string[];
   /** How long it may go on when this process was killed, for what it has under way. */
   orphanGraceMs: number;
+  /** What it removes when this process was killed. Default: nothing. */
+  folders?: readonly string[];
   cwd: string;
   env: Record<string, string | undefined>;
   onLine(line: string, stream: "stdout" | "stderr"): void;
@@ -51,9 +58,9 @@ export class Child {
   /** Resolves when the process has ended and all it said was read. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor({ preloads = [], args, orphanGraceMs, cwd, env, onLine, place }: ChildOptions) {
+  constructor({ preloads = [], args, orphanGraceMs, folders = [], cwd, env, onLine, place }: ChildOptions) {
     // In one word each: beside `--import` alone, the SDK doesn't compile TypeScript in ES modules.
-    const imports = [endWithParent(orphanGraceMs), ...preloads].map((each) => `--import=${each}`);
+    const imports = [endWithParent(orphanGraceMs, folders), ...preloads].map((each) => `--import=${each}`);
     const argv = [process.execPath, ...imports, ...args];
     const [file, ...rest] = place ? place.enter(argv, cwd) : argv;
     this.target = place ? (pid) => place.entered(pid) : (pid) => -pid;

@@ -28,7 +28,7 @@ util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(i
 );
 
 /**
- * What both of the next two stand on: of a file of the SDK, wherever that is installed, the path in it without its ending; and a look at each file between where it is found and
+ * What stands on the SDK's files: of a file of the SDK, wherever that is installed, the path in it without its ending; and a look at each file between where it is found and
  * where it is loaded. No frame of ours is then on the stack while a program's own files run, and none in what it throws.
  */
 const SDK_FILES = String.raw`
@@ -160,19 +160,3 @@ setImmediate(async () => {
 });
 `,
 );
-
-/**
- * The SDK's provider listens on a port of its loopback, and says so in no other way. From another network nobody gets there, but a socket with
- * a name among the files belongs to no network (unix(7)).
- */
-export const listensOn = (socket: string) =>
-  preload(
-    "listens-on",
-    `
-const net = require("node:net");
-const listen = net.Server.prototype.listen;
-net.Server.prototype.listen = function (where, ...rest) {
-  return listen.call(this, where?.host === "127.0.0.1" ? { path: ${JSON.stringify(socket)} } : where, ...rest);
-};
-`,
-  );

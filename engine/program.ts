@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
 import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS } from "./preload.js";
+import { folderOf } from "./private-socket.js";
 import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
 
@@ -69,6 +70,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   };
   const child = new Child({
     orphanGraceMs: 0,
+    folders: [folderOf(address)],
     preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING],
     args: [
       ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),

@@ -1,6 +1,12 @@
+import { existsSync } from "node:fs";
 import { Child, type ProcessPlace } from "./child.js";
-import { LAZY_MODULES, listensOn, OUR_RESOURCES } from "./preload.js";
+import { LAZY_MODULES, OUR_RESOURCES } from "./preload.js";
+import { folderOf, newPrivateSocket, PrivateSocket } from "./private-socket.js";
+import { servesOn } from "./provider-preload.js";
 import type { Sdk } from "./sdk.js";
+
+const ELSEWHERE =
+  "doesn't listen where this engine tells it to, so it isn't used; take a release that this one of pulumi-hostnet was tested with";
 
 /** How the provider process is started. */
 export interface ProviderOptions {
@@ -15,7 +21,7 @@ export interface ProviderOptions {
 
 /** A provider process that has been started. */
 export interface ProviderProcess {
-  /** Where it listens: a port of the loopback, or a socket that has a name among the files. */
+  /** Where it listens: a socket that has a name among the files. */
   address: Promise<string>;
   ended: Promise<{ code: number | null; signal: string | null }>;
   stop(): Promise<void>;
@@ -24,10 +30,10 @@ export interface ProviderProcess {
 /** Starts a process that serves all dynamic resources of one run. */
 export type StartProvider = (options: ProviderOptions) => ProviderProcess;
 
-/** A place that has a network of its own, so that no port there can be reached from here. */
+/** A place with files of its own, where a process is started. */
 export interface Place extends ProcessPlace {
   env: Record<string, string | undefined>;
-  /** A socket among the files, by its name there and by its name here. */
+  /** A socket, by its name there and by its name here. Its folder is the provider's to make. */
   socket: { there: string; here: string };
 }
 
@@ -35,27 +41,34 @@ export interface Place extends ProcessPlace {
 export const providerIn =
   (place: Place | undefined): StartProvider =>
   ({ sdk, cwd, env, project, engine, onLine }) => {
+    const socket = place ? new PrivateSocket(place.socket.here) : newPrivateSocket();
     let settle: { resolve(address: string): void; reject(error: Error): void } | undefined;
     const address = new Promise<string>((resolve, reject) => {
       settle = { resolve, reject };
     });
     const child = new Child({
-      preloads: [LAZY_MODULES, OUR_RESOURCES, ...(place ? [listensOn(place.socket.there)] : [])],
+      preloads: [LAZY_MODULES, OUR_RESOURCES, servesOn(sdk, place?.socket.there ?? socket.path)],
       args: [sdk.providerScript, engine()],
       orphanGraceMs: 10_000,
+      folders: [folderOf(engine())],
       cwd,
       env: { ...env, ...place?.env, PULUMI_NODEJS_PROJECT: project, PULUMI_PROJECT: project },
       onLine: (line, stream) => {
-        // The first line is the port; all that follows is what resources print.
+        // The first line says that it listens; all that follows is what resources print.
         if (stream === "stdout" && settle) {
-          settle.resolve(place ? `unix:${place.socket.here}` : `127.0.0.1:${line.trim()}`);
+          if (existsSync(socket.path)) settle.resolve(socket.address);
+          else settle.reject(new Error(`the dynamic provider of @pulumi/pulumi ${sdk.version} ${ELSEWHERE}`));
           settle = undefined;
         } else onLine(line, stream);
       },
       ...(place ? { place } : {}),
     });
-    const ended = () =>
+    process.once("exit", socket.remove);
+    const ended = () => {
       settle?.reject(new Error("the process of the dynamic provider ended before it could be reached"));
+      process.off("exit", socket.remove);
+      socket.remove();
+    };
     child.ended.then(ended, ended);
     return { address, ended: child.ended, stop: () => child.stop(0) };
   };

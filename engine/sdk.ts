@@ -14,6 +14,8 @@ export interface Sdk {
   version: string;
   runScript: string;
   providerScript: string;
+  /** Its copy of @grpc/grpc-js. */
+  grpc: string;
   resource: Stub;
   engine: Stub;
   provider: Stub;
@@ -51,6 +53,7 @@ export function loadSdk(folder: string): Sdk {
     version,
     runScript: load.resolve("./cmd/run"),
     providerScript: load.resolve("./cmd/dynamic-provider"),
+    grpc: load.resolve("@grpc/grpc-js"),
     resource: load("./proto/resource_pb"),
     engine: load("./proto/engine_pb"),
     provider: load("./proto/provider_pb"),

@@ -7,6 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { messageOf } from "./errors.js";
+import { newPrivateSocket, type PrivateSocket } from "./private-socket.js";
 import { CHANNEL } from "./provider.js";
 import type { Message, Sdk } from "./sdk.js";
 
@@ -16,39 +17,38 @@ export type Handler = (request: Message) => Promise<Message> | Message;
 /** Thrown by a method when the run has come to its end: the SDK then stops without another word. */
 export class ShutDown extends Error {}
 
-/**
- * Ports of this process's servers. A program in this process shares a pool of connections, in which one that failed still counts as failed for a second:
- * a new server at the port of one that has gone would not be reached.
- */
-const used = new Set<number>();
-
-/** A server of the program's two services on a loopback port. */
+/** A server of the program's two services on a socket that nobody else can reach, and that no server before it had. */
 export class EngineServer {
   private readonly server = new Server(CHANNEL);
-  address = "";
+  private socket?: PrivateSocket;
 
   constructor(sdk: Sdk, monitor: Record<string, Handler>, engine: Record<string, Handler>) {
     this.server.addService(sdk.monitorService, implement(monitor));
     this.server.addService(sdk.engineService, implement(engine));
   }
 
-  async listen(): Promise<void> {
-    let port = await this.bind();
-    while (used.has(port)) port = await this.bind();
-    used.add(port);
-    this.address = `127.0.0.1:${port}`;
+  /** Where it listens, once it does. */
+  get address(): string {
+    return this.socket!.address;
   }
 
-  private bind(): Promise<number> {
-    return new Promise((resolve, reject) =>
-      this.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-        error ? reject(error) : resolve(bound),
+  async listen(): Promise<void> {
+    const socket = newPrivateSocket();
+    socket.makeFolder();
+    process.once("exit", socket.remove);
+    this.socket = socket;
+    await new Promise<void>((resolve, reject) =>
+      this.server.bindAsync(socket.address, ServerCredentials.createInsecure(), (error) =>
+        error ? reject(error) : resolve(),
       ),
     );
   }
 
   close(): void {
     this.server.forceShutdown();
+    if (!this.socket) return;
+    process.off("exit", this.socket.remove);
+    this.socket.remove();
   }
 }
 

@@ -79,7 +79,7 @@ export class TestHost implements Host {
 
   /** For a provider process on it: a host as fresh as this one is reached by no port. */
   place(): Place {
-    const there = `/run/hostnet-provider-${++this.providers}.sock`;
+    const there = `/run/hostnet-provider-${++this.providers}/s`;
     const { pid, env, enter, entered } = this.sandbox;
     return { enter, entered, env, socket: { there, here: `/proc/${pid}/root${there}` } };
   }
