@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
+import { compileCache } from "./compile-cache.js";
 import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS } from "./preload.js";
 import { folderOf } from "./private-socket.js";
 import type { Sdk } from "./sdk.js";
@@ -85,7 +86,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
       ...((option<boolean>(project.options, "typescript", "boolean") ?? true)
-        ? { PULUMI_NODEJS_TYPESCRIPT: "true" }
+        ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(process.env) }
         : {}),
       ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
     },
