@@ -1,26 +1,109 @@
 import { preload } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
+/** The metadata of an error that is told in a file beside the socket: the file's name. */
+export const IN_FILE = "hostnet-error-file";
+
+/** The metadata of a partial failure: a google.rpc.Status with its details. */
+export const PACKED = "grpc-status-details-bin";
+
+/** The longest error that is told in the header of an answer, in bytes. */
+const LONGEST = 16_384;
+
 /**
  * The SDK's provider listens on a port of the loopback, where each user of the machine could have it run code of his. So its gRPC server, the first in its
  * process, listens on a socket in a folder (mode 0700) that it makes and takes along.
+ *
+ * gRPC tells errors in headers. Node ends a connection whose headers are longer than 64 KiB, and nobody hears of it (grpc/grpc-node#2399): a long
+ * error lies in a file beside the socket. What the SDK can't tell at all (what was thrown is no object, its text is no Unicode) is told as well. A
+ * process whose connection has broken ends once it has done what it was asked for: nobody would hear the answer.
  */
 export const servesOn = ({ grpc }: Sdk, socket: string) =>
   preload(
     "serves-on",
     `
-const { mkdirSync, rmSync } = require("node:fs");
-const { Server } = require(${JSON.stringify(grpc)});
+const { mkdirSync, rmSync, writeFileSync } = require("node:fs");
+const { dirname, join } = require("node:path");
+const http2 = require("node:http2");
+const { Metadata, Server, status } = require(${JSON.stringify(grpc)});
 const socket = ${JSON.stringify(socket)};
-const folder = require("node:path").dirname(socket);
+const folder = dirname(socket);
 // Never a folder that is there: somebody else could have made it.
 mkdirSync(folder, { mode: 0o700 });
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const { bindAsync } = Server.prototype;
+
+let asked = 0;
+let broken = false;
+const endIfBroken = () => broken && asked === 0 && process.exit(1);
+const { createServer } = http2;
+http2.createServer = (...args) => {
+  http2.createServer = createServer;
+  return createServer(...args).on("session", (session) => {
+    // Who only looks whether anybody listens asks for nothing.
+    let used = false;
+    session.once("stream", () => {
+      used = true;
+    });
+    const breaks = () => {
+      broken ||= used;
+      // The answers that are under way get out before.
+      setImmediate(endIfBroken);
+    };
+    session.on("goaway", (code) => code !== 0 && breaks());
+    session.on("error", breaks);
+    session.on("close", () => asked > 0 && breaks());
+  });
+};
+
+const { addService, bindAsync } = Server.prototype;
+// Whatever resources start besides is their own affair.
+Server.prototype.addService = function (service, implementation) {
+  Server.prototype.addService = addService;
+  const told = new Proxy(implementation, {
+    get(target, name) {
+      const method = target[name];
+      return typeof method === "function" ? (call, callback) => answer(target, method, call, callback) : method;
+    },
+  });
+  return addService.call(this, service, told);
+};
 Server.prototype.bindAsync = function (address, ...rest) {
-  // Whatever resources start besides is their own affair.
   Server.prototype.bindAsync = bindAsync;
   return bindAsync.call(this, "unix:" + socket, ...rest);
 };
+
+async function answer(target, method, call, callback) {
+  if (!callback) return method.call(target, call);
+  asked++;
+  let answered = false;
+  const finish = (failed, error, value) => {
+    if (answered) return;
+    answered = true;
+    failed ? callback(statusOf(error)) : callback(null, value);
+    asked--;
+    setImmediate(endIfBroken);
+  };
+  try {
+    await method.call(target, call, (error, value) => finish(error || value === undefined || value === null, error, value));
+  } catch (error) {
+    finish(true, error);
+  }
+}
+
+let files = 0;
+function statusOf(error) {
+  const isText = (value) => typeof value === "string" && value !== "";
+  const said = [Number.isInteger(error?.code) && error.details, error?.message, error, error?.name].find(isText);
+  const details = (said ?? "what the provider threw has no text").toWellFormed();
+  const metadata = error?.metadata instanceof Metadata ? error.metadata : new Metadata();
+  const code = error?.code === status.UNIMPLEMENTED ? status.UNIMPLEMENTED : status.UNKNOWN;
+  const packed = metadata.get(${JSON.stringify(PACKED)})[0]?.toString("base64");
+  if (encodeURI(details).length + (packed?.length ?? 0) <= ${LONGEST}) return { code, details, metadata };
+  const file = "error-" + ++files;
+  writeFileSync(join(folder, file), JSON.stringify({ details, packed }), { mode: 0o600 });
+  const named = new Metadata();
+  named.set(${JSON.stringify(IN_FILE)}, file);
+  return { code, details: "the error is in the file " + file, metadata: named };
+}
 `,
   );

@@ -1,16 +1,10 @@
-import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { InitError } from "./errors.js";
 import { annotateSecrets, fromWire, toPlain, toWire } from "./properties.js";
+import { ProviderConnection, Told } from "./provider-connection.js";
 import type { ProviderOptions, ProviderProcess, StartProvider } from "./provider-process.js";
 import type { Message } from "./sdk.js";
 import type { PropertyMap, PropertyValue } from "./types.js";
 import { urnName, urnType } from "./urn.js";
-
-/** Large states must fit into one message, as with the CLI. */
-export const CHANNEL = { "grpc.max_receive_message_length": 1024 * 1024 * 400, "grpc.max_send_message_length": -1 };
-
-/** A connection may break a moment before its process is known to have ended. */
-const DEATH_IS_HEARD_MS = 1000;
 
 /** What a provider says about a difference before the engine completes it. */
 export interface ProviderDiff {
@@ -24,7 +18,7 @@ export interface ProviderDiff {
  * It doesn't take secrets, nor previews: the engine opens the former and never asks it to create in the latter.
  */
 export class DynamicProvider {
-  private started?: Promise<Client>;
+  private started?: Promise<ProviderConnection>;
   private process?: ProviderProcess;
   /** The inputs of the provider resource: the whole configuration. */
   config: PropertyMap = {};
@@ -111,11 +105,10 @@ export class DynamicProvider {
     await this.call("delete", request);
   }
 
-  /** Ends the process. */
+  /** Ends the process, and with it the calls that it hasn't answered. */
   async close(): Promise<void> {
-    const client = await this.started?.catch(() => undefined);
-    client?.close();
     await this.process?.stop();
+    (await this.started?.catch(() => undefined))?.close();
   }
 
   private struct(map: PropertyMap): Message {
@@ -132,66 +125,41 @@ export class DynamicProvider {
 
   private async call(method: string, request: Message, secretsOf: PropertyMap = {}): Promise<Message> {
     this.started ??= this.start();
-    const client = await this.started;
+    const connection = await this.started;
     try {
-      return await unary(client, method, request);
+      return await connection.call(method, request);
     } catch (error) {
-      throw (await this.death(error as ServiceError, method)) ?? this.toError(error as ServiceError, secretsOf);
+      throw error instanceof Told ? this.toError(error, secretsOf) : error;
     }
   }
 
-  /** Whether a call failed because the process is gone: then the connection's own words help nobody. */
-  private async death({ code }: ServiceError, method: string): Promise<Error | undefined> {
-    if (code !== status.UNAVAILABLE) return undefined;
-    const heard = new Promise<undefined>((resolve) => setTimeout(resolve, DEATH_IS_HEARD_MS, undefined).unref());
-    const end = await Promise.race([this.process?.ended.catch(() => undefined), heard]);
-    if (!end) return undefined;
-    const how = end.signal ?? `exit code ${end.code}`;
-    return new Error(
-      `the process of the dynamic provider has ended (${how}), so nobody knows how far this ${method} has come; run the same command again: it looks, and completes it`,
-    );
-  }
-
-  private async start(): Promise<Client> {
+  private async start(): Promise<ProviderConnection> {
     const { sdk } = this.options;
     this.prepare();
-    const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
-    const client = new Constructor(await this.process!.address, credentials.createInsecure(), CHANNEL);
+    const connection = new ProviderConnection(sdk, await this.process!.address, this.process!.ended);
     const configure = new sdk.provider.ConfigureRequest();
     configure.setArgs(this.struct(toWire(this.config) as PropertyMap));
     configure.setAcceptsecrets(true);
     configure.setAcceptresources(true);
-    await unary(client, "configure", configure);
-    return client;
+    await connection.call("configure", configure);
+    return connection;
   }
 
-  /** What the provider threw: its message, or a partial failure, which comes packed as a detail of the status. */
-  private toError(error: ServiceError, secretsOf: PropertyMap): Error {
-    const [packed] = error.metadata?.get("grpc-status-details-bin") ?? [];
-    if (packed instanceof Buffer) {
-      const { sdk } = this.options;
-      const status = sdk.status.Status.deserializeBinary(new Uint8Array(packed));
-      for (const detail of status.getDetailsList() as Message[]) {
-        if (detail.getTypeName() !== "pulumirpc.ErrorResourceInitFailed") continue;
-        const failure = sdk.provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
-        const outputs = annotateSecrets(properties(failure.getProperties()), secretsOf);
-        return new InitError(failure.getId(), outputs, failure.getReasonsList());
-      }
+  /** What the provider threw: its message, or a partial failure, which comes packed. */
+  private toError({ message, packed }: Told, secretsOf: PropertyMap): Error {
+    const { sdk } = this.options;
+    const details = packed ? (sdk.status.Status.deserializeBinary(packed).getDetailsList() as Message[]) : [];
+    for (const detail of details) {
+      if (detail.getTypeName() !== "pulumirpc.ErrorResourceInitFailed") continue;
+      const failure = sdk.provider.ErrorResourceInitFailed.deserializeBinary(detail.getValue_asU8());
+      const outputs = annotateSecrets(properties(failure.getProperties()), secretsOf);
+      return new InitError(failure.getId(), outputs, failure.getReasonsList());
     }
-    return new Error(error.details || error.message);
+    return new Error(message);
   }
 }
 
 /** A Struct as plain properties. */
 export function properties(struct: Message | undefined): PropertyMap {
   return struct ? (fromWire(struct.toJavaScript() as PropertyValue) as PropertyMap) : {};
-}
-
-function unary(client: Client, method: string, request: Message): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    const call = (client as unknown as Record<string, (...args: unknown[]) => void>)[method]!;
-    call.call(client, request, (error: ServiceError | null, response: Message) =>
-      error ? reject(error) : resolve(response),
-    );
-  });
 }

@@ -8,7 +8,7 @@ import {
 } from "@grpc/grpc-js";
 import { messageOf } from "./errors.js";
 import { newPrivateSocket, type PrivateSocket } from "./private-socket.js";
-import { CHANNEL } from "./provider.js";
+import { CHANNEL } from "./provider-connection.js";
 import type { Message, Sdk } from "./sdk.js";
 
 /** What a method does with a request; what it throws goes to the caller. */
@@ -62,10 +62,16 @@ function implement(handlers: Record<string, Handler>): UntypedServiceImplementat
           (response) => callback(null, response),
           (error) => {
             const code = error instanceof ShutDown ? status.UNAVAILABLE : status.UNKNOWN;
-            callback({ code, details: messageOf(error), metadata: new Metadata() });
+            callback({ code, details: forHeader(messageOf(error)), metadata: new Metadata() });
           },
         );
     }) as UntypedServiceImplementation[string];
   }
   return methods;
 }
+
+/** The most characters of an error that fit into a header of 64 KiB, whatever they are. The user is told the whole by the engine itself. */
+const LONGEST = 5_000;
+
+/** A text as UTF-8 can say it, and not too long: a longer header would break the connection without a word (grpc/grpc-node#2399). */
+const forHeader = (text: string): string => Buffer.from(text.slice(0, LONGEST)).toString();

@@ -1,0 +1,102 @@
+import { readFileSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
+import { messageOf } from "./errors.js";
+import { folderOf } from "./private-socket.js";
+import { IN_FILE, PACKED } from "./provider-preload.js";
+import type { ProviderProcess } from "./provider-process.js";
+import type { Message, Sdk } from "./sdk.js";
+
+/** Large states must fit into one message, as with the CLI. */
+export const CHANNEL = { "grpc.max_receive_message_length": 1024 * 1024 * 400, "grpc.max_send_message_length": -1 };
+
+/** A connection may break a moment before its process is known to have ended, and the last answers come a moment after. */
+const DEATH_IS_HEARD_MS = 1000;
+
+/** An error that the provider itself told; `packed` is a google.rpc.Status with what it told beside the text. */
+export class Told extends Error {
+  constructor(
+    message: string,
+    readonly packed?: Uint8Array,
+  ) {
+    super(message);
+  }
+}
+
+/** The connection to a provider process. Each call gets an answer or an error, whatever becomes of the connection and of the process. */
+export class ProviderConnection {
+  private readonly client: Client;
+  private readonly unanswered = new Set<(error: Error) => void>();
+
+  constructor(
+    sdk: Sdk,
+    private readonly address: string,
+    private readonly ended: ProviderProcess["ended"],
+  ) {
+    const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
+    this.client = new Constructor(address, credentials.createInsecure(), CHANNEL);
+    // gRPC doesn't hear of each end of a connection.
+    const giveUp = () => {
+      for (const reject of this.unanswered) reject(new Ended());
+    };
+    const end = () => {
+      if (this.unanswered.size > 0) setTimeout(giveUp, DEATH_IS_HEARD_MS);
+    };
+    ended.then(end, end);
+  }
+
+  /** Throws what the provider told, as Told, or says that nobody knows what became of the call. */
+  async call(method: string, request: Message): Promise<Message> {
+    try {
+      return await this.answer(method, request);
+    } catch (error) {
+      if (!isLost(error as ServiceError)) throw this.told(error as ServiceError);
+      const how = (await this.death()) ?? `the connection to the dynamic provider has broken (${messageOf(error)})`;
+      throw new Error(
+        `${how}, so nobody knows how far this ${method} has come; run the same command again: it looks, and completes it`,
+      );
+    }
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private answer(method: string, request: Message): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      this.unanswered.add(reject);
+      const call = (this.client as unknown as Record<string, (...args: unknown[]) => void>)[method]!;
+      call.call(this.client, request, (error: ServiceError | null, response: Message) => {
+        this.unanswered.delete(reject);
+        error ? reject(error) : resolve(response);
+      });
+    });
+  }
+
+  /** How the process has ended, if it has: then the connection's own words help nobody. */
+  private async death(): Promise<string | undefined> {
+    const heard = new Promise<undefined>((resolve) => setTimeout(resolve, DEATH_IS_HEARD_MS, undefined).unref());
+    const end = await Promise.race([this.ended.catch(() => undefined), heard]);
+    return end && `the process of the dynamic provider has ended (${end.signal ?? `exit code ${end.code}`})`;
+  }
+
+  private told({ details, message, metadata }: ServiceError): Told {
+    const [file] = metadata?.get(IN_FILE) ?? [];
+    if (file === undefined) return new Told(details || message, bytesOf(metadata?.get(PACKED)[0]));
+    const path = join(folderOf(this.address), basename(String(file)));
+    const text = JSON.parse(readFileSync(path, "utf8")) as { details: string; packed?: string };
+    rmSync(path);
+    return new Told(text.details, text.packed === undefined ? undefined : Buffer.from(text.packed, "base64"));
+  }
+}
+
+class Ended extends Error {}
+
+/** Did the connection fail, and not what was asked for? */
+const isLost = (error: Error | ServiceError): boolean =>
+  error instanceof Ended ||
+  ("code" in error && (error.code === status.UNAVAILABLE || error.code === status.CANCELLED)) ||
+  ("code" in error && error.code === status.INTERNAL && !/serializing/.test(error.details));
+
+const bytesOf = (value: string | Buffer | undefined): Uint8Array | undefined =>
+  value instanceof Buffer ? new Uint8Array(value) : undefined;
