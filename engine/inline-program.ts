@@ -1,3 +1,4 @@
+import { deafenCallbacks } from "./no-callbacks.js";
 import type { ProgramEnd, StartProgram } from "./program.js";
 import type { Message } from "./sdk.js";
 
@@ -25,6 +26,7 @@ export const inlineProgram =
     run.setDryrun(request.operation === "preview");
     for (const [key, value] of Object.entries(request.config)) run.getConfigMap().set(key, value);
     run.setConfigsecretkeysList(request.secretKeys);
+    const listenAgain = deafenCallbacks(sdk);
     const before = EVENTS.map((event) => new Set(process.listeners(event as "uncaughtException")));
     const ended = new Promise<ProgramEnd>((resolve) => {
       new LanguageServer(program).run({ request: run }, (error: Error | null | undefined) =>
@@ -37,6 +39,7 @@ export const inlineProgram =
         // After the end of its run the SDK never settles what a program still waits for, and has closed its connections.
         const hanging = new Promise<void>((resolve) => setTimeout(resolve, SETTLING_MS));
         await Promise.race([ended, hanging]);
+        listenAgain();
         EVENTS.forEach((event, i) => {
           for (const listener of process.listeners(event as "uncaughtException")) {
             if (!before[i]!.has(listener)) process.off(event, listener);

@@ -31,7 +31,7 @@ util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(i
  * What stands on the SDK's files: of a file of the SDK, wherever that is installed, the path in it without its ending; and a look at each file between where it is found and
  * where it is loaded. No frame of ours is then on the stack while a program's own files run, and none in what it throws.
  */
-const SDK_FILES = String.raw`
+export const SDK_FILES = String.raw`
 const Module = require("node:module");
 const inSdk = (path) => /@pulumi.pulumi.([\w/-]+)\.js$/.exec(path ?? "")?.[1];
 const find = Module._resolveFilename;

@@ -27,6 +27,8 @@ export interface Sdk {
   providerService: ServiceDefinition<UntypedServiceImplementation>;
   /** What runs a program in this process; loads the whole SDK. */
   inline(): Stub;
+  /** Its module runtime/callbacks. */
+  callbacks(): Stub;
 }
 
 /** Loads the SDK that the program in `folder` would load. */
@@ -64,5 +66,6 @@ export function loadSdk(folder: string): Sdk {
     engineService: load("./proto/engine_grpc_pb").EngineService,
     providerService: load("./proto/provider_grpc_pb").ResourceProviderService,
     inline: () => ({ ...load("./automation/server"), ...load("./proto/language_pb") }),
+    callbacks: () => load("./runtime/callbacks"),
   };
 }
