@@ -1,36 +1,48 @@
-import { converse, type Exec, localExec, namespacePath } from "./exec.js";
+import { converse, namespacePath } from "./exec.js";
+import { HOLDER, LOCK_FUNCTIONS } from "./lock-script.js";
 
-/** Seconds that a run waits for another to end its change. */
+/** Seconds that a run waits for others to end their changes. */
 export const LOCK_WAIT_SECONDS = 60;
 
-/** Comes before a holder's name among the words of its command line. */
-export const HOLDER = "pulumi-hostnet: ";
+/** Holds the lock until its input ends, whatever ends that. Only then may it be ended. */
+const HOLD = `${LOCK_FUNCTIONS}
+hn_take "$1" "$2" || exit
+trap '' HUP INT TERM
+echo taken
+read -r hn_line
+hn_release`;
+
+/** What a shell answers to hn_take. */
+export interface Answer {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
 
 /**
- * One writer a host: read-modify-write of a service's chains has to be exact while several stacks are applied at once, from here or over ssh.
- * The lock is flock(2) on the file that stands for the network namespace, which is just what is protected: there is nothing to make or to leave
- * behind, and the kernel takes the lock back however its holder ends.
+ * One writer a host: read-modify-write of a service's chains has to be exact while several stacks are applied at once, from here or over ssh. The
+ * lock is one of the network namespace, which is just what is protected: see lock-script.ts.
  */
 export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SECONDS) {
   const path = namespacePath(netns);
+  const patience = new Patience(path, waitSeconds);
   return async function locked<T>(holder: string, work: () => Promise<T>): Promise<T> {
-    let taken = false;
-    let got = () => {};
-    const hold = ["sh", "-c", "echo; read _", `${HOLDER}process ${process.pid} (${holder})`];
+    const argv = [path, String(patience.seconds)];
+    const name = `${HOLDER}process ${process.pid} (${holder})`;
+    let said = "";
+    let taken = () => {};
     const asked = new Promise<void>((resolve) => {
-      got = () => {
-        taken = true;
-        resolve();
-      };
+      taken = resolve;
     });
-    const child = converse(["flock", "-F", "-w", String(waitSeconds), path, ...hold], () => got());
-    const failed = child.ended.then(async ({ stderr }) => {
-      if (taken) return;
-      if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
-      throw new LockTaken(path, waitSeconds, await findHolder(localExec(), path));
+    const child = converse(["sh", "-c", HOLD, name, ...argv], (chunk) => {
+      said += String(chunk);
+      if (said === "taken\n") taken();
     });
-    failed.catch(() => {});
-    await Promise.race([asked, failed]);
+    const refused = child.ended.then(({ stderr, exitCode }) => {
+      if (said !== "taken\n") patience.refuse({ stdout: said, stderr, exitCode });
+    });
+    refused.catch(() => {});
+    await Promise.race([asked, refused]);
     try {
       return await work();
     } finally {
@@ -40,26 +52,39 @@ export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SEC
   };
 }
 
-/** Another run has not let go of the host in time. */
-export class LockTaken extends Error {
-  override name = "LockTaken";
-  constructor(path: string, waitSeconds: number, holder: string | undefined) {
-    super(
-      `another run is changing this host: ${holder ?? "a process that can't be seen from here"} has held the lock of ${path} for over ${waitSeconds} s. Wait for it to end, or stop it, and run again`,
-    );
+/** How long a run still waits for a lock: once in vain is enough, since each of its changes would wait as long again. */
+export class Patience {
+  private exhausted = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly waitSeconds = LOCK_WAIT_SECONDS,
+  ) {}
+
+  get seconds(): number {
+    return this.exhausted ? 0 : this.waitSeconds;
+  }
+
+  /** Throws what is to be said of a lock that wasn't taken. */
+  refuse({ stdout, stderr, exitCode }: Answer): never {
+    if (stderr.trim() !== "" || exitCode !== 1)
+      throw new Error(`the lock of ${this.path} can't be taken: ${stderr.trim() || `exit code ${exitCode}`}`);
+    this.exhausted = true;
+    throw new LockTaken(this.path, this.waitSeconds, stdout);
   }
 }
 
-/** Prints the command lines of the processes that hold a flock on a file, a word a line. */
-const FIND = `inode=$(stat -Lc %i "$1") || exit 0
-grep -l "FLOCK.*:$inode " /proc/[0-9]*/fdinfo/* 2>/dev/null | while read -r file; do
-  process=\${file#/proc/}
-  tr '\\0' '\\n' <"/proc/\${process%%/*}/cmdline"
-done`;
-
-/** Who holds the lock of a namespace, as it calls itself. */
-export async function findHolder(exec: Exec, path: string): Promise<string | undefined> {
-  const { stdout } = await exec(["sh", "-c", FIND, "sh", path]).catch(() => ({ stdout: "" }));
-  const line = stdout.split("\n").find((word) => word.startsWith(HOLDER));
-  return line?.slice(HOLDER.length);
+/** Another run has not let go of the host in time. */
+export class LockTaken extends Error {
+  override name = "LockTaken";
+  /** `told` is what hn_take says of the holder. */
+  constructor(path: string, waitSeconds: number, told: string) {
+    const [process = "", name, command = ""] = told.split("\n");
+    const [pid = "", user] = process.split(" ");
+    const holder = name || (pid ? `process ${pid}` : "a process that can't be seen from here");
+    const details = pid ? ` (process ${pid} of user ${user}: ${command.trim()})` : "";
+    super(
+      `another run is changing this host: ${holder} has held the lock of ${path} for over ${waitSeconds} s${details}. Wait for it to end, or stop it, and run again`,
+    );
+  }
 }

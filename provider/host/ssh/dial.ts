@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HostAddress } from "../../model/host-address.js";
 import { hostName } from "../../model/host-address.js";
 import { converse } from "../exec.js";
-import { HOLDER } from "../lock.js";
+import { HOLDER } from "../lock-script.js";
 import { type SshCommand, sshCommand } from "./command.js";
 import { Unreachable } from "./failure.js";
 import { withSecretFiles } from "./secret-files.js";

@@ -13,7 +13,7 @@ import { rehearse } from "./together.js";
  */
 const ARM = `folder=$(mktemp -d /run/hostnet-guard.XXXXXX) && cat >"$folder/revert" && : >"$folder/armed" || exit 1
 setsid sh -c 'sleep "$1"; mv "$2/armed" "$2/fired" || exit; cd "$2"; sh ./revert; cd /; rm -r "$2"' sh "$1" "$folder" \\
-  </dev/null >/dev/null 2>&1 9<&- &
+  </dev/null >/dev/null 2>&1 8<&- 9<&- &
 echo $! >"$folder/process"
 echo "$folder"`;
 const CONFIRM = `mv "$1/armed" "$1/confirmed" && kill -- "-$(cat "$1/process")"; rm -r "$1/confirmed" && rm -r "$1"`;

@@ -1,8 +1,9 @@
 import { type Exec, enter, namespacePath } from "../exec.js";
-import { findHolder, LOCK_WAIT_SECONDS, LockTaken } from "../lock.js";
+import { Patience } from "../lock.js";
 import type { Machine, Reached } from "../machine.js";
 import { type Dialled, dial, type SshAddress } from "./dial.js";
 import { Guard } from "./guard.js";
+import { commandLine } from "./quote.js";
 import { remoteFiles } from "./remote-files.js";
 import { together } from "./together.js";
 
@@ -53,6 +54,8 @@ class SshHost {
   }
 
   machine(netns: string | undefined): Machine {
+    const path = namespacePath(netns);
+    const patience = new Patience(path);
     const outside: Exec = async (argv, reads) => (await this.connected()).session.run(argv, reads);
     const machineId = async () => (await this.connected()).machineId;
     const reached = (each: Exec): Reached => ({
@@ -61,7 +64,7 @@ class SshHost {
     });
     return {
       ...reached(outside),
-      locked: (_holder, work) => this.inTurn(() => this.locked(netns, work)),
+      locked: (_holder, work) => this.inTurn(() => this.locked(path, patience, work)),
       together: async (work) => {
         const { session } = await this.connected();
         return await together(outside, (commands) => session.sequence(commands), reached, work);
@@ -70,22 +73,16 @@ class SshHost {
     };
   }
 
-  private async locked<T>(netns: string | undefined, work: () => Promise<T>): Promise<T> {
-    const path = namespacePath(netns);
+  private async locked<T>(path: string, patience: Patience, work: () => Promise<T>): Promise<T> {
     const { session } = await this.connected();
-    // The session's shell holds the lock, so whatever ends the session lets go of it. 9 is the highest descriptor that POSIX promises.
-    const take = `[ -e ${path} ] && exec 9<${path} && flock -w ${LOCK_WAIT_SECONDS} 9`;
-    const { exitCode, stderr } = await session.script(take);
-    if (stderr.trim() !== "") throw new Error(`the lock of ${path} can't be taken: ${stderr.trim()}`);
-    if (exitCode !== 0) {
-      const exec: Exec = (argv, reads) => session.run(argv, reads);
-      throw new LockTaken(path, LOCK_WAIT_SECONDS, await findHolder(exec, path));
-    }
+    // The session's shell holds the lock, so whatever ends the session lets go of it.
+    const answer = await session.script(commandLine(["hn_take", path, String(patience.seconds)]));
+    if (answer.exitCode !== 0) patience.refuse(answer);
     try {
       return await work();
     } finally {
       // Not waited for: whatever is asked next comes after it.
-      void session.script("exec 9<&-").catch(() => {});
+      void session.script("hn_release").catch(() => {});
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type Conversation, type Finished, inputOf, type Reads, TIMEOUT_MS } from "../exec.js";
+import { LOCK_FUNCTIONS } from "../lock-script.js";
 import { commandLine } from "./quote.js";
 
 /** Starts the remote shell; `hear` gets what it prints. */
@@ -26,7 +27,7 @@ interface Asked {
 /** What the shell does first. It survives the loss of the connection until the step under way is done, and takes its files with it. */
 const PROLOGUE = `trap '' HUP PIPE
 HN=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 74
-trap 'rm -rf "$HN"' EXIT
+${LOCK_FUNCTIONS}trap 'hn_release; rm -rf "$HN"' EXIT
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin LC_ALL=C
 export PATH LC_ALL
 cd /
