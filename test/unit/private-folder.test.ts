@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
@@ -31,4 +42,16 @@ it("is nobody else's, and those that killed processes left go, but no other", ()
   expect(statSync(mine).mode & 0o777).toBe(0o700);
   expect([gone, join(gone, "key")].filter(existsSync)).toEqual([]);
   expect([...stay, link].filter((path) => !existsSync(path))).toEqual([]);
+});
+
+it("is never where others could put theirs in its place", () => {
+  const open = join(folder, "open");
+  mkdirSync(open);
+  chmodSync(open, 0o777);
+  vi.stubEnv("TMPDIR", open);
+  const mine = privateFolder("batch");
+  vi.unstubAllEnvs();
+  expect(readdirSync(open)).toEqual([]);
+  expect(mine).toMatch(/^\/(tmp|run)\/hostnet-batch-\w+$/);
+  rmSync(mine, { recursive: true });
 });
