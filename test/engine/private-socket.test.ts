@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -125,11 +126,12 @@ async function busyRun(): Promise<ChildProcess> {
   prepare({ resources: [{ name: "a", props: { sleep: 3000 } }] }, {});
   const script = `
     const { deploy } = await import(${JSON.stringify(join(repositoryRoot, "dist/engine/deployment.js"))});
-    await deploy({
+    const { status } = await deploy({
       operation: "up", project: { name: "fixture", root: ${JSON.stringify(PROGRAM)}, options: { typescript: false } },
       stack: "t", organization: "organization", config: {}, secretKeys: [], parallel: 1, refresh: false,
       stackOutputs: async () => ({}), save: async () => {}, onEvent: () => {}, signal: new AbortController().signal,
-    });`;
+    });
+    process.exitCode = status === "succeeded" ? 0 : 1;`;
   const env = { ...process.env, TMPDIR: place };
   const run = spawn(process.execPath, ["--input-type=module", "-e", script], { env, stdio: "inherit" });
   await until(() => readCalls().some(({ op }) => op === "create"));
@@ -159,6 +161,18 @@ const children = (pid: number) =>
       }
     })
     .map(Number);
+
+it("a run goes on, however often others look whether it does", async () => {
+  const run = await busyRun();
+  const old = new Date(Date.now() - 60_000);
+  for (const name of inPlace()) utimesSync(join(place, name), old, old);
+  for (let looks = 0; looks < 3; looks++) {
+    newPrivateSocket([place]);
+    await sleep(100);
+  }
+  const [exitCode] = await once(run, "exit");
+  expect([exitCode, readCalls().map(({ op }) => op), inPlace()]).toEqual([0, ["check", "create"], []]);
+});
 
 describe("an engine that is killed outright leaves no socket", () => {
   it("when its program and its provider live on to their ends", async () => {
