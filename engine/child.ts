@@ -3,9 +3,9 @@ import { createInterface } from "node:readline";
 import { preload } from "./preload.js";
 
 /**
- * An engine that is killed outright can't end its children, and a program without its engine tries for ever to reach it. So each
- * child looks whether its parent is still there, and ends when it has been gone for the grace that it may take to finish. It takes the folders
- * along that nobody else removes then.
+ * An engine that is killed outright can't end its children, and a program without its engine tries
+ * for ever to reach it. So each child checks that its parent is there. Without a parent it ends
+ * after its grace, and removes the folders that the parent would have removed.
  */
 const endWithParent = (graceMs: number, folders: readonly string[]) =>
   preload(

@@ -4,9 +4,10 @@ import { dirname, join } from "node:path";
 import { openToOthers } from "./trust.js";
 
 /**
- * The environment that tells the SDK's ts-node where to keep compiled programs. By default it takes a folder of a known name in the temporary folder:
- * whoever makes that first owns what this user's next run executes. So it is a folder in this user's own cache, and where there is none (no home,
- * another user's home) nothing is kept. What the user has set is left alone.
+ * The environment that tells the SDK's ts-node where to keep compiled programs. Its default is a
+ * folder with a known name in the temporary folder. Another user can make that folder first, and
+ * then owns the code that the next run executes. This one is in the user's own cache. Without a
+ * safe cache (no home, or another user's home) nothing is kept. What the user has set stays.
  */
 export function compileCache(env: NodeJS.ProcessEnv, homes = ownHomes()): Record<string, string> {
   if (env.TS_NODE_CACHE !== undefined || env.TS_NODE_CACHE_DIRECTORY !== undefined) return {};
@@ -17,7 +18,7 @@ export function compileCache(env: NodeJS.ProcessEnv, homes = ownHomes()): Record
   return folder === undefined ? { TS_NODE_CACHE: "false" } : { TS_NODE_CACHE_DIRECTORY: folder };
 }
 
-/** HOME, which may be another user's (sudo -E), and the one of the password file. */
+/** HOME can be another user's (sudo -E). Then the home of the password file is left. */
 function ownHomes(): string[] {
   try {
     return [homedir(), userInfo().homedir];
@@ -27,7 +28,7 @@ function ownHomes(): string[] {
   }
 }
 
-/** Makes the folder if it isn't there, below one that is there. Can only this user write to it? */
+/** Whether only this user can write to the folder. Makes it where its parents are safe. */
 function isPrivate(folder: string): boolean {
   try {
     for (const each of [dirname(dirname(folder)), dirname(folder), folder]) {

@@ -5,8 +5,8 @@ import { preload, SDK_FILES } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
 /**
- * A program that has hooks or transforms starts a server that the engine would call, on a port of the loopback. This engine refuses both with the
- * first registration, so there is nothing to call, and no server listens.
+ * For hooks and transforms the SDK starts a server in the program, on a port of the loopback, which
+ * the engine would call. This engine refuses both when they are registered, so no server listens.
  */
 const DEAFEN = `(callbacks, { Server }) => {
   const { CallbackServer } = callbacks;

@@ -11,10 +11,10 @@ const PREFIX = "hostnet-socket-";
 const NAME = "s";
 /** The most bytes of a socket's path: sockaddr_un has 108, and the last is zero (unix(7)). */
 const LONGEST = 107;
-/** A folder may be that young and have no socket that answers yet. */
+/** A younger folder may have no socket yet, or one that doesn't answer yet. */
 const STARTING_MS = 10_000;
 
-/** A unix socket in a folder (mode 0700) that is made for it and goes with it: nobody but this user and root can reach it. */
+/** A unix socket in a folder of its own (mode 0700). Only this user and root can reach it. */
 export class PrivateSocket {
   readonly folder: string;
 
@@ -22,12 +22,12 @@ export class PrivateSocket {
     this.folder = dirname(path);
   }
 
-  /** What gRPC calls it. */
+  /** The address for gRPC. */
   get address(): string {
     return `unix:${this.path}`;
   }
 
-  /** Throws when there is something of that name. */
+  /** Throws when something of that name exists. */
   makeFolder(): void {
     mkdirSync(this.folder, { mode: 0o700 });
   }
@@ -35,12 +35,13 @@ export class PrivateSocket {
   readonly remove = (): void => rmSync(this.folder, { recursive: true, force: true });
 }
 
-/** The folder of a socket, by what gRPC calls the socket. */
+/** The folder of a socket with that address. */
 export const folderOf = (address: string): string => dirname(address.replace(/^unix:/, ""));
 
 /**
- * A socket with a new name, in the temporary folder, or in /tmp or /run where that one is too long or another user's. Removes the sockets of runs
- * that were killed, whose folders nobody else takes away. Throws when there is no place.
+ * Chooses a random name for a socket in the temporary folder. Takes /tmp or /run where that folder
+ * has too long a path, or where another user could replace what is in it. Also removes the sockets
+ * that killed runs have left. Throws when no place is safe.
  */
 export function newPrivateSocket(places = [tmpdir(), "/tmp", "/run"]): PrivateSocket {
   const problems: string[] = [];
@@ -75,13 +76,13 @@ async function sweep(place: string): Promise<void> {
     const folder = join(place, name);
     const found = await lstat(folder).catch(() => undefined);
     if (!found?.isDirectory() || found.uid !== process.getuid!()) continue;
-    // Not by process ids: those of a container that shares the folder are others.
+    // A process id would mean nothing: a container that shares this folder has its own.
     if (found.mtimeMs < Date.now() - STARTING_MS && !(await isServed(join(folder, NAME))))
       await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Does a process listen there? Only "refused" and "no such file" say that none does. */
+/** Whether a process may listen there. Only "refused" and "no such file" say that none does. */
 function isServed(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {

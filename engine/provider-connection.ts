@@ -10,10 +10,10 @@ import type { Message, Sdk } from "./sdk.js";
 /** Large states must fit into one message, as with the CLI. */
 export const CHANNEL = { "grpc.max_receive_message_length": 1024 * 1024 * 400, "grpc.max_send_message_length": -1 };
 
-/** A connection may break a moment before its process is known to have ended, and the last answers come a moment after. */
+/** The end of a process is heard up to so much later than the break of its connection. */
 const DEATH_IS_HEARD_MS = 1000;
 
-/** An error that the provider itself told; `packed` is a google.rpc.Status with what it told beside the text. */
+/** An error of the provider's own. `packed` is a google.rpc.Status with its details. */
 export class Told extends Error {
   constructor(
     message: string,
@@ -23,7 +23,7 @@ export class Told extends Error {
   }
 }
 
-/** The connection to a provider process. Each call gets an answer or an error, whatever becomes of the connection and of the process. */
+/** The connection to a provider process. Each call ends, even if connection or process fail. */
 export class ProviderConnection {
   private readonly client: Client;
   private readonly unanswered = new Set<(error: Error) => void>();
@@ -35,7 +35,7 @@ export class ProviderConnection {
   ) {
     const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
     this.client = new Constructor(address, credentials.createInsecure(), CHANNEL);
-    // gRPC doesn't hear of each end of a connection.
+    // gRPC misses some ends of connections.
     const giveUp = () => {
       for (const reject of this.unanswered) reject(new Ended());
     };
@@ -45,7 +45,7 @@ export class ProviderConnection {
     ended.then(end, end);
   }
 
-  /** Throws what the provider told, as Told, or says that nobody knows what became of the call. */
+  /** Throws Told, or an error that says that the outcome of the call is unknown. */
   async call(method: string, request: Message): Promise<Message> {
     try {
       return await this.answer(method, request);
@@ -73,7 +73,7 @@ export class ProviderConnection {
     });
   }
 
-  /** How the process has ended, if it has: then the connection's own words help nobody. */
+  /** How the process has ended, if it has: that explains more than the connection's error. */
   private async death(): Promise<string | undefined> {
     const heard = new Promise<undefined>((resolve) => setTimeout(resolve, DEATH_IS_HEARD_MS, undefined).unref());
     const end = await Promise.race([this.ended.catch(() => undefined), heard]);
@@ -92,7 +92,7 @@ export class ProviderConnection {
 
 class Ended extends Error {}
 
-/** Did the connection fail, and not what was asked for? */
+/** Whether the connection failed, and not the call. */
 const isLost = (error: Error | ServiceError): boolean =>
   error instanceof Ended ||
   ("code" in error && (error.code === status.UNAVAILABLE || error.code === status.CANCELLED)) ||

@@ -11,12 +11,14 @@ export const PACKED = "grpc-status-details-bin";
 const LONGEST = 16_384;
 
 /**
- * The SDK's provider listens on a port of the loopback, where each user of the machine could have it run code of his. So its gRPC server, the first in its
- * process, listens on a socket in a folder (mode 0700) that it makes and takes along.
+ * The SDK's provider listens on a port of the loopback. There, every user of the machine could have
+ * it run code. So its gRPC server, the first in its process, listens on a socket in a folder of
+ * mode 0700. The provider makes that folder, and removes it.
  *
- * gRPC tells errors in headers. Node ends a connection whose headers are longer than 64 KiB, and nobody hears of it (grpc/grpc-node#2399): a long
- * error lies in a file beside the socket. What the SDK can't tell at all (what was thrown is no object, its text is no Unicode) is told as well. A
- * process whose connection has broken ends once it has done what it was asked for: nobody would hear the answer.
+ * gRPC sends errors as headers. Node ends a connection when its headers are longer than 64 KiB, and
+ * the caller never hears of it (grpc/grpc-node#2399). So a long error is a file beside the socket.
+ * The SDK can't answer at all when the thrown value is no object, or its text no Unicode; here it
+ * does. A process with a broken connection ends after its last call: nobody can hear the answers.
  */
 export const servesOn = ({ grpc }: Sdk, socket: string) =>
   preload(

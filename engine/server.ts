@@ -17,7 +17,10 @@ export type Handler = (request: Message) => Promise<Message> | Message;
 /** Thrown by a method when the run has come to its end: the SDK then stops without another word. */
 export class ShutDown extends Error {}
 
-/** A server of the program's two services on a socket that nobody else can reach, and that no server before it had. */
+/**
+ * A server of the program's two services on a socket that nobody else can reach, and that no server
+ * before it had.
+ */
 export class EngineServer {
   private readonly server = new Server(CHANNEL);
   private socket?: PrivateSocket;
@@ -70,8 +73,14 @@ function implement(handlers: Record<string, Handler>): UntypedServiceImplementat
   return methods;
 }
 
-/** The most characters of an error that fit into a header of 64 KiB, whatever they are. The user is told the whole by the engine itself. */
+/**
+ * The most characters of an error that fit into a header of 64 KiB, whatever they are. The user is
+ * told the whole by the engine itself.
+ */
 const LONGEST = 5_000;
 
-/** A text as UTF-8 can say it, and not too long: a longer header would break the connection without a word (grpc/grpc-node#2399). */
+/**
+ * A text as UTF-8 can say it, and not too long: a longer header would break the connection without
+ * a word (grpc/grpc-node#2399).
+ */
 const forHeader = (text: string): string => Buffer.from(text.slice(0, LONGEST)).toString();

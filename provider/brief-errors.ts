@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { privateFolder } from "./host/private-folder.js";
 
 /**
- * The most characters of an error. An engine hears of errors in a header of gRPC, which must stay below 64 KiB with up to nine bytes a character, or the
- * run hangs (grpc/grpc-node#2399); and nobody reads more at once.
+ * The most characters of an error. gRPC sends errors as headers, with up to nine bytes a character.
+ * Headers of more than 64 KiB hang the run (grpc/grpc-node#2399).
  */
 const LONGEST = 5_000;
 
 type Calls<T> = { [K in keyof T]: (...args: never[]) => Promise<unknown> };
 
-/** The same calls; of a long error they throw the beginning, with its size and a file that has the whole. */
+/** The same calls. A long error is cut: its size and a file with the whole text follow. */
 export function tellingBriefly<T extends Calls<T>>(calls: T): T {
   const brief = Object.entries<Calls<T>[keyof T]>(calls).map(([name, call]) => [
     name,
@@ -35,11 +35,11 @@ function shortened(error: unknown, call: string): unknown {
   return brief;
 }
 
-/** Ends between two lines, or between two things of a list, where there is one in the second half. */
+/** The beginning, up to the end of a line or of an entry in the second half, if there is one. */
 function beginning(text: string): string {
   const most = text.slice(0, LONGEST);
   const end = Math.max(most.lastIndexOf("\n"), most.lastIndexOf("; "));
-  // Nor within a character.
+  // A character of two code units stays whole or goes.
   return end > LONGEST / 2 ? most.slice(0, end) : most.replace(/[\ud800-\udbff]$/, "");
 }
 

@@ -5,15 +5,19 @@ export const HOLDER = "pulumi-hostnet: ";
 const FOLDER = "/run/pulumi-hostnet";
 
 /**
- * The lock of a network namespace in a POSIX shell, on this machine and over ssh. hn_take FILE SECONDS takes it (exit code 1: it is held, and who
- * holds it is told on three lines: pid and user, name, command), and hn_release gives it back; it goes with the shell, too.
+ * The lock of a network namespace, as functions of a POSIX shell, here and over ssh. `hn_take FILE
+ * SECONDS` takes the lock of the namespace that FILE stands for. With exit code 1 another process
+ * holds it; three lines then tell that process and its user, its name, and its command.
+ * `hn_release` gives the lock back. The end of the shell gives it back too.
  *
- * There are two locks, by flock(2), and whoever has taken both has taken it:
+ * The lock is two locks of flock(2):
  *
- * - A file in a folder that only root can enter, with the inode of the namespace for a name. It is there while it is held. Who has waited for it may hold
- *   one that is removed by then, and has to see that it is the one of that name.
- * - The file that stands for the namespace itself: for releases that know no other lock, and for containers with a /run of their own. Each user can hold it,
- *   so a holder who may not change the network doesn't count. Where only root's file is missing (/run is read-only, this user isn't root), all count.
+ * - A file in a folder of mode 0700 of root. Its name is the inode of the namespace. The file is
+ *   removed with each release, so a shell that has waited for it checks that it still has that
+ *   name.
+ * - The file of the namespace itself. Former releases lock nothing else, and containers with a /run
+ *   of their own share it. Every user can lock it, so a holder that may not change the network
+ *   doesn't count. It is the only lock where /run can't be written; then each holder counts.
  */
 export const LOCK_FUNCTIONS = `
 hn_dir=${FOLDER} hn_held=

@@ -4,7 +4,7 @@ import { HOLDER, LOCK_FUNCTIONS } from "./lock-script.js";
 /** Seconds that a run waits for others to end their changes. */
 export const LOCK_WAIT_SECONDS = 60;
 
-/** Holds the lock until its input ends, whatever ends that. Only then may it be ended. */
+/** Holds the lock until its input ends. That ends too when this process is killed. */
 const HOLD = `${LOCK_FUNCTIONS}
 hn_take "$1" "$2" || exit
 trap '' HUP INT TERM
@@ -20,8 +20,8 @@ export interface Answer {
 }
 
 /**
- * One writer a host: read-modify-write of a service's chains has to be exact while several stacks are applied at once, from here or over ssh. The
- * lock is one of the network namespace, which is just what is protected: see lock-script.ts.
+ * One writer a host: several stacks may change one service at once, from here and over ssh. The
+ * lock is that of the network namespace, see lock-script.ts.
  */
 export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SECONDS) {
   const path = namespacePath(netns);
@@ -52,7 +52,7 @@ export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SEC
   };
 }
 
-/** How long a run still waits for a lock: once in vain is enough, since each of its changes would wait as long again. */
+/** How long a run waits for a lock. After one wait in vain its other changes don't wait again. */
 export class Patience {
   private exhausted = false;
 
@@ -65,7 +65,7 @@ export class Patience {
     return this.exhausted ? 0 : this.waitSeconds;
   }
 
-  /** Throws what is to be said of a lock that wasn't taken. */
+  /** Throws the error for a lock that wasn't taken. */
   refuse({ stdout, stderr, exitCode }: Answer): never {
     if (stderr.trim() !== "" || exitCode !== 1)
       throw new Error(`the lock of ${this.path} can't be taken: ${stderr.trim() || `exit code ${exitCode}`}`);

@@ -3,14 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openToOthers } from "./trust.js";
 
-/** How long each kind is kept at most after its process was killed: longer than any command or dial takes, and than anybody wants to read an error. */
+/** The age at which the next run removes a folder that its process has left. */
 const STALE_MS = { batch: 3_600_000, ssh: 3_600_000, error: 7 * 86_400_000 };
 
 const swept = new Set<string>();
 
 /**
- * Makes a folder (mode 0700) in the temporary one (in /tmp or /run where others could put theirs in its place), for files that a tool reads and that go at
- * once, or that a user is to read. A killed process leaves its own behind, so the first one of each process removes what is stale.
+ * Makes a folder (mode 0700) for files that a tool or the user reads. It lies in the temporary
+ * folder, or in /tmp or /run where another user could replace what is in that one. The first call
+ * of a process removes folders that killed processes of this user have left.
  */
 export function privateFolder(kind: keyof typeof STALE_MS): string {
   const prefix = `hostnet-${kind}-`;

@@ -3,14 +3,18 @@ import { dirname } from "node:path";
 
 // The engine, which takes nothing of the provider, asks the same: see engine/trust.ts.
 
-/** Whom a file may belong to besides this user: root, who may do anything in any case. */
+/** Root may do anything in any case. */
 const ROOT = 0;
-/** Of a user namespace: whoever has no number in it (/proc/sys/kernel/overflowuid), root of the machine among them. */
+/**
+ * In a user namespace, the owner of what belongs to users outside of it, root of the machine among
+ * them (/proc/sys/kernel/overflowuid).
+ */
 const UNMAPPED = 65534;
 
 /**
- * Why another user could put something of his own in the place of what lies in `folder`; undefined when nobody can. Asked of all folders above
- * too: whoever may write to one of them can rename what is in it, unless it is sticky as /tmp is (unlink(2)).
+ * Why another user could replace what lies in `folder`; undefined when none could. All folders
+ * above count too: a user that may write to one of them can rename its entries, unless the folder
+ * is sticky as /tmp is (unlink(2)).
  */
 export function openToOthers(folder: string): string | undefined {
   const trusted = [ROOT, process.getuid!(), ...(inUserNamespace() ? [UNMAPPED] : [])];

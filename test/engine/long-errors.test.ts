@@ -15,7 +15,10 @@ const program = (...sizes: number[]): FixtureProgram => ({
   resources: [{ name: "a" }, ...sizes.map((size) => ({ name: "x", props: { size } }))],
 });
 
-/** How each call of the provider comes about for `x`: by which operation and program, after which other program. */
+/**
+ * How each call of the provider comes about for `x`: by which operation and program, after which
+ * other program.
+ */
 const CALLS: { call: string; before: FixtureProgram; operation: Operation; now: FixtureProgram }[] = [
   { call: "check", before: program(), operation: "up", now: program(1) },
   { call: "create", before: program(), operation: "up", now: program(1) },
@@ -26,8 +29,8 @@ const CALLS: { call: string; before: FixtureProgram; operation: Operation; now: 
 ];
 
 /**
- * Has the provider fail in one call of a run. The run has to end, with an error; what was in the state has to be there still, and the same run without the
- * failure has to complete it.
+ * Has the provider fail in one call of a run. The run has to end, with an error; what was in the
+ * state has to be there still, and the same run without the failure has to complete it.
  */
 async function failing(
   { call, before, operation, now }: (typeof CALLS)[number],
@@ -105,7 +108,9 @@ it.each(["create", "update"])("what a %s has made in part is kept, however much 
   await stack.run("destroy");
 });
 
-/** Provider processes that are there and answer nothing; they don't even end when they are asked to. */
+/**
+ * Provider processes that are there and answer nothing; they don't even end when they are asked to.
+ */
 const DEAF = {
   "never listens": () => "setInterval(() => {}, 1000);",
   "listens and never answers": ({ grpc, folder }: Sdk) => `

@@ -41,7 +41,10 @@ async function holding(...argv: string[]): Promise<Started> {
   return holder;
 }
 
-/** Locks the namespace's file, as each user can and as the first release does; in one process, so that its end is that of the lock. */
+/**
+ * Locks the namespace's file, as each user can and as the first release does; in one process, so
+ * that its end is that of the lock.
+ */
 const locking = (before: string[], mode = "-x", script = "echo held; kill -STOP $$", name = "sh") =>
   holding(...before, "flock", "-F", mode, NET, "sh", "-c", script, name);
 

@@ -50,12 +50,17 @@ interface Found {
 /** A temporary folder that all users share, as /tmp is. */
 interface Shared {
   folder: string;
-  /** What another user has made there before: where ts-node would keep compiled programs by itself. */
+  /**
+   * What another user has made there before: where ts-node would keep compiled programs by itself.
+   */
   bait: string;
   home: string;
 }
 
-/** Runs `body` while another user tries all that he can reach, and holds the lock that each user can take. */
+/**
+ * Runs `body` while another user tries all that he can reach, and holds the lock that each user can
+ * take.
+ */
 async function watched(body: (shared: Shared) => Promise<void>): Promise<Found> {
   const folder = mkdtempSync(join(tmpdir(), "hostnet-shared-"));
   chmodSync(folder, 0o1777);

@@ -1,6 +1,7 @@
 /**
- * Another user of the machine: from its start until its input ends it tries all that listens, all folders that it is told of, all locks and all processes.
- * Prints as JSON what it got, what it was refused and how often it has looked.
+ * Another user of the machine: from its start until its input ends it tries all that listens, all
+ * folders that it is told of, all locks and all processes. Prints as JSON what it got, what it was
+ * refused and how often it has looked.
  *
  *   intruder.mjs SECRET FOLDER…
  */
