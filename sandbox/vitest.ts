@@ -26,7 +26,8 @@ export async function runProjects(projects: readonly string[], args: readonly st
     ...args,
   ];
   console.log(`\nvitest: ${projects.join(", ")}`);
-  const env = { OUTCOME_FILE: file, TMPDIR: folder.path };
+  // What the engine keeps of compiled programs goes with the rest.
+  const env = { OUTCOME_FILE: file, TMPDIR: folder.path, XDG_CACHE_HOME: join(folder.path, "cache") };
   const { exitCode } = await execa("setpriv", argv, { stdio: "inherit", reject: false, env });
   const none: Outcome = { passed: 0, failed: 0, skipped: [], files: [] };
   const outcome = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Outcome) : none;

@@ -101,7 +101,12 @@ describe.runIf(canBeNobody)("another user of the machine gets nothing", () => {
     leavesNothing(async () => {
       const found = await watched(async ({ folder, home }) => {
         const program = writeProject();
-        const env = { TMPDIR: folder, HOME: home, PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+        const env = {
+          TMPDIR: folder,
+          HOME: home,
+          XDG_CACHE_HOME: join(home, ".cache"),
+          PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+        };
         const project = await Project.open({ folder: program, engine: embedded.engine, env });
         try {
           const [node = "", ...main] = embedded.engine;
