@@ -1,16 +1,21 @@
 import type { z } from "zod";
-import type { Owner } from "./model/ownership.js";
+import type { Bearer, Owner } from "./model/ownership.js";
 import type { Scope, Snapshot } from "./model/snapshot.js";
 import type { Packages } from "./packages.js";
 import type { Step } from "./plan.js";
 
 /** What a plan may know besides the wish and the host. */
-export interface Context {
+export interface Context extends Bearer {
   owner: Owner;
   /** Name of the host, for what has to differ between hosts. */
   host: string;
-  /** The owner's mark, ready to be written into kernel objects. */
-  mark: string;
+  /**
+   * It is a change: this resource's mark is written on all of it. Else a mark of this stack is
+   * right as it is.
+   */
+  writeMarks?: boolean;
+  /** The resource is deleted: what another one of the stack has by now stays. */
+  deleted?: boolean;
   /** Take over an object of that name that nobody owns. */
   adopt: boolean;
   /** The outputs in the state file, on update, drift check and delete. */
@@ -52,6 +57,8 @@ export interface Definition<D> {
    * looked first.
    */
   refuse?(desired: D, host: Snapshot, context: Context): void;
+  /** The marks on what is there of it, whoever's: whose it is. */
+  marks(desired: D, host: Snapshot, context: Context): string[];
   /** Is there anything of it? A refresh drops the resource when not. */
   exists(desired: D, host: Snapshot, context: Context): boolean;
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Inputs } from "./inputs.js";
 import type { Owner } from "./model/ownership.js";
+import { ownerNow } from "./stated.js";
 
 /**
  * The things that the program of this run has, with their outputs. When an update from A to B fails half-way, A stays in the state file as what is still to
@@ -18,7 +19,11 @@ export interface Thing {
   owner: Owner;
 }
 
-const keyOf = ({ kind, id, host, owner }: Thing) => JSON.stringify([host, kind, id, owner.stack, owner.resource]);
+/** By the name that the program has for it. */
+function keyOf({ kind, id, host, owner }: Thing): string {
+  const { stack, resource } = ownerNow(kind, owner);
+  return JSON.stringify([host, kind, id, stack, resource]);
+}
 
 /** What a thing that is made gets into its outputs, to tell it from one of the same name that was there before. */
 export const newInstance = (): Inputs => ({ __instance: randomUUID() });

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
 import { claim, declare } from "./claims.js";
+import { contextOf as contextFor, contextOfCheck, sayTakeover } from "./context.js";
 import type { Context, Definition } from "./definition.js";
 import { Refusal } from "./errors.js";
 import { Host, type HostApi, HostMissing, type Work } from "./host/host.js";
@@ -8,9 +10,11 @@ import { Unreachable } from "./host/ssh/failure.js";
 import { type CheckFailure, hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { have, newInstance, successor } from "./instances.js";
 import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
-import { markOf, parseOwner } from "./model/ownership.js";
+import { isOthers, ownerName } from "./model/ownership.js";
+import type { Snapshot } from "./model/snapshot.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
+import { noteStated } from "./stated.js";
 import { checkTools } from "./tools.js";
 
 /** What Pulumi's dynamic provider process calls; `pulumi.dynamic.ResourceProvider`, said without importing Pulumi. */
@@ -53,10 +57,17 @@ export function lifecycle<D>(
 ): Lifecycle {
   const { kind } = definition;
 
-  function contextOf(wish: Wish<D>, previous?: Inputs): Context {
-    const formerly = typeof previous?.__owner === "string" ? parseOwner(previous.__owner).stack : undefined;
-    const owner = { ...wish.owner, formerly };
-    return { owner, host: hostFor(wish.host).name, mark: markOf(owner), adopt: wish.adopt, previous };
+  const contextOf = (wish: Wish<D>, previous?: Inputs): Context =>
+    contextFor(kind, wish, hostFor(wish.host).name, previous);
+
+  /** Where the host doesn't say what the arguments mean, the plan refuses. */
+  function marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context): string[] {
+    try {
+      return definition.marks(desired, snapshot, context);
+    } catch (error) {
+      if (error instanceof Refusal) return [];
+      throw error;
+    }
   }
 
   const thing = (id: string, { owner, host }: Wish<D>) => ({ kind, id, owner, host: hostFor(host).name });
@@ -72,16 +83,17 @@ export function lifecycle<D>(
 
   async function ensure(news: Inputs, olds?: Inputs): Promise<{ wish: Wish<D>; outs: Inputs }> {
     const wish = mustParse(news);
-    const context = contextOf(wish, olds);
+    const context = { ...contextOf(wish, olds), writeMarks: true };
     const outputs = await hostFor(wish.host).apply({
       scope: definition.scope(wish.desired),
       direction: "make",
       last: definition.last ?? false,
       holder: `${wish.owner.stack}, ${kind}`,
-      plan: (snapshot) => ({
-        steps: definition.plan(wish.desired, snapshot, context),
-        result: definition.outputs(wish.desired, snapshot, context),
-      }),
+      plan: (snapshot) => {
+        const steps = definition.plan(wish.desired, snapshot, context);
+        sayTakeover(kind, definition.id(wish.desired), hostFor(wish.host), marksOf(wish, snapshot, context), context);
+        return { steps, result: definition.outputs(wish.desired, snapshot, context) };
+      },
     });
     return { wish, outs: clean({ ...news, ...outputs }) };
   }
@@ -93,7 +105,9 @@ export function lifecycle<D>(
       // It is about what others have, so what this run has changed meanwhile doesn't matter. Whoever comes first looks, even if there is nothing to refuse:
       // later the run has things of its own there, which would all be read.
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired), "at first");
-      definition.refuse?.(wish.desired, snapshot, contextOf(wish));
+      const context = contextOf(wish);
+      definition.refuse?.(wish.desired, snapshot, context);
+      sayTakeover(kind, definition.id(wish.desired), hostFor(wish.host), marksOf(wish, snapshot, context), context);
       return [];
     } catch (error) {
       // A host that isn't there yet is made before this resource.
@@ -101,10 +115,10 @@ export function lifecycle<D>(
     }
   }
 
-  async function driftOf(wish: Wish<D>, olds: Inputs): Promise<string[]> {
+  async function driftOf(wish: Wish<D>, olds: Inputs, news: Inputs): Promise<string[]> {
     try {
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
-      const steps = definition.plan(wish.desired, snapshot, contextOf(wish, olds));
+      const steps = definition.plan(wish.desired, snapshot, contextOfCheck(contextOf(wish, olds), news));
       return [...new Set(steps.map((step: Step) => step.why))];
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
@@ -124,8 +138,9 @@ export function lifecycle<D>(
   }
 
   return {
-    check: (_olds, news) =>
+    check: (olds, news) =>
       engine.answering(async () => {
+        noteStated(kind, String(news.__owner), olds.__owner);
         const parsed = parseInputs(definition, news);
         if (!parsed.wish) return { inputs: news, failures: parsed.failures };
         const { wish } = parsed;
@@ -154,7 +169,7 @@ export function lifecycle<D>(
         const { wish } = parseInputs(definition, argumentsOf(definition, olds));
         if (wish) have(thing(id, wish), olds);
         if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
-        const drift = wish ? await driftOf(wish, olds) : [];
+        const drift = [...otherStack(olds, news), ...(wish ? await driftOf(wish, olds, news) : [])];
         const unsaid = drift.length - MOST_SAID;
         for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
         if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);
@@ -183,7 +198,7 @@ export function lifecycle<D>(
       engine.heard();
       const wish = mustParse(olds);
       const host = hostFor(wish.host);
-      const context = contextOf(wish, olds);
+      const context = { ...contextOf(wish, olds), deleted: true };
       const present = successor(thing(id, wish), olds);
       try {
         if (present) {
@@ -196,7 +211,11 @@ export function lifecycle<D>(
           direction: "remove",
           last: false,
           holder: `${wish.owner.stack}, ${kind}`,
-          plan: (snapshot) => ({ steps: definition.remove(wish.desired, snapshot, context), result: undefined }),
+          plan: (snapshot) => {
+            const other = marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
+            if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
+            return { steps: definition.remove(wish.desired, snapshot, context), result: undefined };
+          },
           restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
         });
       } catch (error) {
@@ -218,29 +237,6 @@ export function lifecycle<D>(
       }
     },
   };
-}
-
-/** Old outputs hold more than the arguments: what downstream needs, and what we noted for ourselves. */
-function argumentsOf<D>(definition: Definition<D>, outputs: Inputs): Inputs {
-  const keys = ["host", "adopt", "__owner", ...Object.keys(definition.schema.shape)];
-  return Object.fromEntries(keys.filter((key) => key in outputs).map((key) => [key, outputs[key]]));
-}
-
-/** Old and new can't both be on the host, so the old one has to go first. */
-function exclude<D>(definition: Definition<D>, before: Wish<D> | undefined, news: Inputs): boolean {
-  const after = parseInputs(definition, news).wish;
-  if (!before || !after || hostIdentity(before.host) !== hostIdentity(after.host)) return false;
-  const claimed = new Set(definition.claims(before.desired).map(({ claim }) => claim));
-  return definition.claims(after.desired).some(({ claim, shareable }) => !shareable && claimed.has(claim));
-}
-
-function onlyRenamed<D>(definition: Definition<D>, olds: Inputs, news: Inputs): boolean {
-  if (olds.__owner === news.__owner) return false;
-  const keys = ["adopt", ...Object.keys(definition.schema.shape)];
-  // A computed MAC address stands in the outputs under the argument's name.
-  return keys.every(
-    (key) => isDeepStrictEqual(olds[key], news[key]) || (news[key] === undefined && key === "macAddress"),
-  );
 }
 
 /** What crosses to the engine is JSON: an undefined in it would fail there, after the effect. */

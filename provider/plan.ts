@@ -5,7 +5,7 @@ import type { Rule, TableName } from "./model/ruleset.js";
  * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone. `why` says what is
  * wrong now, by argument ("mtu: found 1300, declared 1400", see model/drift.ts); a preview prints it.
  */
-export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | TableStep | NatStep;
+export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | MarkStep | TableStep | NatStep;
 
 /** One line for `ip -batch`, in the host's network namespace or in the named one. */
 export interface IpStep {
@@ -56,6 +56,16 @@ export interface RuleStep {
   why: string;
 }
 
+/** Another mark in the comment of a rule, which stays where it is. */
+export interface MarkStep {
+  do: "mark";
+  table: TableName;
+  chain: string;
+  rule: Rule;
+  mark: string;
+  why: string;
+}
+
 /** Drops a table that holds nothing but empty built-in chains with policy ACCEPT, when it was not there before us. */
 export interface TableStep {
   do: "dropEmptyTable";
@@ -73,10 +83,10 @@ export interface NatStep {
 }
 
 /** The steps that change the firewall; all of a group become one transaction. */
-export type FirewallStep = ChainStep | RuleStep | TableStep;
+export type FirewallStep = ChainStep | RuleStep | MarkStep | TableStep;
 
 export function isFirewall(step: Step): step is FirewallStep {
-  return step.do === "chain" || step.do === "rule" || step.do === "dropEmptyTable";
+  return step.do === "chain" || step.do === "rule" || step.do === "mark" || step.do === "dropEmptyTable";
 }
 
 export const isNat = (step: Step): step is NatStep => step.do === "nat";

@@ -1,7 +1,7 @@
 import type { Context } from "../definition.js";
 import { ownerName, parseOwner } from "./ownership.js";
 
-/** Acting for whoever a mark says: what is his keeps his mark. */
+/** Acting for the resource that a mark names: what is made for it gets that mark. */
 export const asOwner = (mark: string, { host }: Context): Context => ({
   owner: parseOwner(ownerName(mark)),
   host,

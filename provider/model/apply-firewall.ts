@@ -1,5 +1,6 @@
 import { Prerequisite } from "../errors.js";
-import type { ChainStep, FirewallStep, RuleStep } from "../plan.js";
+import type { ChainStep, FirewallStep, MarkStep, RuleStep } from "../plan.js";
+import { remarked } from "./rule-comment.js";
 import { identityOf } from "./rule-facts.js";
 import { type Chain, type Firewall, isBuiltIn, isEmptyTable, isIdle, type Rule, type Table } from "./ruleset.js";
 
@@ -19,6 +20,7 @@ export function applyFirewall(firewall: Firewall, steps: FirewallStep[]): Firewa
     }
     const table: Table = found && own.has(step.table) ? found : new Map(found);
     if (step.do === "chain") setChain(table, step);
+    else if (step.do === "mark") setMark(table, step);
     else setRule(table, step);
     if (table.size > 0 || found) {
       after.set(step.table, table);
@@ -45,14 +47,23 @@ function setRule(table: Table, { table: name, chain, rule, at }: RuleStep): void
   table.set(chain, { ...before, rules: withRule(before.rules, rule, at) });
 }
 
+function setMark(table: Table, { chain, rule, mark }: MarkStep): void {
+  const found = table.get(chain);
+  const index = found ? indexIn(found.rules, rule) : -1;
+  if (found && index >= 0) table.set(chain, { ...found, rules: found.rules.with(index, remarked(rule, mark)) });
+}
+
 function withRule(rules: Rule[], rule: Rule, at: RuleStep["at"]): Rule[] {
   if (at === "first") return [rule, ...rules];
   if (at === "last") return [...rules, rule];
-  let index = rules.indexOf(rule);
-  if (index < 0) {
-    // read again meanwhile: the same rule, another object, maybe other words
-    const wanted = identityOf(rule);
-    index = rules.findIndex((each) => identityOf(each) === wanted);
-  }
+  const index = indexIn(rules, rule);
   return index < 0 ? rules : rules.toSpliced(index, 1);
+}
+
+function indexIn(rules: Rule[], rule: Rule): number {
+  const index = rules.indexOf(rule);
+  if (index >= 0) return index;
+  // read again meanwhile: the same rule, another object, maybe other words
+  const wanted = identityOf(rule);
+  return rules.findIndex((each) => identityOf(each) === wanted);
 }

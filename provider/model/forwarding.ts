@@ -3,7 +3,8 @@ import type { Step } from "../plan.js";
 import { drift } from "./drift.js";
 import { familyOf } from "./family.js";
 import { type Found, leftovers, type Origin, originOutputs, type Place, ruleComment } from "./origin.js";
-import { commentMatch, isOurs, noteOf, shownRule } from "./rule-comment.js";
+import { isOf } from "./ownership.js";
+import { commentMatch, isOurs, isOwn, noteOf, shownRule } from "./rule-comment.js";
 import { factsOf, sameRule } from "./rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "./ruleset.js";
 import type { Family } from "./service-spec.js";
@@ -43,12 +44,7 @@ function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
 
 /** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
 export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
-  const gone = [forward(family), dockerUser(family)]
-    .flatMap((place) => found(place, host, context))
-    .filter(({ rule }) => {
-      const { options } = factsOf(rule);
-      return [options.get("-i"), options.get("-o")].includes(bridge);
-    });
+  const gone = acceptsOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
     ...gone.map((each) =>
       takeOut(each, drift("forward", `${inFamily(family, each.chain)} ${shownRule(each.rule)}`, false)),
@@ -56,6 +52,22 @@ export function forwardRemoval(family: Family, bridge: string, host: Snapshot, c
     ...leftovers(tableOf(family, "filter"), gone, host, context),
   ];
 }
+
+/** Our stack's accepts for a bridge. */
+function acceptsOf(family: Family, bridge: string, host: Snapshot, context: Context): Found[] {
+  return [forward(family), dockerUser(family)]
+    .flatMap((place) => found(place, host, context))
+    .filter(({ rule }) => {
+      const { options } = factsOf(rule);
+      return [options.get("-i"), options.get("-o")].includes(bridge);
+    });
+}
+
+/** All rules of a bridge in one family's tables. */
+export const bridgeRules = (family: Family, bridge: string, host: Snapshot, context: Context): Found[] => [
+  ...acceptsOf(family, bridge, host, context),
+  ...masqueradesOf(family, bridge, host, context),
+];
 
 const inFamily = (family: Family, chain: string) => (family === "ip6" ? `ip6 ${chain}` : chain);
 
@@ -87,7 +99,7 @@ export function masqueradeSteps(
 
 /** Takes out all MASQUERADE rules of this resource, and what of the family's table nat we caused. */
 export function masqueradeRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
-  const gone = masqueradesOf(family, bridge, host, context);
+  const gone = masqueradesOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
     ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
     ...leftovers(tableOf(family, "nat"), gone, host, context),
@@ -127,7 +139,7 @@ function masqueradesOf(family: Family, bridge: string, host: Snapshot, context: 
   const all = found(place, host, context).filter(
     ({ rule }) => factsOf(rule).target === "MASQUERADE" && (noteOf(rule)?.bridge ?? bridge) === bridge,
   );
-  const mine = all.filter(({ rule }) => noteOf(rule)?.mark === context.mark);
+  const mine = all.filter(({ rule }) => isOf(noteOf(rule)?.mark, context));
   const had = Array.isArray(context.previous?.masquerade) ? (context.previous.masquerade as string[]) : [];
   for (const rule of had
     .filter((cidr) => familyOf(cidr) === family)

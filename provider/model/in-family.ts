@@ -75,6 +75,8 @@ export function inItsFamily<D>(definition: Definition<D>, familyOf: (desired: D)
     remove: (desired, host, context) =>
       planIn(familyOf(desired), host, context, (seen, as) => definition.remove(desired, seen, as)),
     refuse: (desired, host, context) => definition.refuse?.(desired, seenIn(familyOf(desired), host), context),
+    marks: (desired, host, context) =>
+      definition.marks(desired, seenIn(familyOf(desired), host), contextIn(familyOf(desired), context)),
     exists: (desired, host, context) =>
       definition.exists(desired, seenIn(familyOf(desired), host), contextIn(familyOf(desired), context)),
     outputs: (desired, host, context) =>

@@ -1,4 +1,5 @@
 import type { Context } from "../definition.js";
+import { isOf } from "./ownership.js";
 import { mustBeOurs } from "./refuse.js";
 import { isOurs, noteOf, ownerOf } from "./rule-comment.js";
 import type { Rule } from "./ruleset.js";
@@ -10,11 +11,11 @@ import type { Rule } from "./ruleset.js";
  */
 export function mustBeOurChain(chain: string, rules: Rule[], context: Context, content = rules): void {
   const what = `chain ${chain} of table nat`;
-  const foreign = rules.find((rule) => ownerOf(rule, context.owner) === "other");
+  const foreign = rules.find((rule) => ownerOf(rule, context) === "other");
   if (foreign) mustBeOurs(what, noteOf(foreign)?.mark, context);
-  const ours = rules.flatMap((rule) => (ownerOf(rule, context.owner) === "ours" ? [noteOf(rule)?.mark] : []));
+  const ours = rules.flatMap((rule) => (ownerOf(rule, context) === "ours" ? [noteOf(rule)?.mark] : []));
   if (ours.length === 0 && keptForUs(content, context)) return;
-  mustBeOurs(what, ours.find((mark) => mark === context.mark) ?? ours[0], context);
+  mustBeOurs(what, ours.find((mark) => isOf(mark, context)) ?? ours[0], context);
 }
 
 /** May a chain that has lost what marks it be the one in the state file? Not when it holds rules and none of them is ours. */

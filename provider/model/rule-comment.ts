@@ -1,5 +1,4 @@
-import type { Context } from "../definition.js";
-import { type Belongs, belongsTo, type Owner } from "./ownership.js";
+import { type Bearer, type Belongs, belongsTo, goesWith } from "./ownership.js";
 import { factsOf } from "./rule-facts.js";
 import type { Rule } from "./ruleset.js";
 
@@ -69,18 +68,30 @@ export function isMarked(rule: Rule): boolean {
   return noteOf(rule) !== undefined;
 }
 
-export function ownerOf(rule: Rule, owner: Owner): Belongs {
-  return belongsTo(factsOf(rule).comment, owner);
+export function ownerOf(rule: Rule, bearer: Bearer): Belongs {
+  return belongsTo(factsOf(rule).comment, bearer);
 }
 
 /** Of our stack. */
-export function isOurs(rule: Rule, { owner }: Context): boolean {
-  return ownerOf(rule, owner) === "ours";
+export function isOurs(rule: Rule, bearer: Bearer): boolean {
+  return ownerOf(rule, bearer) === "ours";
+}
+
+/** May a removal take it? */
+export function isOwn(rule: Rule, bearer: Bearer & { deleted?: boolean }): boolean {
+  return goesWith(factsOf(rule).comment, bearer);
 }
 
 /** The match that carries a comment; it stands last before the target. */
 export function commentMatch(comment: string): string[] {
   return ["-m", "comment", "--comment", comment];
+}
+
+/** The rule with another mark in its comment. */
+export function remarked(rule: Rule, mark: string): Rule {
+  const note = noteOf(rule);
+  const at = rule.spec.indexOf("--comment") + 1;
+  return note && at > 0 ? { spec: rule.spec.with(at, mark + rule.spec[at]!.slice(note.mark.length)) } : rule;
 }
 
 /** The rule without its comment, for messages. */

@@ -4,6 +4,7 @@ import { interfaceAddress, network } from "../model/address.js";
 import { drift } from "../model/drift.js";
 import { FAMILIES, FORWARDING, familyOf } from "../model/family.js";
 import {
+  bridgeRules,
   forwardingOrigin,
   forwardRemoval,
   forwardSteps,
@@ -12,8 +13,9 @@ import {
 } from "../model/forwarding.js";
 import { plansInEach } from "../model/in-family.js";
 import { derivedMac } from "../model/mac.js";
+import { withMarks } from "../model/marks.js";
 import { mustLeaveNoneBehind } from "../model/other-backend.js";
-import { belongsTo, isOf } from "../model/ownership.js";
+import { belongsTo, isOf, wantedAlias } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
 import type { Rule } from "../model/ruleset.js";
@@ -74,9 +76,9 @@ function macOf(desired: Desired, host: Snapshot, context: Context): string {
 }
 
 /** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
-const traces = ({ name }: Desired, { mark }: Context) => ({
+const traces = ({ name }: Desired, context: Context) => ({
   what: `a rule of bridge ${name}`,
-  rule: (rule: Rule) => noteOf(rule)?.mark === mark,
+  rule: (rule: Rule) => isOf(noteOf(rule)?.mark, context),
 });
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -120,7 +122,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         mtu: wishedMtu(desired.mtu, context),
         addresses: desired.addresses ?? (former ? [] : undefined),
         formerAddresses: former,
-        mark: context.mark,
+        mark: wantedAlias(now?.alias, context),
         macAddress: mac,
       },
       now,
@@ -137,7 +139,9 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const masquerade = FAMILIES.flatMap((family) =>
     masqueradeSteps(family, name, masqueraded(desired, family), host, context),
   );
-  return [...steps, ...withHairpin(masquerade, host, context)];
+  const all = [...steps, ...withHairpin(masquerade, host, context)];
+  const rulesIn = (now: Snapshot) => ({ own: FAMILIES.flatMap((family) => bridgeRules(family, name, now, context)) });
+  return withMarks(all, rulesIn, host, context);
 }
 
 /** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
@@ -189,7 +193,8 @@ export const bridge: Definition<Desired> = {
   plan,
   remove,
   refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
-  exists: ({ name }, host, { owner }) => belongsTo(host.links.get(name)?.alias, owner) === "ours",
+  marks: ({ name }, host) => [host.links.get(name)?.alias ?? []].flat(),
+  exists: ({ name }, host, context) => belongsTo(host.links.get(name)?.alias, context) === "ours",
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
     ...forwardingOrigin(

@@ -113,8 +113,8 @@ function argsOf(spec: ServiceSpec, context: Context): ServiceArgs {
 }
 
 /** The services of this stack in a NatChain, as the host knows them. */
-const ours = (backend: BackendName, chain: string, host: Snapshot, { owner }: Context): ServiceSpec[] =>
-  servicesOn[backend](chain, host).filter(({ mark }) => belongsTo(mark, owner) === "ours");
+const ours = (backend: BackendName, chain: string, host: Snapshot, context: Context): ServiceSpec[] =>
+  servicesOn[backend](chain, host).filter(({ mark }) => belongsTo(mark, context) === "ours");
 
 /**
  * In what context an element is planned: with what the state file says of it, where that knows it or this stack has such a service already, which then

@@ -67,8 +67,8 @@ function inItsName(context: Context): Context {
 }
 
 /** Throws a Refusal when an endpoint of others is there. One of this stack goes with its resource, or comes to be carried. */
-export function mustBeAlone(service: string, unlisted: EndpointSpec[], { owner }: Context): void {
-  const other = unlisted.find(({ mark }) => belongsTo(mark, owner) !== "ours");
+export function mustBeAlone(service: string, unlisted: EndpointSpec[], context: Context): void {
+  const other = unlisted.find(({ mark }) => belongsTo(mark, context) !== "ours");
   if (other)
     throw new Refusal(
       `service ${service} carries its endpoints (endpoints: […]), and has the Endpoint ${other.name} of ${ownerName(other.mark) || "nobody"} besides: remove that first, or leave out endpoints and declare Endpoints`,

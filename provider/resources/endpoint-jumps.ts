@@ -2,10 +2,12 @@ import type { Context } from "../definition.js";
 import { outsideChainName } from "../model/chain-name.js";
 import { drift } from "../model/drift.js";
 import { conditionDrift, conditionsIn } from "../model/endpoint-note.js";
+import type { RulesOf } from "../model/marks.js";
+import type { Found } from "../model/origin.js";
 import { keptForUs } from "../model/our-chain.js";
-import { commentMatch, isMarked, isOurs, noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
+import { commentMatch, isMarked, isOurs, isOwn, noteOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
-import type { Rule, Table } from "../model/ruleset.js";
+import { type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { allServices, type Dispatch, endpointOf, foundSpec, type Jump, jumpsIn } from "../model/service.js";
 import { serviceRules } from "../model/service-rules.js";
@@ -15,11 +17,27 @@ import { choosingChains, gateSteps, masqueradeSteps, rulesFor } from "./service-
 
 const OUTSIDE = outsideChainName("");
 
+/** Our rules that lead to an endpoint chain. */
+function jumpsInto(endpoint: string, table: Table | undefined, context: Context): Found[] {
+  const jumps = table ? (jumpsOf(table).get(endpoint) ?? []) : [];
+  return jumps
+    .filter(({ rule }) => isOurs(rule, context))
+    .map(({ name, rule }) => ({ table: "nat", chain: name, rule }));
+}
+
+/**
+ * The rules in an endpoint's chain and those that lead there; what masquerades for it is marked
+ * where that is laid out.
+ */
+export function rulesOfEndpoint(endpoint: string, { firewall }: Snapshot, context: Context): RulesOf {
+  const inside = rulesOf(firewall, "nat", endpoint).map((rule) => ({ table: "nat" as const, chain: endpoint, rule }));
+  return { own: [...inside, ...jumpsInto(endpoint, firewall.get("nat"), context)] };
+}
+
 /** The service chains that lead to an endpoint chain by a rule of ours: two, when the endpoint has just changed its service. */
 export function leadingTo(endpoint: string, table: Table | undefined, context: Context): string[] {
-  const jumps = table ? (jumpsOf(table).get(endpoint) ?? []) : [];
-  const chains = jumps.filter(({ rule }) => isOurs(rule, context));
-  return [...new Set(chains.map(({ name }) => (name.endsWith(OUTSIDE) ? name.slice(0, -OUTSIDE.length) : name)))];
+  const chains = jumpsInto(endpoint, table, context).map(({ chain }) => chain);
+  return [...new Set(chains.map((name) => (name.endsWith(OUTSIDE) ? name.slice(0, -OUTSIDE.length) : name)))];
 }
 
 type Leading = { name: string; rule: Rule };
@@ -113,9 +131,9 @@ export function removeChain(endpoint: string, host: Snapshot, context: Context):
   const table = host.firewall.get("nat");
   const found = table?.get(endpoint);
   const leading = leadingTo(endpoint, table, context);
-  const owners = found?.rules.map((rule) => ownerOf(rule, context.owner)) ?? [];
-  const ours = owners.includes("ours") || leading.length > 0 || keptForUs(found?.rules ?? [], context);
-  if (!found || owners.includes("other") || !ours) return [];
+  const marked = found?.rules.filter(isMarked) ?? [];
+  const ours = marked.length > 0 || leading.length > 0 || keptForUs(found?.rules ?? [], context);
+  if (!found || !marked.every((rule) => isOwn(rule, context)) || !ours) return [];
   const why = drift("name", `chain ${endpoint}`, undefined);
   return [
     ...inSequence(
@@ -131,7 +149,7 @@ export function masqueradeRemoval(endpoint: string, host: Snapshot, context: Con
   const chains = [...(host.firewall.get("nat") ?? [])].filter(([, { rules }]) =>
     rulesFor(rules)
       .get(endpoint)
-      ?.some((rule) => isOurs(rule, context)),
+      ?.some((rule) => isOwn(rule, context)),
   );
   return chains.flatMap(([name]) => masqueradeSteps({ name, endpointChain: endpoint }, undefined, host, context, why));
 }

@@ -18,19 +18,29 @@ import { familyOf } from "../model/family.js";
 import { endpointPrefix, findService } from "../model/find-service.js";
 import { planIn } from "../model/in-family.js";
 import { isFromBefore, LAYOUT } from "../model/layout-age.js";
+import { withMarks } from "../model/marks.js";
 import { leftovers, originOutputs, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { mustBeOurChain } from "../model/our-chain.js";
-import { noteOf, ownerOf, sameNote, shownRule } from "../model/rule-comment.js";
-import { factsOf, sameRule } from "../model/rule-facts.js";
-import { type Chain, type Rule, rulesOf, type Table, tableOf } from "../model/ruleset.js";
+import { isOwn, noteOf, ownerOf } from "../model/rule-comment.js";
+import { factsOf } from "../model/rule-facts.js";
+import { type Rule, rulesOf, type Table, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { addressIn, allServices, foundSpec } from "../model/service.js";
 import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
+import { wrongEndpoint } from "./endpoint-drift.js";
 import { addressClaim, inTablesOfItsService, otherFamily, otherTables } from "./endpoint-family.js";
-import { jumpSteps, leadingTo, masqueradeRemoval, oldChainSteps, removeChain, without } from "./endpoint-jumps.js";
+import {
+  jumpSteps,
+  leadingTo,
+  masqueradeRemoval,
+  oldChainSteps,
+  removeChain,
+  rulesOfEndpoint,
+  without,
+} from "./endpoint-jumps.js";
 import { endpointOnNftables, isBehindNftables, leftOnNftables } from "./nftables/endpoint.js";
 import { onEither, partsOf } from "./nftables/half.js";
 import { masqueradeSteps } from "./service-steps.js";
@@ -114,7 +124,11 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   ];
   const steps = inSequence(host, laid);
   if (steps.length === 0 && isFromBefore(context)) return [];
-  return inSequence(host, [() => steps, (now) => masqueradeSteps(place, { spec, endpoint: mine }, now, context)]);
+  const whole = inSequence(host, [
+    () => steps,
+    (now) => masqueradeSteps(place, { spec, endpoint: mine }, now, context),
+  ]);
+  return withMarks(whole, (now) => rulesOfEndpoint(endpoint, now, context), host, context);
 }
 
 /** Is the service alone what is missing, by its rules in the NatChain? The ServiceVip shows that, and nothing of the endpoint is wrong. */
@@ -122,30 +136,10 @@ function isWhole(desired: Desired, table: Table | undefined, context: Context): 
   const { chainName, serviceChainName, service } = context.previous ?? {};
   const rules = table?.get(String(chainName))?.rules ?? [];
   if (rules.length === 0 || service !== desired.service) return false;
-  const right = (rule: Rule) => ownerOf(rule, context.owner) === "ours" && addressIn(rule) === desired.address;
+  const right = (rule: Rule) => ownerOf(rule, context) === "ours" && addressIn(rule) === desired.address;
   if (!rules.every(right) || conditionDrift(conditionsIn(noteOf(rules[0]!)?.says), conditionsOf(desired))) return false;
   const leads = leadingTo(String(chainName), table, context).includes(String(serviceChainName));
   return leads && !allServices(table).some((each) => each.serviceChain === serviceChainName);
-}
-
-/** What of the endpoint's chain is not as declared; "" when all is. */
-function wrongEndpoint(
-  desired: Desired,
-  endpoint: string,
-  found: Chain | undefined,
-  wanted: Rule[],
-  context: Context,
-): string {
-  if (!found) return drift("name", `no chain ${endpoint}`, desired.name);
-  const { rules } = found;
-  const ours = rules.every((rule) => ownerOf(rule, context.owner) === "ours");
-  const same = rules.length === wanted.length && rules.every((rule, at) => sameRule(rule, wanted[at]!));
-  if (ours && same && rules.every((rule, at) => sameNote(rule, wanted[at]!))) return "";
-  const addresses = [...new Set(rules.map(addressIn))];
-  if (rules.length === 0 || (rules.length === wanted.length && addresses[0] && addresses[0] !== desired.address))
-    return drift("address", addresses, desired.address);
-  const other = ours && same && conditionDrift(conditionsIn(noteOf(rules[0]!)?.says), conditionsOf(desired));
-  return other || drift("address", rules.map(shownRule), wanted.map(shownRule));
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
@@ -153,7 +147,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   if (endpoint === undefined) return [];
   mustLeaveNoneBehind(traces(endpoint), host, context);
   const gone = rulesOf(host.firewall, "nat", endpoint)
-    .filter((rule) => ownerOf(rule, context.owner) === "ours")
+    .filter((rule) => isOwn(rule, context))
     .map((rule) => ({ table: "nat" as const, chain: endpoint, rule }));
   const why = drift("name", `chain ${endpoint}`, undefined);
   return inSequence(host, [
@@ -178,6 +172,11 @@ const inOneFamily: Definition<Desired> = {
   refuse: (desired, host) => {
     const chain = chainOf(desired);
     if (chain !== undefined) mustBeInOneBackend(traces(chain), host);
+  },
+  marks: (desired, { firewall }, context) => {
+    const table = firewall.get("nat");
+    const chain = knownChain(desired, table, context) ?? "";
+    return rulesOf(firewall, "nat", chain).flatMap((rule) => noteOf(rule)?.mark ?? []);
   },
   exists: (desired, { firewall }, context) => {
     const table = firewall.get("nat");

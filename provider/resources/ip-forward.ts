@@ -2,6 +2,7 @@ import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { drift } from "../model/drift.js";
 import { acceptRa, FORWARDING } from "../model/family.js";
+import { goesWith } from "../model/ownership.js";
 import { factsOf } from "../model/rule-facts.js";
 import { tableOf } from "../model/ruleset.js";
 import type { Family } from "../model/service-spec.js";
@@ -66,7 +67,7 @@ function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
 
 export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context): Step[] {
   const before = context.previous?.[OUTPUT[family]];
-  const others = notes(family, host).some(({ mark, bridge }) => mark !== context.mark || bridge !== name);
+  const others = notes(family, host).some(({ mark, bridge }) => !goesWith(mark, context) || bridge !== name);
   const key = FORWARDING[family];
   const now = host.sysctls.get(key);
   if (before === undefined || others || before === now) return [];

@@ -2,11 +2,12 @@ import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { type Dnat, dnatRule } from "../model/dnat.js";
 import { drift } from "../model/drift.js";
+import { withMarks } from "../model/marks.js";
 import { type Found, leftoverChains, leftovers, ruleComment } from "../model/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs, mustBeOurChain } from "../model/our-chain.js";
 import { ownerName } from "../model/ownership.js";
-import { commentMatch, isOurs, noteOf, shownRule } from "../model/rule-comment.js";
+import { commentMatch, isOurs, isOwn, noteOf, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { orderedFirst } from "../model/rule-order.js";
 import { isBuiltIn, type Rule, rulesOf, type Table } from "../model/ruleset.js";
@@ -96,7 +97,11 @@ export function chainPlan(wish: ChainWish, host: Snapshot, context: Context): St
       host,
     ),
   );
-  return steps;
+  const rulesIn = (now: Snapshot) => {
+    const { jumps, own } = observe(wish, now, context);
+    return { own: [...jumps, ...own.map((rule): Found => ({ table: "nat", chain: name, rule }))] };
+  };
+  return withMarks(steps, rulesIn, host, context);
 }
 
 /** The DNAT rules; in a chain without hooks and rules one that does nothing, for a mark has to be somewhere. */
@@ -110,10 +115,13 @@ function wantedRules({ name, hooks, rules }: ChainWish, host: Snapshot, context:
 export function chainRemoval(wish: ChainWish, host: Snapshot, context: Context): { ours: boolean; steps: Step[] } {
   const { name } = wish;
   mustLeaveNoneBehind(chainTraces(wish), host, context);
-  const { table, jumps, own } = observe(wish, host, context);
+  const found = observe(wish, host, context);
+  const { table } = found;
+  const jumps = found.jumps.filter(({ rule }) => isOwn(rule, context));
+  const own = found.own.filter((rule) => isOwn(rule, context));
   const chain = table?.get(name);
   const others = [...(chain?.rules.filter(isAnchor) ?? []), ...jumpsTo(name, table).map(({ rule }) => rule)].some(
-    (rule) => noteOf(rule) && !isOurs(rule, context),
+    (rule) => noteOf(rule) && !isOwn(rule, context),
   );
   const ours = !others && (jumps.length > 0 || own.length > 0 || keptForUs(chain?.rules ?? [], context));
   if (chain && ours)

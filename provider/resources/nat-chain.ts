@@ -123,7 +123,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   return [...inSequence(host, parts), ...(ours && vipRange ? rangeRemoval(vipRange, host) : [])];
 }
 
-/** Of what makes the chain what it is, whichever stack's. */
+/** Of what makes the chain what it is. */
 function marksOf({ name }: Desired, { firewall }: Snapshot): string[] {
   const jumps = jumpsTo(name, firewall.get("nat")).map(({ rule }) => rule);
   const anchors = [...jumps, ...rulesOf(firewall, "nat", name).filter(isAnchor)];
@@ -160,6 +160,7 @@ const onIptables: Definition<Desired> = {
   refuse: (desired, host) => {
     for (const family of FAMILIES) mustBeInOneBackend(chainTraces(desired), seenIn(family, host));
   },
+  marks: marksOf,
   exists: ({ name }, { firewall }) => firewall.get("nat")?.has(name) ?? false,
   outputs: (desired, host, context) => {
     const [ip, ip6] = FAMILIES.map((family) =>
@@ -188,4 +189,4 @@ function specOf({ name, hooks, vipRange, rules }: Desired, mark: string): ChainS
 }
 
 /** A chain in which services hang, on the backend that its arguments say. */
-export const natChain = withServices(onBackend(onIptables, chainOnNftables(specOf), marksOf));
+export const natChain = withServices(onBackend(onIptables, chainOnNftables(specOf)));

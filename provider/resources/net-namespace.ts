@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { nameserver } from "../model/address.js";
 import { drift } from "../model/drift.js";
-import { belongsTo, isOf } from "../model/ownership.js";
+import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { NamespaceView, Snapshot } from "../model/snapshot.js";
 import { domain, namespaceName, sysctlKey, sysctlValue } from "../model/values.js";
@@ -54,7 +54,8 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const lo = now?.links.get("lo");
   const inside = (args: string[], why: string) =>
     steps.push({ do: "ip", namespace: name, args: ["link", "set", "dev", "lo", ...args], why: now ? why : missing });
-  if (lo?.alias !== context.mark) inside(["alias", context.mark], drift(`mark of ${name}`, lo?.alias, context.mark));
+  const mark = wantedAlias(lo?.alias, context);
+  if (lo?.alias !== mark) inside(["alias", mark], drift(`mark of ${name}`, lo?.alias, mark));
   if (!lo?.up) inside(["up"], drift("state of lo", "down", "up"));
   for (const [key, value] of Object.entries(desired.sysctls)) {
     const before = now?.sysctls.get(key);
@@ -78,12 +79,20 @@ function resolvConfSteps(desired: Desired, host: Snapshot, context: Context): St
   const found = host.resolvConfs.get(name);
   const wanted = resolvConf(desired, context.mark);
   const path = `/etc/netns/${name}/resolv.conf`;
-  if (body(found) === body(wanted)) return [];
+  if (body(found) === body(wanted)) return found && wanted ? remarking(found, wanted, name, context) : [];
   if (found !== undefined && wanted !== undefined) mustBeOurs(path, markOfFile(found), context);
-  if (wanted === undefined) return belongsTo(markOfFile(found), context.owner) === "ours" ? [removal(name, found)] : [];
+  if (wanted === undefined) return goesWith(markOfFile(found), context) ? [removal(name, found)] : [];
   return [
     { do: "resolvConf", namespace: name, content: wanted, undo: found ?? null, why: wrongFile(path, found, desired) },
   ];
+}
+
+/** A file that differs in its mark alone. Nobody's stays nobody's. */
+function remarking(found: string, wanted: string, name: string, context: Context): Step[] {
+  const mark = markOfFile(found);
+  if (belongsTo(mark, context) !== "ours" || mark === wantedMark(mark, context)) return [];
+  const [why = ""] = markDrift({ mark: mark! }, context);
+  return [{ do: "resolvConf", namespace: name, content: wanted, undo: found, why }];
 }
 
 /** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
@@ -115,7 +124,7 @@ function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
     ...(isOf(mark, context)
       ? [{ do: "ip" as const, args: ["netns", "del", name], why: drift("name", name, undefined) }]
       : []),
-    ...(belongsTo(markOfFile(file), context.owner) === "ours" ? [removal(name, file)] : []),
+    ...(goesWith(markOfFile(file), context) ? [removal(name, file)] : []),
   ];
 }
 
@@ -128,7 +137,8 @@ export const netNamespace: Definition<Desired> = {
   plan,
   remove,
   removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
-  exists: ({ name }, host, { owner }) => belongsTo(markIn(host.namespaces.get(name)), owner) === "ours",
+  marks: ({ name }, host) => [markIn(host.namespaces.get(name)) ?? []].flat(),
+  exists: ({ name }, host, context) => belongsTo(markIn(host.namespaces.get(name)), context) === "ours",
   outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
   immutable: ["name"],
 };

@@ -1,18 +1,20 @@
 import type { Context } from "../definition.js";
 import { masqueradeChainName, outsideChainName } from "../model/chain-name.js";
 import { forwardPlace } from "../model/forwarding.js";
+import { withMarks } from "../model/marks.js";
 import { isMasqueraded, masqueradeChain, masqueradeRules } from "../model/masquerade.js";
-import { ruleComment } from "../model/origin.js";
+import { type Found, ruleComment } from "../model/origin.js";
+import { belongsTo } from "../model/ownership.js";
 import { noteOf, sameNote } from "../model/rule-comment.js";
 import { sameRule } from "../model/rule-facts.js";
-import type { Rule } from "../model/ruleset.js";
+import { type Rule, rulesOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { allServices, endpointOf, foundSpec, type Jump, jumpsIn } from "../model/service.js";
 import { gateRules } from "../model/service-gate.js";
 import { serviceRules } from "../model/service-rules.js";
 import type { EndpointSpec, ServiceSpec } from "../model/service-spec.js";
 import { hasOutsideChain } from "../model/service-ways.js";
-import { type SideChain, sideChainSteps } from "../model/side-chain.js";
+import { jumpsTo, type SideChain, sideChainSteps } from "../model/side-chain.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
 
@@ -46,11 +48,18 @@ export function gateSteps(
   why?: string,
 ): Step[] {
   const side = gateChain(chain, host);
-  const marked = { ...context, mark: spec?.mark ?? context.mark };
+  const marked = markedAs(spec?.mark, context);
   const comment = ruleComment({ table: "filter", chain }, host, marked, { says: { for: serviceChain } });
   const wanted = spec ? gateRules(spec, comment) : [];
   // Before what drops the rest of a range.
-  return sideChainSteps(side, (rules) => replaced(rules, serviceChain, wanted, "first"), host, marked, why);
+  const steps = sideChainSteps(side, (rules) => replaced(rules, serviceChain, wanted, "first"), host, marked, why);
+  return withMarks(steps, (now) => rulesInSide(side, serviceChain, now), host, marked);
+}
+
+/** What is laid out for another resource bears that one's mark. */
+function markedAs(mark: string | undefined, context: Context): Context {
+  if (mark === undefined) return context;
+  return { ...context, mark, formerMark: belongsTo(mark, context) === "ours" ? context.formerMark : undefined };
 }
 
 /** Leads the rules that masquerade for one endpoint to what must be; `spec` undefined takes them away. */
@@ -62,11 +71,19 @@ export function masqueradeSteps(
   why?: string,
 ): Step[] {
   const side = masqueradeChain(name);
-  const marked = { ...context, mark: wish?.endpoint.mark ?? context.mark };
+  const marked = markedAs(wish?.endpoint.mark, context);
   const comment = ruleComment({ table: "nat", chain: side.name }, host, marked, { says: { for: endpointChain } });
   const hairpin = wish !== undefined && !isMasqueraded(wish.endpoint.address, host.firewall);
   const wanted = wish ? masqueradeRules(wish.endpoint, wish.spec, hairpin, comment) : [];
-  return sideChainSteps(side, (rules) => replaced(rules, endpointChain, wanted, "last"), host, marked, why);
+  const steps = sideChainSteps(side, (rules) => replaced(rules, endpointChain, wanted, "last"), host, marked, why);
+  return withMarks(steps, (now) => rulesInSide(side, endpointChain, now), host, marked);
+}
+
+/** What a side chain holds for one of those that share it, and the jumps to it. */
+export function rulesInSide(side: SideChain, what: string, host: Snapshot): { own: Found[]; shared: Found[] } {
+  const { table, name } = side;
+  const own = rulesFor(rulesOf(host.firewall, table, name)).get(what) ?? [];
+  return { own: own.map((rule) => ({ table, chain: name, rule })), shared: jumpsTo(side, host) };
 }
 
 /** The same for all endpoints there are, after what else masquerades has changed. */

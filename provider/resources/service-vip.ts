@@ -6,15 +6,16 @@ import { outsideChainName, prefixOf, serviceChainName } from "../model/chain-nam
 import { drift } from "../model/drift.js";
 import { familyOf, single } from "../model/family.js";
 import { isFromBefore } from "../model/layout-age.js";
+import { type RulesOf, withMarks } from "../model/marks.js";
 import { leftovers, originOutputs, type Place, ruleComment } from "../model/origin.js";
 import { isFor, mustBeInOneBackend, mustLeaveNoneBehind } from "../model/other-backend.js";
 import { keptForUs } from "../model/our-chain.js";
-import { isMarked, isOurs, sameNote, shownRule } from "../model/rule-comment.js";
+import { isMarked, isOurs, isOwn, noteOf, sameNote, shownRule } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
 import { type Chain, type Rule, rulesOf, type Table } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { isServed } from "../model/served.js";
-import { allServices, endpointOf, jumpsIn } from "../model/service.js";
+import { allServices, endpointOf, jumpsIn, waysInto } from "../model/service.js";
 import { type ServiceArgs, serviceArgs, specOf } from "../model/service-args.js";
 import { serviceOutputs } from "../model/service-outputs.js";
 import type { ServiceSpec } from "../model/service-spec.js";
@@ -107,10 +108,17 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     () => serviceRouteSteps(desired, host, "iptables"),
   ]);
   if (steps.length === 0 && isFromBefore(context)) return [];
-  return inSequence(host, [
+  const laid = inSequence(host, [
     () => steps,
     (now) => gateSteps({ chain, serviceChain: name }, spec, now, context, why || undefined),
   ]);
+  return withMarks(laid, (now) => ownRules(desired, now, context), host, context);
+}
+
+/** Those that lead to it; what refuses for it is marked where it is laid out. */
+function ownRules(desired: Desired, host: Snapshot, context: Context): RulesOf {
+  const { dispatches } = observe(desired, host, context);
+  return { own: dispatches.map((rule) => ({ table: "nat", chain: desired.chain, rule })) };
 }
 
 /** The dispatch rules that must be there, each with the one that is. */
@@ -137,7 +145,8 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { chain } = desired;
   mustLeaveNoneBehind(traces(desired), host, context);
   const name = chainOf(desired);
-  const { table, serviceChain, dispatches } = observe(desired, host, context);
+  const { table, serviceChain, ...found } = observe(desired, host, context);
+  const dispatches = found.dispatches.filter((rule) => !isMarked(rule) || isOwn(rule, context));
   const why = drift("name", desired.name, undefined);
   const leading = allServices(table).filter((each) => each.serviceChain === name);
   const ours = dispatches.length > 0 || (leading.length === 0 && keptForUs(serviceChain?.rules ?? [], context));
@@ -183,6 +192,8 @@ const inOneFamily: Definition<Desired> = {
   plan,
   remove,
   refuse: (desired, host) => mustBeInOneBackend(traces(desired), host),
+  marks: (desired, { firewall }) =>
+    waysInto(firewall.get("nat"), desired.chain, chainOf(desired)).map(({ rule }) => noteOf(rule)!.mark),
   exists: (desired, host, context) => {
     const { serviceChain, dispatches } = observe(desired, host, context);
     return serviceChain !== undefined || dispatches.length > 0;

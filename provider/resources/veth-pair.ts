@@ -2,7 +2,7 @@ import type { Context, Definition } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { drift } from "../model/drift.js";
 import { derivedMac } from "../model/mac.js";
-import { belongsTo, isOf } from "../model/ownership.js";
+import { belongsTo, isOf, wantedAlias } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import type { Link, NetView, Snapshot } from "../model/snapshot.js";
 import { type VethArgs, vethArgs } from "../model/veth-args.js";
@@ -105,7 +105,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     ...linkSteps(
       {
         name,
-        mark: context.mark,
+        mark: wantedAlias(now.host?.alias, context),
         macAddress: macs.host,
         mtu: wishedMtu(desired.mtu, context),
         addresses: bridge ? undefined : desired.addresses,
@@ -118,7 +118,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const end = {
     name: peer.name,
     namespace: peer.namespace,
-    mark: context.mark,
+    mark: wantedAlias(now.peer?.alias, context),
     macAddress: macs.peer,
     mtu: wishedMtu(desired.mtu, context),
     addresses: peer.addresses,
@@ -155,7 +155,9 @@ function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefi
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
-  const ours = (link: Link | undefined) => link !== undefined && isOf(link.alias, context);
+  // One of its own name that is no veth any more is a resource of another type that has taken its
+  // place.
+  const ours = (link: Link | undefined) => link?.kind === "veth" && isOf(link.alias, context);
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
   // One end takes the other with it, even where a program still holds the namespace of the other.
   if (ours(host.links.get(desired.name)))
@@ -189,7 +191,11 @@ export const vethPair: Definition<Desired> = {
     more: ({ name, peer }, host, context) =>
       isOf(host.links.get(name)?.alias, context) || !peer.namespace ? {} : { namespaces: [peer.namespace] },
   },
-  exists: (desired, host, { owner }) => belongsTo(host.links.get(desired.name)?.alias, owner) === "ours",
+  marks: (desired, host) =>
+    [host.links.get(desired.name), viewOfPeer(desired, host)?.links.get(desired.peer.name)].flatMap(
+      (link) => link?.alias ?? [],
+    ),
+  exists: (desired, host, context) => belongsTo(host.links.get(desired.name)?.alias, context) === "ours",
   outputs: (desired, host, context) => {
     const macs = macsOf(desired, host, context);
     return { macAddress: macs.host, peerMacAddress: macs.peer };

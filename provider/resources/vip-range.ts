@@ -2,6 +2,7 @@ import type { Context } from "../definition.js";
 import { Refusal } from "../errors.js";
 import { canonical } from "../model/address.js";
 import { familyOf, single } from "../model/family.js";
+import { withMarks } from "../model/marks.js";
 import { ruleComment } from "../model/origin.js";
 import { commentMatch } from "../model/rule-comment.js";
 import { factsOf, sameRule } from "../model/rule-facts.js";
@@ -12,7 +13,7 @@ import { sideChainSteps } from "../model/side-chain.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { holds, vipRouteRemoval, vipRouteSteps } from "../model/vip-route.js";
 import type { Step } from "../plan.js";
-import { gateChain, rulesFor } from "./service-steps.js";
+import { gateChain, rulesFor, rulesInSide } from "./service-steps.js";
 
 interface Ranged {
   name: string;
@@ -50,7 +51,9 @@ export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, conte
     if (own.length === wanted.length && (!wanted[0] || (own[0] === last && sameRule(own[0]!, wanted[0])))) return rules;
     return [...rules.filter((rule) => !own.includes(rule)), ...wanted];
   };
-  return sideChainSteps(gateChain(name, host), edit, host, context, why);
+  const side = gateChain(name, host);
+  const steps = sideChainSteps(side, edit, host, context, why);
+  return withMarks(steps, (now) => rulesInSide(side, name, now), host, context);
 }
 
 /** Under which name a NatChain declares its range. */

@@ -1,17 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/inputs.js";
-import type { Lifecycle } from "../../provider/lifecycle.js";
-import type { Step } from "../../provider/plan.js";
-import { type Case, cases, type Kind } from "./cases.js";
-
-/** A host to run the battery on: the fake, or a kernel's network namespace. */
-export interface Rig {
-  lifecycle(kind: Kind): Lifecycle;
-  /** Does a step as somebody else would, behind the product's back. */
-  byHand(step: Step): Promise<void>;
-  /** All that a host holds, comparable; by another tool than the one that made it. */
-  dump(): Promise<unknown>;
-}
+import { type Case, cases } from "./cases.js";
+import { Made, type Rig } from "./made.js";
 
 /** What every resource promises, on every kind of host. */
 export function battery(name: string, makeRig: () => Promise<Rig>, some: readonly Case[] = cases): void {
@@ -19,49 +9,41 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
   describe.each(titled)(`${name}: $title`, (each) => {
     let rig: Rig;
     let pristine: unknown;
-    let states: [Kind, string, Inputs][];
+    let made: Made;
 
     beforeEach(async () => {
       rig = await makeRig();
       pristine = await rig.dump();
-      states = [];
-      for (const [kind, inputs] of each.needs) await make(kind, inputs);
+      made = new Made(rig);
+      for (const [kind, inputs] of each.needs) await made.make(kind, inputs);
     });
 
     afterEach(async () => {
-      for (const [kind, id, outs] of states.reverse()) await rig.lifecycle(kind).delete(id, outs);
+      await made.deleteAll();
       expect(await rig.dump()).toEqual(pristine);
     });
-
-    async function make(kind: Kind, inputs: Inputs): Promise<[string, Inputs]> {
-      const lifecycle = rig.lifecycle(kind);
-      expect((await lifecycle.check({}, inputs)).failures).toEqual([]);
-      const { id, outs } = await lifecycle.create(inputs);
-      states.push([kind, id, outs]);
-      return [id, outs];
-    }
 
     const drifted = async (id: string, outs: Inputs, inputs: Inputs) =>
       (await rig.lifecycle(each.kind).diff(id, outs, inputs)).changes === true;
 
     it("is as wished once it is made, and there", async () => {
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       expect(await drifted(id, outs, each.inputs)).toBe(false);
       expect((await rig.lifecycle(each.kind).read(id, outs)).id).toBe(id);
     });
 
     it("made again after a kill, changes nothing", async () => {
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       const before = await rig.dump();
       const again = (await rig.lifecycle(each.kind).create(each.inputs)).outs;
       expect(again).toEqual({ ...outs, __instance: again.__instance });
       expect(await rig.dump()).toEqual(before);
       // Of the first one no state file says anything.
-      states[states.length - 1] = [each.kind, id, again];
+      made.now(each.kind, id, again);
     });
 
     it.each(Object.entries(each.drifts))("sees that %s, and heals it", async (_what, steps) => {
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       const before = await rig.dump();
       for (const step of steps) await rig.byHand(step);
       expect(await rig.dump()).not.toEqual(before);
@@ -73,24 +55,24 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
     });
 
     it("changes in place", async () => {
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       const before = await rig.dump();
       const news = { ...each.inputs, ...each.change };
       const lifecycle = rig.lifecycle(each.kind);
       expect((await lifecycle.diff(id, outs, news)).replaces ?? []).toEqual([]);
       const { outs: after } = await lifecycle.update(id, outs, news);
-      states[states.length - 1] = [each.kind, id, after];
+      made.now(each.kind, id, after);
       expect(await rig.dump()).not.toEqual(before);
       expect(await drifted(id, after, news)).toBe(false);
       // And back again, to the very same host.
       const back = await lifecycle.update(id, after, each.inputs);
-      states[states.length - 1] = [each.kind, id, back.outs];
+      made.now(each.kind, id, back.outs);
       expect(await rig.dump()).toEqual(before);
     });
 
     it("is gone when deleted, however often", async () => {
       const before = await rig.dump();
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       expect(await rig.dump()).not.toEqual(before);
       await rig.lifecycle(each.kind).delete(id, outs);
       expect(await rig.dump()).toEqual(before);
@@ -108,14 +90,14 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
 
     it("takes it over when asked to", async () => {
       for (const step of each.foreign.make) await rig.byHand(step);
-      const [id, outs] = await make(each.kind, { ...each.inputs, adopt: true });
+      const [id, outs] = await made.make(each.kind, { ...each.inputs, adopt: true });
       expect(await drifted(id, outs, { ...each.inputs, adopt: true })).toBe(false);
       await rig.lifecycle(each.kind).delete(id, outs);
       for (const step of each.foreign.stays ?? []) await rig.byHand(step);
     });
 
     it("refuses what another stack owns, adopt or not", async () => {
-      const [, outs] = await make(each.kind, each.inputs);
+      const [, outs] = await made.make(each.kind, each.inputs);
       const before = await rig.dump();
       const stranger = { ...each.inputs, __owner: "contract/other/x", adopt: true };
       await expect(rig.lifecycle(each.kind).create(stranger)).rejects.toThrow(/contract\/test/);
@@ -124,9 +106,9 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
     });
 
     it("stays when a former one of its name is deleted last, as after a way back from another name", async () => {
-      const [former, formerOuts] = await make(each.kind, each.inputs);
-      states.pop();
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [former, formerOuts] = await made.make(each.kind, each.inputs);
+      made.states.pop();
+      const [id, outs] = await made.make(each.kind, each.inputs);
       const before = await rig.dump();
       await rig.lifecycle(each.kind).delete(former, formerOuts);
       expect(await rig.dump()).toEqual(before);
@@ -138,13 +120,13 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
     });
 
     it("has nothing any more of a former one with other arguments, when that is deleted last", async () => {
-      const [id, outs] = await make(each.kind, each.inputs);
+      const [id, outs] = await made.make(each.kind, each.inputs);
       const wanted = await rig.dump();
       await rig.lifecycle(each.kind).delete(id, outs);
-      states.pop();
-      const [former, formerOuts] = await make(each.kind, { ...each.inputs, ...each.change });
-      states.pop();
-      await make(each.kind, each.inputs);
+      made.states.pop();
+      const [former, formerOuts] = await made.make(each.kind, { ...each.inputs, ...each.change });
+      made.states.pop();
+      await made.make(each.kind, each.inputs);
       await rig.lifecycle(each.kind).delete(former, formerOuts);
       expect(await rig.dump()).toEqual(wanted);
     });

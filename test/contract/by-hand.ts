@@ -48,6 +48,8 @@ export async function byHand(step: Step, host?: string): Promise<void> {
       await on(host, "nft", commandsOf(before, model.natTables, step.chain));
       break;
     }
+    case "mark":
+      throw new Error("nobody writes our marks by hand");
     case "dropEmptyTable": {
       const nftTable = `${tableFamily(step.table)} ${plainName(step.table)}`;
       // `add` first, for one that is gone already

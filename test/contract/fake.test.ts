@@ -3,12 +3,19 @@ import { applyStep } from "../../provider/model/apply.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 import { battery } from "./battery.js";
+import { identity } from "./identity.js";
+import type { Rig } from "./made.js";
+import { remarkModel } from "./remark.js";
 
-battery("fake", async () => {
+async function rig(): Promise<Rig> {
   const host = new FakeHost();
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
     byHand: async (step) => applyStep(host.snapshot, step),
+    remark: async (from, to) => remarkModel(host.snapshot, from, to),
     dump: async () => stateOf(host.snapshot),
   };
-});
+}
+
+battery("fake", rig);
+identity("fake", rig, { model: true });

@@ -5,9 +5,12 @@ import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { inTier } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
-import { battery, type Rig } from "./battery.js";
+import { battery } from "./battery.js";
 import { byHand } from "./by-hand.js";
 import { type Case, cases } from "./cases.js";
+import { identity } from "./identity.js";
+import type { Rig } from "./made.js";
+import { remarkKernel } from "./remark.js";
 
 const HOST_NETNS = "con_host";
 
@@ -19,12 +22,14 @@ function rig(address: HostAddress): Rig {
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
     byHand: (step) => byHand(step, address.netns),
+    remark: remarkKernel,
     dump: steadyState,
   };
 }
 
 if (insideSandbox()) {
   battery("kernel", async () => rig({}), on("machine"));
+  identity("kernel", async () => rig({}), { model: false, some: on("machine") });
   const makeRig = async () => {
     await run(["ip", "netns", "add", HOST_NETNS]);
     await output(["ip", "-n", HOST_NETNS, "link", "set", "dev", "lo", "up"]);

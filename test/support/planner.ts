@@ -33,14 +33,14 @@ export class Planner {
   /** Creates or updates, and gives the state. */
   up<D>(definition: Definition<D>, inputs: Inputs, context: Context): Inputs {
     const desired = definition.schema.parse(inputs);
-    const steps = definition.plan(desired, this.host, context);
+    const steps = definition.plan(desired, this.host, { ...context, writeMarks: true });
     const state = { ...inputs, ...definition.outputs(desired, this.host, context) };
     this.run(steps);
     return state;
   }
 
   down<D>(definition: Definition<D>, inputs: Inputs, context: Context): void {
-    this.run(definition.remove(definition.schema.parse(inputs), this.host, context));
+    this.run(definition.remove(definition.schema.parse(inputs), this.host, { ...context, deleted: true }));
   }
 
   run(steps: Step[]): void {

@@ -42,6 +42,8 @@ function typed(step: Step): string {
       return `${step.table} ${step.chain}: ${step.rules?.map(shownRule).join("; ") ?? "removed"}`;
     case "rule":
       return `${step.table} ${step.chain} ${step.at}: ${shownRule(step.rule)}`;
+    case "mark":
+      return `${step.table} ${step.chain} ${step.mark}: ${shownRule(step.rule)}`;
     case "nat": {
       const { change } = step;
       const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.held];

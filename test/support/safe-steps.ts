@@ -8,9 +8,10 @@ const SOCKET6 = /^\[[0-9a-f:]+\]:\d+$/;
 /** Options of iptables stand beside the values. */
 const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
 /** A comment of ours: a mark and its notes. */
-const COMMENT = /^hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*(;[a-z_-]+(=[A-Za-z0-9_.-]+)?)*$/;
+const COMMENT = /^hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*:[A-Za-z0-9_-]{24}(;[a-z_-]+(=[A-Za-z0-9_.-]+)?)*$/;
 const VALUE = /^[A-Za-z0-9_.:-]+( [A-Za-z0-9_.:-]+)*$/;
-const LINE = /^(# hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*|(nameserver|search)( [A-Za-z0-9_][A-Za-z0-9_.:-]*)+)$/;
+const LINE =
+  /^(# hostnet:[0-9a-f]{8}:[A-Za-z0-9_./-]*:[A-Za-z0-9_-]{24}|(nameserver|search)( [A-Za-z0-9_][A-Za-z0-9_.:-]*)+)$/;
 /** Not even a colon's IPv6 begins with one, but "::1" does. */
 const NAMESERVER = /^nameserver [0-9A-Fa-f.:]+$/;
 
@@ -44,11 +45,12 @@ export function unsafeWords(step: Step): string[] {
     case "nat":
       return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word) || SOCKET6.test(word));
     default: {
-      const rules = step.do === "rule" ? [step.rule] : (step.rules ?? []);
+      const rules = step.do === "chain" ? (step.rules ?? []) : [step.rule];
       const safe = (word: string) => WORD.test(word) || SOCKET6.test(word) || OPTION.test(word) || COMMENT.test(word);
       return [
         ...bad([plainName(step.table)], name),
         ...bad([step.chain], chain),
+        ...bad(step.do === "mark" ? [step.mark] : [], (word) => COMMENT.test(word)),
         ...bad(
           rules.flatMap(({ spec }) => spec),
           safe,

@@ -101,7 +101,7 @@ describe("endpoints", () => {
     on.down(endpoint, http(1), on.context("http1", http(1)));
     const [rule, ...rest] = rulesOf(on.host.firewall, "nat", "DUSTIN-SVC-HTTP");
     expect(rest).toEqual([]);
-    expect(noteOf(rule!)?.mark).toMatch(/:p\/other\/theirs$/);
+    expect(noteOf(rule!)?.mark).toMatch(/:p\/other\/theirs:[\w-]{24}$/);
   });
 
   it("move from one service to another in place", () => {

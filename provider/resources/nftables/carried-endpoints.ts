@@ -2,7 +2,7 @@ import type { Context } from "../../definition.js";
 import { drift } from "../../model/drift.js";
 import { refusedAs, shownElement } from "../../model/element.js";
 import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
-import { belongsTo, keptMark } from "../../model/ownership.js";
+import { belongsTo, wantedMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import type { EndpointSpec, ServiceSpec } from "../../model/service-spec.js";
 import { mustBeAlone } from "../carried-endpoints.js";
@@ -28,10 +28,10 @@ export function endpointsFor(spec: ServiceSpec, table: NatTable, context: Contex
     .sort(byName);
 }
 
-export const withoutOurs = (endpoints: EndpointSpec[], { owner }: Context): EndpointSpec[] =>
-  endpoints.filter(({ mark }) => belongsTo(mark, owner) !== "ours");
+export const withoutOurs = (endpoints: EndpointSpec[], context: Context): EndpointSpec[] =>
+  endpoints.filter(({ mark }) => belongsTo(mark, context) !== "ours");
 
-/** Whose it is stays written on it. Throws a Refusal when one of that name is not this stack's, in whichever service. */
+/** Throws a Refusal when one of that name is not this stack's, in whichever service. */
 function kept(
   declared: EndpointSpec,
   found: EndpointSpec | undefined,
@@ -42,7 +42,7 @@ function kept(
     const holder = table.services.get(service)?.endpoints.find(({ name }) => name === declared.name);
     mustBeOurs(`endpoint ${declared.name} of ${table.name}`, holder?.mark, context);
   }
-  return { ...declared, mark: keptMark(found?.mark, declared.mark, context) };
+  return { ...declared, mark: wantedMark(found?.mark, context) };
 }
 
 /** Names each endpoint that a service carries, with each argument that is other than declared; "" when none is. */

@@ -17,20 +17,12 @@ interface Declared {
 }
 
 /** A NatChain on the backend that it declares. What it has on the other one is moved: the new one is whole before the old one goes. */
-export function onBackend<D extends Declared>(
-  definition: Definition<D>,
-  nftables: Half<D>,
-  marksOnIptables: (desired: D, host: Snapshot) => string[],
-): Definition<D> {
+export function onBackend<D extends Declared>(definition: Definition<D>, nftables: Half<D>): Definition<D> {
   const halves: Record<BackendName, Half<D>> = { iptables: definition, nftables };
-  const marks: Record<BackendName, (desired: D, host: Snapshot) => string[]> = {
-    iptables: marksOnIptables,
-    nftables: ({ name }, { natTables }) => [natTables.get(name)?.spec?.mark ?? []].flat(),
-  };
   /** Is there anything of it on a backend that our stack made? Throws a Refusal where all there is of that name is another stack's: services would not know whose they are in. */
   const isOurs = (name: BackendName, desired: D, host: Snapshot, context: Context): boolean => {
-    const found = marks[name](desired, host);
-    const ours = found.some((mark) => belongsTo(mark, context.owner) === "ours");
+    const found = halves[name].marks(desired, host, context);
+    const ours = found.some((mark) => belongsTo(mark, context) === "ours");
     if (found[0] !== undefined && !ours) mustBeOurs(`NatChain ${desired.name} on ${name}`, found[0], context);
     return ours;
   };
@@ -52,7 +44,7 @@ export function onBackend<D extends Declared>(
     },
     remove: (desired, host, context) => {
       const isOn = (name: BackendName) =>
-        marks[name](desired, host).some((mark) => belongsTo(mark, context.owner) === "ours");
+        halves[name].marks(desired, host, context).some((mark) => belongsTo(mark, context) === "ours");
       // An empty chain of that name is taken for ours where the state file says so, and it says nothing of the other backend
       const onIptables = desired.backend === "iptables" || isOn("iptables");
       // The route of the range goes once, with the one of the two that goes first and is there
@@ -63,6 +55,7 @@ export function onBackend<D extends Declared>(
         ...(onIptables ? definition.remove(second, host, context) : []),
       ];
     },
+    marks: (...at) => [...definition.marks(...at), ...nftables.marks(...at)],
     exists: (desired, host, context) => halves[desired.backend].exists(desired, host, context),
     outputs: (desired, host, context) => halves[desired.backend].outputs(desired, host, context),
     refuse: (desired, host, context) => halves[desired.backend].refuse?.(desired, host, context),

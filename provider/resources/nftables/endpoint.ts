@@ -6,7 +6,7 @@ import { conditionDrift } from "../../model/endpoint-note.js";
 import { LAYOUT } from "../../model/layout-age.js";
 import { byName, type Held, type NatTable } from "../../model/nft/nat-table.js";
 import { mustBeFew } from "../../model/nft/slots.js";
-import { belongsTo, keptMark } from "../../model/ownership.js";
+import { goesWith, markDrift, wantedMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import type { Conditions, EndpointSpec } from "../../model/service-spec.js";
 import type { Snapshot } from "../../model/snapshot.js";
@@ -31,6 +31,10 @@ export function endpointOnNftables<D extends Named>(conditionsOf: (desired: D) =
     remove: (desired, host, context) => {
       const table = tableOf(desired, host, context);
       return table ? remove(table, desired.name, context, drift("name", desired.name, undefined)) : [];
+    },
+    marks: (desired, host, context) => {
+      const table = tableOf(desired, host, context);
+      return table ? holding(table, desired.name).map(([, , { mark }]) => mark) : [];
     },
     exists: (desired, host, context) => {
       const table = tableOf(desired, host, context);
@@ -81,10 +85,7 @@ function plan(desired: Named, wanted: EndpointSpec, host: Snapshot, context: Con
   for (const [, , { mark }] of all) mustBeOurs(what, mark, context);
   const held = table.services.get(service);
   const found = held?.endpoints.find(({ name }) => name === desired.name);
-  const declared = {
-    ...wanted,
-    mark: keptMark(found?.mark, wanted.mark, context),
-  };
+  const declared = { ...wanted, mark: wantedMark(found?.mark, context) };
   const wrong = found
     ? changedEndpoint(found, declared)
     : drift("service", `no endpoint ${desired.name}`, desired.service);
@@ -114,16 +115,16 @@ export const changedEndpoint = (found: EndpointSpec, declared: EndpointSpec): st
   [
     found.address === declared.address ? "" : drift("address", found.address, declared.address),
     conditionDrift(found, declared),
-    found.mark === declared.mark ? "" : drift("owner", found.mark, declared.mark),
+    ...markDrift(found, declared),
   ]
     .filter(Boolean)
     .join("; ");
 
-function remove(table: NatTable, endpoint: string, { owner }: Context, why: string): NatStep[] {
+function remove(table: NatTable, endpoint: string, context: Context, why: string): NatStep[] {
   return (
     holding(table, endpoint)
       // What its service carries by now is no resource of its own any more.
-      .filter(([, { service }, { mark }]) => belongsTo(mark, owner) === "ours" && !service?.inline)
+      .filter(([, { service }, { mark }]) => goesWith(mark, context) && !service?.inline)
       .map(([service, held]) => without(table, service, held, endpoint, why))
   );
 }

@@ -2,7 +2,7 @@ import type { Context, Definition } from "../../definition.js";
 import type { Snapshot } from "../../model/snapshot.js";
 
 /** What a definition does differently on another backend. */
-export type Half<D> = Pick<Definition<D>, "plan" | "remove" | "exists" | "outputs" | "refuse">;
+export type Half<D> = Pick<Definition<D>, "plan" | "remove" | "marks" | "exists" | "outputs" | "refuse">;
 
 /** A definition whose things are on nftables where `isThere` says so, and else where the definition itself puts them. */
 export function onEither<D>(
@@ -16,6 +16,7 @@ export function onEither<D>(
     ...definition,
     plan: (...at) => half(...at).plan(...at),
     remove: (...at) => half(...at).remove(...at),
+    marks: (...at) => half(...at).marks(...at),
     exists: (...at) => half(...at).exists(...at),
     outputs: (...at) => half(...at).outputs(...at),
     refuse: (...at) => half(...at).refuse?.(...at),

@@ -7,7 +7,7 @@ import type { ChainSpec } from "../../model/nft/chain-spec.js";
 import { parseItem, TABLE } from "../../model/nft/item.js";
 import { type NatTable, strangers, wantedInChain } from "../../model/nft/nat-table.js";
 import { tableName } from "../../model/nft/script.js";
-import { belongsTo, keptMark, ownerName } from "../../model/ownership.js";
+import { goesWith, markDrift, ownerName, wantedMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import type { Snapshot } from "../../model/snapshot.js";
 import type { NatStep } from "../../plan.js";
@@ -32,9 +32,10 @@ export function chainOnNftables<D extends Named>(specOf: (desired: D, mark: stri
     },
     remove: ({ name, vipRange }, host, context) => {
       const { mark } = host.natTables.get(name)?.spec ?? {};
-      const isOthers = mark !== undefined && belongsTo(mark, context.owner) !== "ours";
+      const isOthers = mark !== undefined && !goesWith(mark, context);
       return [...chainRemoval(name, host, context), ...(vipRange && !isOthers ? rangeRemoval(vipRange, host) : [])];
     },
+    marks: ({ name }, { natTables }) => [natTables.get(name)?.spec?.mark ?? []].flat(),
     exists: ({ name }, { natTables }) => natTables.has(name),
     outputs: () => LAYOUT,
   };
@@ -46,8 +47,7 @@ function chainSteps(spec: ChainSpec, host: Snapshot, context: Context): NatStep[
   const found = table?.spec;
   if (table && !(found === undefined && context.previous))
     mustBeOurs(`table ${tableName(spec.name)}`, found?.mark, context);
-  const mark = keptMark(found?.mark, spec.mark, context);
-  const wanted = { ...spec, mark };
+  const wanted = { ...spec, mark: wantedMark(found?.mark, context) };
   const why = !table
     ? drift("name", undefined, spec.name)
     : (found
@@ -59,7 +59,7 @@ function chainSteps(spec: ChainSpec, host: Snapshot, context: Context): NatStep[
 /** Takes a NatChain's tables away. Throws a Refusal while services are in them. */
 function chainRemoval(name: string, host: Snapshot, context: Context): NatStep[] {
   const table = host.natTables.get(name);
-  if (!table?.spec || belongsTo(table.spec.mark, context.owner) !== "ours") return [];
+  if (!table?.spec || !goesWith(table.spec.mark, context)) return [];
   const [inside] = table.services;
   if (inside) {
     const [service, { service: head, endpoints }] = inside;
@@ -86,7 +86,7 @@ function changedArguments(found: ChainSpec, declared: ChainSpec): string {
     string[],
   ];
   const hooks = (of: ChainSpec) => of.hooks.map((hook) => hook.toUpperCase());
-  const wrong: string[] = [];
+  const wrong = markDrift(found, declared);
   if (String(hooks(found)) !== String(hooks(declared))) wrong.push(drift("hooks", hooks(found), hooks(declared)));
   if (String(found.vipRanges) !== String(declared.vipRanges))
     wrong.push(drift("vipRange", found.vipRanges, declared.vipRanges));

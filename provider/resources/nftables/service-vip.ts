@@ -5,7 +5,7 @@ import { familyOf, single } from "../../model/family.js";
 import { parseItem } from "../../model/nft/item.js";
 import { type Held, heldItems, type NatTable, type ServiceHead } from "../../model/nft/nat-table.js";
 import { mustBeFew } from "../../model/nft/slots.js";
-import { belongsTo, keptMark } from "../../model/ownership.js";
+import { goesWith, markDrift, wantedMark } from "../../model/ownership.js";
 import { mustBeOurs } from "../../model/refuse.js";
 import { isServed } from "../../model/served.js";
 import type { ServiceSpec } from "../../model/service-spec.js";
@@ -30,6 +30,7 @@ export function serviceOnNftables<D extends Named>(
   return {
     plan: (desired, host, context) => plan(specOf(desired, context.mark), host, context),
     remove: (desired, host, context) => remove(specOf(desired, context.mark), host, context),
+    marks: ({ chain, name }, { natTables }) => [natTables.get(chain)?.services.get(name)?.service?.mark ?? []].flat(),
     exists: ({ chain, name }, { natTables }) => natTables.get(chain)?.services.get(name)?.service !== undefined,
     outputs,
   };
@@ -51,8 +52,7 @@ function plan(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
     throw new Refusal(
       `service ${chain}/${name} has the endpoint ${stranger.name} at ${stranger.address}, and ${spec.address} is of the other family: an endpoint's address is of its service's family`,
     );
-  const mark = keptMark(found?.mark, spec.mark, context);
-  const held: Held = { family, service: headOf({ ...spec, mark }), endpoints };
+  const held: Held = { family, service: headOf({ ...spec, mark: wantedMark(found?.mark, context) }), endpoints };
   mustBeFew(`service ${chain}/${name}`, endpoints);
   const wanted = heldItems(name, held);
   mustBeFree(spec, host);
@@ -108,6 +108,7 @@ function changedArguments(found: ServiceHead, declared: ServiceHead): string {
   const wrong = DECLARED.filter((key) => String(found[key]) !== String(declared[key])).map((key) =>
     drift(ARGUMENTS[key] ?? key, found[key], declared[key]),
   );
+  wrong.push(...markDrift(found, declared));
   if (found.inline !== declared.inline) {
     const [is, wanted] = [found, declared].map(({ inline }) => (inline ? "inline" : SEPARATE));
     wrong.push(drift("endpoints", is, wanted));
@@ -153,7 +154,7 @@ function remove(spec: ServiceSpec, host: Snapshot, context: Context): Step[] {
   const { chain, name } = spec;
   const held = host.natTables.get(chain)?.services.get(name);
   const found = held?.service;
-  const ours = found && belongsTo(found.mark, context.owner) === "ours";
+  const ours = found && goesWith(found.mark, context);
   // Endpoints that are still there go with their own resources; those that it carries go with it.
   const endpoints = found?.inline ? withoutOurs(held!.endpoints, context) : (held?.endpoints ?? []);
   const rest = held && endpoints.length > 0 ? { family: held.family, endpoints } : null;
