@@ -26,6 +26,11 @@ export function isSecret(value: PropertyValue | undefined): value is PropertyMap
   return value !== undefined && signature(value) === SECRET;
 }
 
+/** Whether a value refers to a resource, by its URN. */
+export function isReference(value: PropertyValue): value is PropertyMap & { urn: string } {
+  return signature(value) === REFERENCE;
+}
+
 /** Makes a value secret; a secret stays as it is. */
 export function makeSecret(value: PropertyValue): PropertyValue {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, plaintext: JSON.stringify(value) };

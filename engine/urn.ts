@@ -14,6 +14,12 @@ const parts = (urn: string): string[] => {
   return [stack, project, type, name.join("::")];
 };
 
+/** The name of the stack in a URN. */
+export const urnStack = (urn: string): string => parts(urn)[0]!;
+
+/** The name of the project in a URN. */
+export const urnProject = (urn: string): string => parts(urn)[1]!;
+
 /** `parent$type` of a URN. */
 export const qualifiedType = (urn: string): string => parts(urn)[2]!;
 

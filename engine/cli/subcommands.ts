@@ -3,6 +3,7 @@ import { getConfig, listConfig, removeConfig, setConfig } from "./config-command
 import { CliError } from "./errors.js";
 import { initStack, listStacks, removeStack, selectStack } from "./stack-commands.js";
 import { showOutputs } from "./stack-output.js";
+import { renameStack } from "./stack-rename.js";
 import { showStack } from "./stack-show.js";
 import { exportStack, importStack } from "./stack-transfer.js";
 import type { Surroundings } from "./surroundings.js";
@@ -72,6 +73,9 @@ export function addStackCommands(program: Command, surroundings: Surroundings): 
     .option("-f, --force", "Remove the stack even if it still has resources, which are left behind")
     .option("--preserve-config", "Do not delete the stack's settings file")
     .action((name, _, command) => removeStack(name, all(command), surroundings));
+  named("rename", "Rename an existing stack, or with organization/project/stack its project too")
+    .argument("<new-stack-name>")
+    .action((name, _, command) => renameStack(name, all(command), surroundings));
   named("output", "Show a stack's output properties")
     .argument("[property]")
     .option("-j, --json", "Emit output as JSON")

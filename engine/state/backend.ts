@@ -118,12 +118,28 @@ export class FileBackend {
 
   /** Removes the stack's files; backups stay, as with the CLI. */
   async remove(stack: StackReference): Promise<void> {
+    await this.retire(stack);
+    await rm(this.historyFolder(stack), { recursive: true, force: true });
+  }
+
+  private async retire(stack: StackReference): Promise<void> {
     const file = this.stackFile(stack);
     await rename(file, `${file}.bak`);
-    await Promise.all([
-      rm(`${file}.attrs`, { force: true }),
-      rm(this.historyFolder(stack), { recursive: true, force: true }),
-    ]);
+    await rm(`${file}.attrs`, { force: true });
+  }
+
+  /** Gives a stack another name, under which its state is `content`; its history goes along. */
+  async rename(from: StackReference, to: StackReference, content: Buffer): Promise<void> {
+    await this.write(to, content);
+    await this.retire(from);
+    const [before, after] = [this.historyFolder(from), this.historyFolder(to)];
+    for (const file of await filesOf(before)) {
+      // NAME-TIME.history.json, NAME-TIME.checkpoint.json
+      const dash = file.lastIndexOf("-");
+      if (file.slice(0, Math.max(dash, 0)) !== from.name) continue;
+      await mkdir(after, { recursive: true });
+      await rename(join(before, file), join(after, to.name + file.slice(dash)));
+    }
   }
 
   /** All stacks, of one project when it is given. */
