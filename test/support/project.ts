@@ -29,7 +29,8 @@ const STACK = "t";
 
 /** A stack of a Pulumi project, in a backend of its own that goes with it. A project of this clone is copied first. */
 export class Project {
-  readonly stack = STACK;
+  /** The stack that operations are on. */
+  stack: string = STACK;
   private readonly temporary = mkdtempSync(join(tmpdir(), "hostnet-project-"));
   readonly backend = join(this.temporary, "backend");
   /** Where Pulumi.yaml is, in the copy. */
@@ -90,6 +91,13 @@ export class Project {
     return text;
   }
 
+  /** Any other command that must succeed; what it says. */
+  async command(...args: string[]): Promise<string> {
+    const { exitCode, stdout, stderr } = await this.call(args);
+    if (exitCode !== 0) throw new Error(`${args.join(" ")} ended with ${exitCode}:\n${stdout}${stderr}`);
+    return stdout;
+  }
+
   /** An operation in the background, on the test's own host. */
   start(operation: Operation): Started {
     return startCommand(this.line([...this.words(operation, []), "--skip-preview"]), { env: this.env });
@@ -131,7 +139,9 @@ export class Project {
     rmSync(join(this.backend, ".pulumi/locks"), { recursive: true, force: true });
   }
 
-  /** Removes the backend and the stack's settings. What the program made on the host is not touched. */
+  /**
+   * Removes the backend and its stacks' settings. What the program made on the host is not touched.
+   */
   close(): void {
     rmSync(this.temporary, { recursive: true, force: true });
     if (this.folder === this.options.folder) rmSync(join(this.folder, `Pulumi.${STACK}.yaml`), { force: true });
