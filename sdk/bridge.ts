@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
+import { isOfType, typeOf } from "./types";
 
 /** Arguments of a `Bridge`. */
 export interface BridgeArgs extends CommonArgs {
@@ -79,6 +80,18 @@ export interface BridgeArgs extends CommonArgs {
  * - rules of this bridge that are in the other variant of iptables (legacy or nft).
  */
 export class Bridge extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("Bridge");
+
+  /**
+   * Whether a value is a `Bridge`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is Bridge {
+    return isOfType(obj, Bridge.__pulumiType);
+  }
+
   /** Name of the interface. */
   declare readonly name: pulumi.Output<string>;
   /** Addresses with prefix length, as declared. */
@@ -106,6 +119,6 @@ export class Bridge extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: BridgeArgs, opts?: pulumi.CustomResourceOptions) {
-    super("Bridge", name, args, ["macAddress"], opts);
+    super(Bridge.__pulumiType, name, args, ["macAddress"], opts);
   }
 }

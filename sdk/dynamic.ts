@@ -38,7 +38,8 @@ const FRAMES = process.env.PULUMI_DEBUG_PROMISE_LEAKS ? Error.stackTraceLimit : 
  * A resource of this package. `outputs` are the properties that the provider adds to the arguments.
  */
 export abstract class HostResource extends pulumi.CustomResource {
-  constructor(kind: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
+  constructor(type: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
+    const kind = type.slice(type.lastIndexOf(":") + 1);
     const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
     const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
     if (props.host !== undefined) props.host = withSecrets(props.host as pulumi.Input<HostArgs>);
@@ -47,7 +48,7 @@ export abstract class HostResource extends pulumi.CustomResource {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = FRAMES;
     try {
-      super(`pulumi-nodejs:dynamic/hostnet:${kind}`, name, props, opts);
+      super(type, name, props, opts);
     } catch (error) {
       Error.stackTraceLimit = limit;
       if (error instanceof Error) error.stack += new Error().stack?.replace(/^[^\n]*/, "") ?? "";

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
 import type { ServiceEndpoint } from "./service";
 import type { ServiceVip } from "./service-vip";
+import { isOfType, typeOf } from "./types";
 
 /**
  * Arguments of an `Endpoint`. A change of `name` or of the service's chain replaces the endpoint.
@@ -31,6 +32,18 @@ export interface EndpointArgs extends CommonArgs, ServiceEndpoint {
  * `up` fails where its service is missing.
  */
 export class Endpoint extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("Endpoint");
+
+  /**
+   * Whether a value is an `Endpoint`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is Endpoint {
+    return isOfType(obj, Endpoint.__pulumiType);
+  }
+
   /** Service: `"DUSTIN-SERVICES/HTTP"`, or the plain name as declared. */
   declare readonly service: pulumi.Output<string>;
   /** Name of the endpoint. */
@@ -63,7 +76,7 @@ export class Endpoint extends HostResource {
     const service = pulumi.CustomResource.isInstance(args.service)
       ? referenceTo(args.service as unknown as ServiceVip)
       : pulumi.output(args.service).apply((it) => (typeof it === "string" ? it : referenceTo(it)));
-    super("Endpoint", name, { ...args, service }, ["chainName", "serviceChainName"], opts);
+    super(Endpoint.__pulumiType, name, { ...args, service }, ["chainName", "serviceChainName"], opts);
   }
 }
 

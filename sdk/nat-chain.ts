@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
 import type { BulkService, ServiceAddress } from "./service";
+import { isOfType, typeOf } from "./types";
 
 /** A plain DNAT rule, in the words of iptables. */
 export interface NatRule {
@@ -99,6 +100,18 @@ export interface NatChainArgs extends CommonArgs {
  * ours is in it.
  */
 export class NatChain extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("NatChain");
+
+  /**
+   * Whether a value is a `NatChain`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is NatChain {
+    return isOfType(obj, NatChain.__pulumiType);
+  }
+
   /** Name of the chain. */
   declare readonly name: pulumi.Output<string>;
   /** Built-in chains that jump to it, as declared. */
@@ -122,6 +135,6 @@ export class NatChain extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: NatChainArgs, opts?: pulumi.CustomResourceOptions) {
-    super("NatChain", name, args, ["vips"], opts);
+    super(NatChain.__pulumiType, name, args, ["vips"], opts);
   }
 }

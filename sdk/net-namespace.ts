@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource } from "./dynamic";
+import { isOfType, typeOf } from "./types";
 
 /** Arguments of a `NetNamespace`. */
 export interface NetNamespaceArgs extends CommonArgs {
@@ -40,6 +41,18 @@ export interface NetNamespaceArgs extends CommonArgs {
  * - a key of `sysctls` that is not under `net.`.
  */
 export class NetNamespace extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("NetNamespace");
+
+  /**
+   * Whether a value is a `NetNamespace`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is NetNamespace {
+    return isOfType(obj, NetNamespace.__pulumiType);
+  }
+
   /** Name as `ip netns` shows it. */
   declare readonly name: pulumi.Output<string>;
   /** DNS servers, as declared. */
@@ -59,6 +72,6 @@ export class NetNamespace extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: NetNamespaceArgs, opts?: pulumi.CustomResourceOptions) {
-    super("NetNamespace", name, args, ["path"], opts);
+    super(NetNamespace.__pulumiType, name, args, ["path"], opts);
   }
 }

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type CommonArgs, HostResource, nameOf } from "./dynamic";
 import type { NatChain } from "./nat-chain";
 import type { BulkService, ServiceEndpoint, ServicePort } from "./service";
+import { isOfType, typeOf } from "./types";
 
 /** Arguments of a `ServiceVip`. A change of `chain` or `name` replaces the service. */
 export interface ServiceVipArgs extends CommonArgs, BulkService {
@@ -31,6 +32,18 @@ export interface ServiceVipArgs extends CommonArgs, BulkService {
  * `up` fails where its chain is missing.
  */
 export class ServiceVip extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("ServiceVip");
+
+  /**
+   * Whether a value is a `ServiceVip`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is ServiceVip {
+    return isOfType(obj, ServiceVip.__pulumiType);
+  }
+
   /** Name of its NatChain. */
   declare readonly chain: pulumi.Output<string>;
   /** Name of the service. */
@@ -71,6 +84,12 @@ export class ServiceVip extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
-    super("ServiceVip", name, { ...args, chain: nameOf(args.chain) }, ["url", "hostPort", "chainName"], opts);
+    super(
+      ServiceVip.__pulumiType,
+      name,
+      { ...args, chain: nameOf(args.chain) },
+      ["url", "hostPort", "chainName"],
+      opts,
+    );
   }
 }

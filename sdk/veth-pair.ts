@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Bridge } from "./bridge";
 import { type CommonArgs, HostResource, nameOf } from "./dynamic";
 import type { NetNamespace } from "./net-namespace";
+import { isOfType, typeOf } from "./types";
 
 /** A route over the peer of a veth pair. */
 export interface VethRoute {
@@ -136,6 +137,18 @@ export interface VethPeer {
  * `up` fails where the bridge or the namespace is missing.
  */
 export class VethPair extends HostResource {
+  /** @internal */
+  static readonly __pulumiType = typeOf("VethPair");
+
+  /**
+   * Whether a value is a `VethPair`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is VethPair {
+    return isOfType(obj, VethPair.__pulumiType);
+  }
+
   /** Name of the host's end. */
   declare readonly name: pulumi.Output<string>;
   /** Name of the bridge that the host's end is a port of. */
@@ -163,7 +176,13 @@ export class VethPair extends HostResource {
   constructor(name: string, args: VethPairArgs, opts?: pulumi.CustomResourceOptions) {
     const isKnown = !pulumi.Output.isInstance(args.peer) && !(args.peer instanceof Promise);
     const peer = isKnown ? plainPeer(args.peer as VethPeerArgs) : pulumi.output(args.peer).apply(plainPeer);
-    super("VethPair", name, { ...args, bridge: nameOf(args.bridge), peer }, ["macAddress", "peerMacAddress"], opts);
+    super(
+      VethPair.__pulumiType,
+      name,
+      { ...args, bridge: nameOf(args.bridge), peer },
+      ["macAddress", "peerMacAddress"],
+      opts,
+    );
   }
 }
 

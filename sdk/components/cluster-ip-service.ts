@@ -4,6 +4,7 @@ import type { HostArgs } from "../host";
 import type { NatChain } from "../nat-chain";
 import type { ServicePort } from "../service";
 import { ServiceVip } from "../service-vip";
+import { isOfType } from "../types";
 import { Pod } from "./pod";
 
 /** Arguments of a `ClusterIpService`. */
@@ -35,6 +36,18 @@ export interface ClusterIpServiceArgs {
  * @throws What its `ServiceVip` and its `Endpoint`s refuse.
  */
 export class ClusterIpService extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly __pulumiType = "hostnet:index:ClusterIpService";
+
+  /**
+   * Whether a value is a `ClusterIpService`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is ClusterIpService {
+    return isOfType(obj, ClusterIpService.__pulumiType);
+  }
+
   /** Its service. */
   readonly vip: ServiceVip;
   /** Its endpoints, by name. */
@@ -50,7 +63,7 @@ export class ClusterIpService extends pulumi.ComponentResource {
    * @param opts Pulumi's options of a component, such as `dependsOn` and `parent`.
    */
   constructor(name: string, args: ClusterIpServiceArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hostnet:index:ClusterIpService", name, {}, opts);
+    super(ClusterIpService.__pulumiType, name, {}, opts);
     const { host, chain, address, ports } = args;
     this.vip = new ServiceVip(name, { host, chain, name: args.name, address, ports }, { parent: this });
     this.endpoints = Object.fromEntries(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { Bridge } from "../bridge";
 import type { HostArgs } from "../host";
+import { isOfType } from "../types";
 import { Network } from "./network";
 import { Pod, type PodArgs } from "./pod";
 
@@ -89,6 +90,18 @@ export interface NetworkPodArgs extends Pick<PodArgs, "searchDomains" | "sysctls
  * or one of each family, or has another prefix length.
  */
 export class PodNetwork extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly __pulumiType = "hostnet:index:PodNetwork";
+
+  /**
+   * Whether a value is a `PodNetwork`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is PodNetwork {
+    return isOfType(obj, PodNetwork.__pulumiType);
+  }
+
   /** Its bridge. */
   readonly bridge: Bridge;
   /** Address of the bridge in the first network, without prefix length: `"10.0.0.1"`. */
@@ -108,7 +121,7 @@ export class PodNetwork extends pulumi.ComponentResource {
     private readonly args: PodNetworkArgs,
     opts?: pulumi.ComponentResourceOptions,
   ) {
-    super("hostnet:index:PodNetwork", name, {}, opts);
+    super(PodNetwork.__pulumiType, name, {}, opts);
     this.networks = parseCidrs(args.cidr);
     this.gateway = this.networks[0]!.at(1);
     this.taken.set(1, "the bridge");

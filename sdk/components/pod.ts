@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Bridge } from "../bridge";
 import type { HostArgs } from "../host";
 import { NetNamespace } from "../net-namespace";
+import { isOfType } from "../types";
 import { VethPair } from "../veth-pair";
 
 /** Arguments of a `Pod`. */
@@ -74,6 +75,18 @@ export interface PodArgs {
  * @throws What its `NetNamespace` and its `VethPair` refuse.
  */
 export class Pod extends pulumi.ComponentResource {
+  /** @internal */
+  static readonly __pulumiType = "hostnet:index:Pod";
+
+  /**
+   * Whether a value is a `Pod`. Policies ask so.
+   *
+   * @param obj - Any value.
+   */
+  static override isInstance(obj: unknown): obj is Pod {
+    return isOfType(obj, Pod.__pulumiType);
+  }
+
   /** Its namespace. */
   readonly namespace: NetNamespace;
   /** Its cable. */
@@ -91,7 +104,7 @@ export class Pod extends pulumi.ComponentResource {
    * @param opts Pulumi's options of a component, such as `dependsOn` and `parent`.
    */
   constructor(name: string, args: PodArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("hostnet:index:Pod", name, {}, opts);
+    super(Pod.__pulumiType, name, {}, opts);
     const inside = { parent: this };
     const { host, nameservers, searchDomains, sysctls } = args;
     this.namespace = new NetNamespace(name, { name: args.name, host, nameservers, searchDomains, sysctls }, inside);
