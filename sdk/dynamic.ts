@@ -40,6 +40,11 @@ const FRAMES = process.env.PULUMI_DEBUG_PROMISE_LEAKS ? Error.stackTraceLimit : 
 export abstract class HostResource extends pulumi.CustomResource {
   constructor(type: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
     const kind = type.slice(type.lastIndexOf(":") + 1);
+    // The provider is told nothing but an id then, and not even where its code is.
+    if (opts?.import !== undefined)
+      throw new pulumi.RunError(
+        `${kind} "${name}": the option import can't be used; what is there already is taken over with the argument adopt: true`,
+      );
     const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
     const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
     if (props.host !== undefined) props.host = withSecrets(props.host as pulumi.Input<HostArgs>);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Operation } from "../types.js";
 import { cancel } from "./cancel.js";
+import { CliError } from "./errors.js";
 import { operate } from "./operation.js";
 import { addConfigCommands, addStackCommands } from "./subcommands.js";
 import type { Surroundings } from "./surroundings.js";
@@ -63,6 +64,15 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
     .option("-s, --stack <name>", "The name of the stack to operate on. Defaults to the current stack")
     .option("-y, --yes", "Skip confirmation prompts, and proceed with cancellation anyway")
     .action((name, flags) => cancel(name, flags, surroundings));
+  program
+    .command("import", { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new CliError(
+        "there is no import: what is there already is taken over by the program's own resource, with the argument adopt: true, and `hostnet up`",
+      );
+    });
   program
     .command("version")
     .description("Print the version")

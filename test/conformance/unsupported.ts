@@ -132,7 +132,8 @@ export const UNSUPPORTED: Record<string, Unsupported[]> = {
   "Around it": [
     command("backends other than a folder", preview, undefined, { PULUMI_BACKEND_URL: "s3://bucket" }),
     command("secrets providers other than the passphrase", preview, settings("secretsprovider: awskms://alias/x\n")),
-    command("other commands: `import`, `state`, `watch`, `logs`, `policy` …", ["import"]),
+    command("`import`", ["import", "pulumi-nodejs:dynamic/hostnet:Bridge", "home", "bridge_home", "--yes"]),
+    command("other commands: `state`, `watch`, `logs`, `policy` …", ["state"]),
     unknownFlag("--policy-pack", "up"),
     unknownFlag("--continue-on-error", "up"),
     unknownFlag("--config", "up"),

@@ -102,6 +102,11 @@ describe("a program that is a function", () => {
       () => void new Bridge("home", { name: "bridge_of_16_byt" }),
       /name .*"bridge_of_16_byt" has 16 bytes/,
     ],
+    [
+      "imports",
+      () => void new Bridge("home", { name: "br_home" }, { import: "br_home" }),
+      /Bridge "home": the option import can't be used; what is there already is taken over with the argument adopt: true/,
+    ],
     ["throws", () => Promise.reject(new Error("no such thing")), /no such thing/],
     ["throws later", () => void pulumi.output(1).apply(thrower), /not that/],
     ["lacks configuration", () => new pulumi.Config().require("name"), /test:name/],
