@@ -93,7 +93,7 @@ export function masqueradeSteps(
   return [
     ...gone.map((each) => takeOut(each, why)),
     ...missing.map((rule): Step => ({ do: "rule", ...place, rule, at: "last", why })),
-    ...(cidrs.length === 0 ? leftovers(place.table, gone, host, context) : []),
+    ...(cidrs.length === 0 ? leftovers(place.table, gone, host, context, why) : []),
   ];
 }
 

@@ -44,19 +44,24 @@ export function originOutputs(places: Place[], host: Snapshot, context: Context)
 }
 
 /** For rules that go: takes the built-in chains away that they brought into being, where they end up empty. */
-export function leftoverChains(gone: Found[], host: Snapshot): ChainStep[] {
+export function leftoverChains(gone: Found[], host: Snapshot, why?: string): ChainStep[] {
   return dropChains(
     gone.filter(({ rule }) => noteOf(rule)?.origin === "new-chain"),
     host,
+    why,
   );
 }
 
-/** The last steps of a removal from a table: its built-in chains, then itself, where we caused them and they end up empty. */
+/**
+ * The last steps of a removal from a table: its built-in chains, then itself, where we caused them
+ * and they end up empty. `why` is why there is one: that a table is left is no drift by itself.
+ */
 export function leftovers(
   table: TableName,
   gone: Found[],
   host: Snapshot,
   context: Context,
+  why?: string,
 ): (ChainStep | TableStep)[] {
   const origins = gone.map(({ rule, chain }) => [noteOf(rule)?.origin, { table, chain }] as const);
   const chains = dropChains(
@@ -68,16 +73,17 @@ export function leftovers(
       })),
     ].filter((place) => place.table === table),
     host,
+    why,
   );
   const caused = noted(context, "newTables").includes(table) || origins.some(([origin]) => origin === "new-table");
   if (!caused || !host.firewall.has(table)) return chains;
   return [
     ...chains,
-    { do: "dropEmptyTable", table, why: drift(`table ${table}`, "empty", "none, as before this stack") },
+    { do: "dropEmptyTable", table, why: why ?? drift(`table ${table}`, "empty", "none, as before this stack") },
   ];
 }
 
-function dropChains(places: Place[], host: Snapshot): ChainStep[] {
+function dropChains(places: Place[], host: Snapshot, why?: string): ChainStep[] {
   return [...new Map(places.map((place) => [chainKey(place), place])).values()]
     .filter(({ table, chain }) => host.firewall.get(table)?.has(chain))
     .map(({ table, chain }) => ({
@@ -85,7 +91,7 @@ function dropChains(places: Place[], host: Snapshot): ChainStep[] {
       table,
       chain,
       rules: null,
-      why: drift(`chain ${chain} of table ${table}`, "empty", "none, as before this stack"),
+      why: why ?? drift(`chain ${chain} of table ${table}`, "empty", "none, as before this stack"),
     }));
 }
 

@@ -83,6 +83,6 @@ function teardown({ table, name }: SideChain, hooks: Found[], host: Snapshot, co
   return [
     ...hooks.map((each): Step => ({ do: "rule", ...each, at: "gone", why })),
     { do: "chain", table, chain: name, rules: null, why },
-    ...leftovers(table, hooks, host, context),
+    ...leftovers(table, hooks, host, context, why),
   ];
 }

@@ -95,6 +95,7 @@ export function chainPlan(wish: ChainWish, host: Snapshot, context: Context): St
     ...leftoverChains(
       gone.filter((each) => !hooks.some((hook) => hook === each.chain)),
       host,
+      why,
     ),
   );
   const rulesIn = (now: Snapshot) => {
