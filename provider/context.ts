@@ -1,6 +1,7 @@
 import type { Context } from "./definition.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { isOf, markOf, type Owner, ownerName, parseOwner } from "./model/ownership.js";
+import { withoutNotes } from "./noted.js";
 import { statedOwner } from "./stated.js";
 
 /** What a plan may know of a resource; `previous` is what the state file has of it. */
@@ -8,7 +9,8 @@ export function contextOf(kind: string, { owner, adopt }: Wish<unknown>, host: s
   const former = ownerIn(previous) ?? statedOwner(kind, owner);
   const mark = markOf(owner);
   const formerMark = former && markOf(former);
-  return { owner, host, mark, adopt, previous, ...(formerMark !== mark && { formerMark }) };
+  const known = previous && withoutNotes(previous);
+  return { owner, host, mark, adopt, previous: known, ...(formerMark !== mark && { formerMark }) };
 }
 
 /**

@@ -12,6 +12,7 @@ import { have, newInstance, successor } from "./instances.js";
 import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
 import { isOthers, ownerName } from "./model/ownership.js";
 import type { Snapshot } from "./model/snapshot.js";
+import { withNotes } from "./noted.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
 import { noteStated } from "./stated.js";
@@ -95,7 +96,7 @@ export function lifecycle<D>(
         return { steps, result: definition.outputs(wish.desired, snapshot, context) };
       },
     });
-    return { wish, outs: clean({ ...news, ...outputs }) };
+    return { wish, outs: clean({ ...news, ...withNotes(outputs) }) };
   }
 
   async function refusal(wish: Wish<D>): Promise<CheckFailure[]> {
