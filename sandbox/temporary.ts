@@ -18,8 +18,8 @@ const KEEPER = `cat >/dev/null; rm -rf -- "$1"; [ ! -e "$1" ] || { sleep 1; rm -
 /** Makes one. A process in a session of its own sees to its end: a signal to this one's group doesn't reach it. */
 export function makeTemporary(prefix: string): Temporary {
   const path = mkdtempSync(join(tmpdir(), prefix));
-  // What acts as another user in a test passes through, and can't list it.
-  chmodSync(path, 0o711);
+  // As /tmp itself: what acts as another user in a test has its own files there.
+  chmodSync(path, 0o1777);
   const keeper = spawn("sh", ["-c", KEEPER, "keeper", path], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   const gone = once(keeper, "exit");
   keeper.unref();

@@ -158,7 +158,7 @@ export const RULE_ROWS: Row[] = [
   },
   {
     argument: "Endpoint.weight",
-    spoil: ["nat: s#kernel/web1#kernel/web1;weight=0#"],
+    spoil: ["nat: s#kernel/web1:[A-Za-z0-9_-]*#&;weight=0#"],
     resource: "web1",
     says: "weight: found 0, declared 1",
     steps: [

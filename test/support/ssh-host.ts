@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { needsUserNamespace } from "../../sandbox/privilege.js";
+import { stretched } from "../../sandbox/slow.js";
 import {
   createSandbox,
   differences,
@@ -92,7 +94,8 @@ PermitRootLogin yes
 `,
     );
     daemon = await sandbox.start(["/usr/sbin/sshd", "-D", "-E", log, "-f", join(folder, "sshd_config")]);
-    for (let tries = 0; tries < 100; tries++) {
+    // The kernel tells a link's state in its own time.
+    for (const end = Date.now() + stretched(30_000); Date.now() < end; await sleep(20)) {
       const { stdout } = await sandbox.run(["sh", "-c", "ss -Hltn; cat /sys/class/net/eth0/operstate"]);
       if (stdout.includes(`${address}:22`) && stdout.endsWith("up\n")) return;
     }
