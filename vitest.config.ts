@@ -22,7 +22,8 @@ export default defineConfig({
   test: {
     // Providers say on their output what has drifted: it is looked at when a test fails.
     silent: "passed-only",
-    maxWorkers: availableParallelism(),
+    // Half of a test is waiting, for processes and for the kernel.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       project("unit", { isolate: false }),
       project("engine"),

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { DynamicProvider } from "../../engine/provider.js";
 import { startProvider } from "../../engine/provider-process.js";
 import { loadSdk, type Sdk } from "../../engine/sdk.js";
 import { EngineServer } from "../../engine/server.js";
 import type { Operation } from "../../engine/types.js";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { diagonal } from "../support/size.js";
 import { type Faults, type FixtureProgram, type Run, Stack } from "./harness.js";
 
 const program = (...sizes: number[]): FixtureProgram => ({
@@ -54,45 +55,59 @@ async function failing(
   return run;
 }
 
-describe.each(CALLS)("an error of $call ends the run and is told as a whole", (each) => {
-  it.each([1_000, 60_000, 150_000, 10_000_000])("of %i characters", async (length) => {
+const LENGTHS = [1_000, 60_000, 150_000, 10_000_000].map((length) => ({ length }));
+
+it.each(diagonal(CALLS, LENGTHS))(
+  "an error of $call of $length characters ends the run and is told as a whole",
+  async ({ length, ...each }) => {
     const run = await failing(each, { message: "no go: ", times: Math.ceil(length / 7) }, false);
     const [told] = run.told("error");
     expect(told!.length).toBeGreaterThanOrEqual(length);
     expect(told!.replaceAll("no go: ", "")).toBe("");
-  });
-});
+  },
+);
 
 /** The SDK answers with an error in two ways. */
 const WAYS = CALLS.filter(({ call }) => call === "check" || call === "create");
 
-describe.each(WAYS)("an error of $call is told", (each) => {
-  it.each([
-    ["characters that take nine bytes in a header", { message: "\u20ac", times: 20_000 }, /^\u20ac{20000}$/],
-    ["half a character", { message: "half \ud83d" }, /^half \ufffd$/],
-    ["no text", { message: "" }, /^Error$|has no text/],
-    ["undefined", { thrown: null }, /null/],
-    ["a text that was thrown", { thrown: "just so" }, /^just so$|has no text/],
-    ["a number of an answer that is well", { code: 0, message: "no go" }, /^no go$/],
-  ])("with %s", async (_, fault, text) => {
-    const run = await failing(each, fault, false);
-    expect(run.told("error")[0]).toMatch(text);
-  });
+const TEXTS = [
+  {
+    what: "characters that take nine bytes in a header",
+    fault: { message: "\u20ac", times: 20_000 },
+    text: /^\u20ac{20000}$/,
+  },
+  { what: "half a character", fault: { message: "half \ud83d" }, text: /^half \ufffd$/ },
+  { what: "no text", fault: { message: "" }, text: /^Error$|has no text/ },
+  { what: "undefined", fault: { thrown: null }, text: /null/ },
+  { what: "a text that was thrown", fault: { thrown: "just so" }, text: /^just so$|has no text/ },
+  { what: "a number of an answer that is well", fault: { code: 0, message: "no go" }, text: /^no go$/ },
+];
+
+it.each(diagonal(WAYS, TEXTS))("an error of $call is told with $what", async ({ fault, text, ...each }) => {
+  const run = await failing(each, fault, false);
+  expect(run.told("error")[0]).toMatch(text);
 });
 
-describe.each(CALLS)("a provider that is lost in $call ends the run", (each) => {
-  const unknown = `so nobody knows how far this ${each.call} has come; run the same command again: it looks, and completes it`;
+const LOSSES = [
+  { loss: "killed", fault: { kill: true }, how: "the process of the dynamic provider has ended (SIGKILL)" },
+  { loss: "disconnected", fault: { close: true }, how: "the connection to the dynamic provider has broken" },
+  {
+    loss: "disconnected, and answers nothing more",
+    fault: { close: true, hang: true },
+    how: "the connection to the dynamic provider",
+  },
+];
 
-  it.each([
-    ["killed", { kill: true }, "the process of the dynamic provider has ended (SIGKILL)"],
-    ["disconnected", { close: true }, "the connection to the dynamic provider has broken"],
-    ["disconnected, and answers nothing more", { close: true, hang: true }, "the connection to the dynamic provider"],
-  ])("%s", async (_, fault, how) => {
+it.each(diagonal(CALLS, LOSSES))(
+  "a provider that is lost in $call ends the run: $loss",
+  async ({ fault, how, ...each }) => {
     const run = await failing(each, fault, true);
     expect(run.told("error")[0]).toContain(how);
-    expect(run.told("error")[0]).toContain(unknown);
-  });
-});
+    expect(run.told("error")[0]).toContain(
+      `so nobody knows how far this ${each.call} has come; run the same command again: it looks, and completes it`,
+    );
+  },
+);
 
 it.each(["create", "update"])("what a %s has made in part is kept, however much it is", async (call) => {
   const stack = new Stack({}, false);

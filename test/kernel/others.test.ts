@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { differences, type HostState, hostState, output, requireSandbox, run } from "../support/host.js";
-import { half } from "../support/size.js";
+import { inTier } from "../support/size.js";
 import { makeArticle } from "./article.js";
 import { byHand, OTHERS } from "./others.js";
 import { Stack } from "./stack.js";
@@ -118,7 +118,7 @@ const LIFE: [string, (stack: Stack) => Promise<unknown>][] = [
   ["destroy", (stack) => stack.destroy()],
 ];
 
-describe.each(half(OTHERS, 0))("$what", (others) => {
+describe.each(inTier(OTHERS, (_, at) => at % 4 === 0))("$what", (others) => {
   it("that were there first stand through up, update, repair and destroy, and then all is as it was", async ({
     skip,
   }) => {
@@ -137,7 +137,7 @@ describe.each(half(OTHERS, 0))("$what", (others) => {
   });
 });
 
-describe.each(half(OTHERS, 1))("$what", (others) => {
+describe.each(inTier(OTHERS, (_, at) => at % 4 === 2))("$what", (others) => {
   it("that come when a stack is there already stand through update, repair and destroy", async ({ skip }) => {
     if (others.legacy && !legacy) return skip("an ordinary user may not list legacy tables");
     const stack = new Stack();

@@ -33,5 +33,8 @@ export const inTier = <One>(row: readonly One[], isShort: (one: One, at: number)
 export const worlds = <World>(product: readonly World[]): World[] =>
   inTier(product, (_, at) => at === 0 || at === product.length - 1);
 
-/** Every second of a row; in `soak` the others. */
-export const half = <One>(row: readonly One[], remainder: 0 | 1): One[] => inTier(row, (_, at) => at % 2 === remainder);
+/** A row for each member of another; by default a diagonal of the product, in `soak` the rest. */
+export const diagonal = <A, B>(row: readonly A[], other: readonly B[]): (A & B)[] =>
+  row.flatMap((one, line) =>
+    inTier(other, (_, column) => column === line % other.length).map((each) => ({ ...one, ...each })),
+  );
