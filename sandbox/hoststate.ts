@@ -35,13 +35,33 @@ const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
   ["/etc/netns", ["find", "/etc/netns", "-printf", "%P %y %s\n"], textLines],
 ];
 
-/** Reads the state of a host. What can't be read stands in its section as one line, so that it compares too. */
+/**
+ * Reads the state of a host. What a tool does not tell stands in its section as one line, so that
+ * it compares too. Throws, with the tool, when its output ends early.
+ */
 export async function hostState(run: Run = runHere): Promise<HostState> {
-  const sections = SECTIONS.map(async ([name, command, reader]) => {
-    const { stdout, exitCode } = await run(command);
-    return [name, exitCode === 0 ? reader(stdout).sort() : [`(not to be read: ${command[0]} ended with ${exitCode})`]];
-  });
+  const sections = SECTIONS.map(async ([name, command, reader]) => [name, await readSection(run, command, reader)]);
   return Object.fromEntries(await Promise.all(sections));
+}
+
+/**
+ * How often a listing is asked for that the kernel has cut short, since something changed amid it.
+ */
+const TRIES = 5;
+
+async function readSection(run: Run, command: readonly string[], reader: Reader): Promise<string[]> {
+  for (let tries = 1; ; tries++) {
+    const { stdout, stderr, exitCode } = await run(command);
+    const isCut = /^Dump (was interrupted|terminated)/m.test(stderr);
+    if (isCut && tries < TRIES) continue;
+    if (exitCode !== 0) return [`(not to be read: ${command[0]} ended with ${exitCode})`];
+    try {
+      if (isCut) throw new Error(stderr.trim());
+      return reader(stdout).sort();
+    } catch (error) {
+      throw new Error(`${command.join(" ")} can't be read: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** What is in one state and not in the other, one line each: `- ` was there before, `+ ` is there now. */
@@ -56,6 +76,7 @@ export function differences(before: HostState, after: HostState): string[] {
 }
 
 function textLines(output: string): string[] {
+  if (output !== "" && !output.endsWith("\n")) throw new Error(`it ends with ${JSON.stringify(output.slice(-60))}`);
   return output.split("\n").filter((line) => line.trim() !== "");
 }
 
@@ -68,15 +89,23 @@ function namespaceNames(output: string): string[] {
 const VARYING = /_life_time$|^expires$|_timer$/;
 
 function jsonLines(output: string): string[] {
-  const objects: unknown[] = JSON.parse(output.trim() || "[]");
+  const objects: unknown[] = JSON.parse(output);
   return objects.map((object) => JSON.stringify(object, (key, value) => (VARYING.test(key) ? undefined : value)));
 }
 
-/** The lines of iptables-save, each with its table, without comments and counters. */
+/**
+ * The lines of iptables-save, each with its table, without comments and counters. A table that it
+ * can't show is a line that says so.
+ */
 function savedRules(output: string): string[] {
   let table = "";
-  return textLines(output).flatMap((line) => {
+  const lines = textLines(output);
+  const count = (word: string) => lines.filter((line) => line.startsWith(word)).length;
+  if (count("# Generated ") !== count("# Completed ") || count("*") !== count("COMMIT"))
+    throw new Error(`it ends with ${JSON.stringify(output.slice(-60))}`);
+  return lines.flatMap((line) => {
     if (line.startsWith("*")) table = line;
+    if (line.startsWith("# Table ")) return [`(not to be read: ${line.slice(2)})`];
     return /^(#|COMMIT)/.test(line) ? [] : [`${table} ${line.replace(/ ?\[\d+:\d+\]/, "")}`];
   });
 }

@@ -1,4 +1,5 @@
 import type { RunResult } from "../sandbox/command.js";
+import { type Parts, parsePart, readNamespaceNames, readParts, savedRules } from "./kernel-parts.js";
 
 /**
  * A link as `ip -json -details address` shows it, with all that it shows besides. Left out is what
@@ -75,33 +76,13 @@ export interface Kernel extends NetworkState {
   files: Record<string, string>;
 }
 
-const PARTS = {
-  address: "ip -json -details address",
-  route: "ip -json route show table all",
-  route6: "ip -json -6 route show table all",
-  iptables: "iptables-save",
-  ip6tables: "ip6tables-save",
-  nft: "nft --json --stateless list ruleset",
-  sysctl:
-    "grep -rH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet",
-  files: "[ ! -d /etc/netns ] || grep -rH '' /etc/netns",
-};
-type Part = keyof typeof PARTS;
-
-/**
- * Prints each part behind a line with its name, in one process tree a namespace. A tool that is not
- * there prints nothing.
- */
-const LOOK = Object.entries(PARTS)
-  .map(([name, command]) => `printf '\\036%s\\n' ${name}; ${command} 2>/dev/null`)
-  .join("\n");
-
-/** Reads the state of a host. */
+/** Reads the state of a host. Throws with the command that can't tell. */
 export async function readKernel(run: (argv: readonly string[]) => Promise<RunResult>): Promise<Kernel> {
-  const look = async (enter: readonly string[] = []) => partsOf((await run([...enter, "sh", "-c", LOOK])).stdout);
-  const [{ stdout }, host] = await Promise.all([run(["sh", "-c", "ls /run/netns 2>/dev/null"]), look()]);
-  const names = linesOf(stdout);
-  const inner = names.map(async (name) => [name, networkState(await look(["nsenter", `--net=/run/netns/${name}`]))]);
+  const [names, host] = await Promise.all([readNamespaceNames(run), readParts(run)]);
+  const inner = names.map(async (name) => [
+    name,
+    networkState(await readParts(run, [`nsenter`, `--net=/run/netns/${name}`])),
+  ]);
   return {
     ...networkState(host),
     namespaces: Object.fromEntries(await Promise.all(inner)),
@@ -109,26 +90,15 @@ export async function readKernel(run: (argv: readonly string[]) => Promise<RunRe
   };
 }
 
-function partsOf(output: string): Record<Part, string> {
-  const parts = output.split("\x1e").slice(1);
-  return Object.fromEntries(
-    parts.map((part) => {
-      const end = part.indexOf("\n");
-      return [part.slice(0, end), part.slice(end + 1)];
-    }),
-  ) as Record<Part, string>;
-}
-
-function networkState(parts: Record<Part, string>): NetworkState {
-  const links = json<Link[]>(parts.address, []);
-  const { nftables } = json<{ nftables: Record<string, unknown>[] }>(parts.nft, { nftables: [] });
+function networkState(parts: Parts): NetworkState {
+  const links = parsePart<Link[]>(parts, "address", lastingValue);
+  const { nftables } = parsePart<{ nftables: Record<string, unknown>[] }>(parts, "nft", lastingValue);
+  const routes = (["route", "route6"] as const).flatMap((part) => parsePart<Route[]>(parts, part, lastingValue));
   return {
     links: Object.fromEntries(links.map((link) => [link.ifname, lasting(link)])),
-    routes: [...json<Route[]>(parts.route, []), ...json<Route[]>(parts.route6, [])]
-      .filter(isAskedFor)
-      .map((route) => ({ ...route, flags: withoutCarrier(route.flags) })),
-    iptables: savedRules(parts.iptables),
-    ip6tables: savedRules(parts.ip6tables),
+    routes: routes.filter(isAskedFor).map((route) => ({ ...route, flags: withoutCarrier(route.flags) })),
+    iptables: savedRules(parts, "iptables"),
+    ip6tables: savedRules(parts, "ip6tables"),
     nftables: nftables.filter((object) => !("metainfo" in object)),
     sysctls: Object.fromEntries(
       linesOf(parts.sysctl)
@@ -157,16 +127,7 @@ const lasting = (link: Link): Link => ({
 /** The routes of link-local addresses come and go with them. */
 const isAskedFor = ({ dst, protocol }: Route) => protocol !== "kernel" || !/^(fe80|ff)/.test(dst);
 
-const json = <T>(text: string, none: T): T =>
-  text.trim() === "" ? none : JSON.parse(text, (key, value) => (VARYING.test(key) ? undefined : value));
-
-function savedRules(text: string): string[] {
-  let table = "";
-  return linesOf(text).flatMap((line) => {
-    if (line.startsWith("*")) table = line.slice(1);
-    return /^[:-]/.test(line) ? [`${table} ${line.replace(/ ?\[\d+:\d+\]/, "")}`] : [];
-  });
-}
+const lastingValue = (key: string, value: unknown) => (VARYING.test(key) ? undefined : value);
 
 function textsByFile(text: string): Record<string, string> {
   const files: Record<string, string> = {};
