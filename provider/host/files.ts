@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { unreadable } from "../errors.js";
 
 const NETNS = "/run/netns";
 const ETC = "/etc/netns";
@@ -67,7 +68,9 @@ export async function machineId(): Promise<string> {
 /** The effective capabilities of this process, as a bit mask. */
 export async function effectiveCapabilities(): Promise<bigint> {
   const status = await readFile("/proc/self/status", "utf8");
-  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+  const [, mask] = /^CapEff:\s*([0-9a-f]+)\n/m.exec(status) ?? [];
+  if (mask === undefined) throw unreadable("/proc/self/status", "it says nothing of capabilities (CapEff)");
+  return BigInt(`0x${mask}`);
 }
 
 function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {

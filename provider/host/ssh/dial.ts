@@ -17,9 +17,14 @@ const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
 
 /** What this process may do there, which machine it is, and which tools are missing. */
-const LOOK = `sed -n 's/^CapEff:[[:space:]]*//p' /proc/self/status
-cat /etc/machine-id 2>/dev/null || uname -n
-for tool in ip sysctl iptables-save iptables-restore flock nsenter; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done`;
+const LOOK = `sed -n 's/^CapEff:[[:space:]]*/capabilities /p' /proc/self/status
+id=
+[ ! -e /etc/machine-id ] || id=$(cat /etc/machine-id) || id=' '
+echo "\${id:-$(uname -n)}"
+for tool in ip sysctl iptables-save iptables-restore flock nsenter; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done
+echo .`;
+
+const LOOKED = /^capabilities ([0-9a-f]+)\n(\S.*)\n(.*)\.\n$/;
 
 /** CAP_NET_ADMIN and CAP_SYS_ADMIN of linux/capability.h. */
 const NEEDED = (1n << 12n) | (1n << 21n);
@@ -64,20 +69,27 @@ async function open({ connection, become }: SshAddress, fresh: boolean): Promise
       (said) => new Unreachable(name, said),
     );
     try {
-      const { stdout } = await session.script(LOOK);
-      const [capabilities = "0", machineId = "", missing = ""] = stdout.split("\n");
-      if (missing.trim() !== "")
-        throw new Error(
-          `${name} lacks what changes a network: ${missing.trim()}. Install it there (Debian: apt-get install iproute2 iptables procps util-linux)`,
-        );
-      if ((BigInt(`0x${capabilities}`) & NEEDED) !== NEEDED)
-        throw new Error(
-          `the user that logs in at ${name} may not change its network: log in as root, or leave become at "sudo"; nothing was touched`,
-        );
-      return { session, machineId };
+      const { stdout, stderr } = await session.script(LOOK);
+      return { session, machineId: readLook(name, stdout, stderr) };
     } catch (error) {
       session.close();
       throw error;
     }
   });
+}
+
+/** The machine's id. Throws an Error when the host isn't fit, or doesn't tell whether it is. */
+export function readLook(name: string, stdout: string, stderr: string): string {
+  const [, capabilities = "", machineId = "", missing = ""] = LOOKED.exec(stdout) ?? [];
+  if (capabilities === "")
+    throw new Error(`${name} does not tell what may be done there: ${JSON.stringify(`${stdout}${stderr}`)}`);
+  if (missing.trim() !== "")
+    throw new Error(
+      `${name} lacks what changes a network: ${missing.trim()}. Install it there (Debian: apt-get install iproute2 iptables procps util-linux)`,
+    );
+  if ((BigInt(`0x${capabilities}`) & NEEDED) !== NEEDED)
+    throw new Error(
+      `the user that logs in at ${name} may not change its network: log in as root, or leave become at "sudo"; nothing was touched`,
+    );
+  return machineId;
 }

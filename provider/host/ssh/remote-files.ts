@@ -1,14 +1,27 @@
+import { unreadable } from "../../errors.js";
 import { type Exec, must } from "../exec.js";
 import { noteOf } from "../files.js";
 import type { HostFiles } from "../machine.js";
 
-/** Names and texts of the namespaces' resolv.conf: a line with name and length, then the text. */
-const READ_ALL = `cd /etc/netns 2>/dev/null || exit 0
-for file in */resolv.conf; do
-  [ -f "$file" ] || continue
-  printf '%s %s\\n' "\${file%/resolv.conf}" "$(wc -c <"$file")"
-  cat "$file"
-done`;
+/**
+ * Names and texts of the namespaces' resolv.conf: a line with name and length, then the text; last
+ * the line "end".
+ */
+const READ_ALL = `set -e
+if [ -d /etc/netns ]; then
+  cd /etc/netns
+  for file in */resolv.conf; do
+    [ -f "$file" ] || continue
+    size=$(wc -c <"$file") || { [ ! -e "$file" ] && continue || exit 1; }
+    printf '%s %s\\n' "\${file%/resolv.conf}" "$size"
+    cat "$file"
+  done
+fi
+echo end`;
+
+const NAMESPACES = `set -e
+[ ! -d /run/netns ] || ls /run/netns
+echo /`;
 
 /** As writeResolvConf and removeResolvConf of ../files.ts do it; the marker tells that we made /etc/netns. */
 const MARKER = "/etc/netns/.pulumi-hostnet";
@@ -30,7 +43,7 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
   const shell = (script: string, args: string[], input?: string) =>
     must(exec, ["sh", "-c", script, "sh", ...args], input === undefined ? {} : { input });
   return {
-    listNamespaces: async () => (await shell("ls /run/netns 2>/dev/null || :", [])).split("\n").filter(Boolean),
+    listNamespaces: async () => parseNames(await shell(NAMESPACES, [])),
     readResolvConfs: async (namespaces) => {
       const texts = parseTexts(await shell(READ_ALL, []));
       return namespaces === "all" ? texts : new Map([...texts].filter(([name]) => namespaces.includes(name)));
@@ -44,15 +57,25 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
   };
 }
 
+/** A slash is in no name, so it stands for the end. */
+function parseNames(listing: string): string[] {
+  if (!/(^|\n)\/\n$/.test(listing))
+    throw unreadable("ls /run/netns", `it ends with ${JSON.stringify(listing.slice(-60))}`);
+  return listing.split("\n").slice(0, -2);
+}
+
+const END = "end\n";
+
 function parseTexts(listing: string): Map<string, string> {
   const texts = new Map<string, string>();
   let rest = Buffer.from(listing);
-  while (rest.length > 0) {
+  while (rest.length !== END.length || rest.toString() !== END) {
     const end = rest.indexOf("\n");
-    const [name = "", bytes = "0"] = rest.subarray(0, end).toString().split(" ");
-    const start = end + 1;
-    texts.set(name, rest.subarray(start, start + Number(bytes)).toString());
-    rest = rest.subarray(start + Number(bytes));
+    const [, name = "", bytes = ""] = /^(.*?) +(\d+)$/.exec(rest.subarray(0, Math.max(end, 0)).toString()) ?? [];
+    const [start, stop] = [end + 1, end + 1 + Number(bytes)];
+    if (bytes === "" || rest.length < stop) throw unreadable("cat /etc/netns/*/resolv.conf", "it ends early");
+    texts.set(name, rest.subarray(start, stop).toString());
+    rest = rest.subarray(stop);
   }
   return texts;
 }

@@ -145,7 +145,8 @@ fi
     if (lineEnd < 0) return false;
     const [token, ...numbers] = this.heard.subarray(0, lineEnd).toString().split(" ");
     const [exitCode = 0, out = 0, err = 0] = numbers.map(Number);
-    if (token !== this.token) {
+    // Whatever else comes (a shell without wc, say), what follows can't be told apart any more.
+    if (token !== this.token || numbers.length !== 3 || !numbers.every((each) => /^\d+$/.test(each))) {
       this.conversation.kill();
       return false;
     }
