@@ -11,12 +11,21 @@ export class Prerequisite extends Refusal {
   override name = "Prerequisite";
 }
 
+/**
+ * Nobody can tell what is there: a tool does not show it. No change and no removal is planned on a
+ * guess, and a preview fails. The message names what can't be read, why, and the cure.
+ */
+export class Unreadable extends Error {
+  override name = "Unreadable";
+}
+
 /** A tool's failure, as a word that everyone can ask for; only host/classify.ts reads a tool's text. */
 export type FailureCode =
   | "not-found"
   | "exists"
   | "busy"
   | "permission"
+  | "missing"
   | "unsupported"
   | "invalid"
   | "timeout"

@@ -5,8 +5,9 @@ import type { FailureCode } from "../errors.js";
  * nsenter and procps under LC_ALL=C; the kernel's errno strings come first since all tools print them.
  */
 const TEXTS: [RegExp, FailureCode][] = [
+  [/ENOENT.*spawn|spawn .* ENOENT|command not found|exec of ".*" failed: No such file/i, "missing"],
   // Before "No such file": iptables adds that when it has no such extension.
-  [/ENOENT.*spawn|spawn .* ENOENT|command not found|Couldn't load (match|target)/i, "unsupported"],
+  [/Couldn't load (match|target)/i, "unsupported"],
   [/timed out/i, "timeout"],
   [/was killed with SIG|was terminated/i, "killed"],
   [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
@@ -19,7 +20,10 @@ const TEXTS: [RegExp, FailureCode][] = [
     /Device or resource busy|Resource busy|CHAIN_USER_DEL failed|Another app is currently holding the xtables lock/i,
     "busy",
   ],
-  [/Operation not supported|Unknown device type|Protocol not supported|Extension .* revision/i, "unsupported"],
+  [
+    /Operation not supported|Unknown device type|Protocol not supported|Extension .* revision|support not compiled/i,
+    "unsupported",
+  ],
   [
     /Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid|is expected rather than|(less|greater) than device m|unknown option/i,
     "invalid",
@@ -33,12 +37,41 @@ export function classify(stderr: string): FailureCode {
 /** Does iptables-nft say that there are tables of iptables-legacy besides? */
 export const warnsOfLegacy = (stderr: string) => /ip6?tables-legacy tables present/.test(stderr);
 
-/** Which line of which batch file (`-` is standard input) `ip -batch` gave up at; the innermost of nested ones comes first. */
-export function failedLines(stderr: string): { file: string; line: number }[] {
-  return [...stderr.matchAll(/Command failed (\S+):(\d+)/g)].map(([, file = "", line = "0"]) => ({
-    file,
-    line: Number(line),
-  }));
+/**
+ * Does iptables-nft say that it can't show a rule? Up to 1.8.9 it says so of a whole table, on
+ * standard output.
+ */
+export const failsToShow = (stderr: string) =>
+  /Parsing nftables rule failed|is incompatible, use 'nft' tool/.test(stderr);
+
+/**
+ * Of how many flows conntrack says that it has shown or deleted them; undefined when it didn't come
+ * to that.
+ */
+export function countedFlows(stderr: string): number | undefined {
+  const [, count] = /: (\d+) flow entries have been (?:shown|deleted)\./.exec(stderr) ?? [];
+  return count === undefined ? undefined : Number(count);
+}
+
+/**
+ * Does `ip` say that something changed while the kernel listed it, so that the listing may lack
+ * some? It ends with 0 then.
+ */
+export const wasCutShort = (said: string) => /^Dump (was interrupted|terminated)/m.test(said);
+
+/** A line that `ip -batch` gave up at, and what it said of it. */
+export interface FailedLine {
+  /** The batch file; `-` is standard input. */
+  file: string;
+  line: number;
+  said: string;
+}
+
+/** The lines that failed; of nested batch files the innermost comes first. */
+export function failedLines(stderr: string): FailedLine[] {
+  return [...stderr.matchAll(/([\s\S]*?)^Command failed (\S+):(\d+)\n?/gm)].map(
+    ([, said = "", file = "", line = "0"]) => ({ file, line: Number(line), said: said.trim() }),
+  );
 }
 
 /** Why ssh has not brought us onto a host, or no longer. */

@@ -1,7 +1,9 @@
+import { HostError, unreadable } from "../errors.js";
 import { FAMILIES, familyOf, withoutPort, withPort } from "../model/family.js";
 import type { Family } from "../model/service-spec.js";
 import type { StaleFlows } from "../model/stale-flows.js";
-import type { Exec } from "./exec.js";
+import { countedFlows } from "./classify.js";
+import { type Exec, failure, succeeded } from "./exec.js";
 
 /** One line of `conntrack -L`. */
 interface Flow {
@@ -14,29 +16,61 @@ interface Flow {
 }
 
 /**
- * Deletes the conntrack entries of these flows, and no others. See `staleFlows` for why. A host that tracks nothing, as most do before they have NAT,
- * costs one look.
+ * Deletes the conntrack entries of these flows, and no others. See `staleFlows` for why. A host
+ * that tracks nothing, as most do before they have NAT, costs one look. Throws HostError; where
+ * conntrack isn't there the entries end by themselves, in two minutes at most, and that is said.
  */
 export async function forgetFlows(exec: Exec, stale: StaleFlows[]): Promise<void> {
-  if (stale.length === 0) return;
-  const { stdout } = await exec(["sysctl", "-n", "-e", "net.netfilter.nf_conntrack_count"]);
-  if (!(Number(stdout) > 0)) return;
-  for (const match of await deletions(exec, stale)) {
-    // It ends with 1 when there was none. Where the tool is missing the entries end by themselves, in two minutes at most.
-    const tool = await exec(["conntrack", "-D", ...match]).catch(() => undefined);
-    if (!tool) return;
+  if (stale.length === 0 || (await countFlows(exec)) === 0) return;
+  try {
+    for (const match of await deletions(exec, stale)) await deleteFlows(exec, match);
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code !== "missing") throw error;
+    console.log(
+      `conntrack is not there (on Debian: apt-get install conntrack): flows to endpoints that have gone go on to them, for two minutes at most (${error.command}: ${error.stderr.trim()})`,
+    );
   }
+}
+
+/** A kernel that tracks nothing has no such key, and then nothing is said of it. */
+async function countFlows(exec: Exec): Promise<number> {
+  const argv = ["sysctl", "-n", "-e", "net.netfilter.nf_conntrack_count"];
+  const { stdout, stderr } = succeeded(argv, await exec(argv));
+  if (stderr.trim() !== "") throw failure(argv, stderr);
+  if (!/^(\d+\n)?$/.test(stdout)) throw unreadable("sysctl", `it says ${JSON.stringify(stdout)}`);
+  return Number(stdout);
+}
+
+async function deleteFlows(exec: Exec, match: string[]): Promise<void> {
+  const argv = ["conntrack", "-D", ...match];
+  const finished = await exec(argv);
+  // It ends with 1 when there was none, and also when it may not.
+  if (finished.exitCode !== 0 && countedFlows(finished.stderr) === undefined) succeeded(argv, finished);
+}
+
+async function listFlows(exec: Exec, family: Family): Promise<Flow[]> {
+  const argv = ["conntrack", "-L", ...toolFamily(family)];
+  const { stdout, stderr } = succeeded(argv, await exec(argv));
+  const lines = stdout.split("\n").slice(0, -1);
+  const count = countedFlows(stderr);
+  if (count !== lines.length || !/\n?$/.test(stdout))
+    throw unreadable("conntrack", `it has ${lines.length} flows, and counts ${count ?? "none"}: ${stderr.trim()}`);
+  return lines.flatMap(parse);
 }
 
 /** Each deletion looks through the whole table, so of many those with flows are looked for first, by one look for all. */
 async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
   if (stale.length === 1 && stale[0]!.address !== "") return [matchOf(stale[0]!)];
   const families = [...new Set(stale.flatMap(familiesOf))];
-  const listed = await Promise.all(
-    families.map((family) => exec(["conntrack", "-L", ...toolFamily(family)]).catch(() => undefined)),
-  );
-  if (listed.some((each) => each?.exitCode !== 0)) return stale.filter(({ address }) => address !== "").map(matchOf);
-  const flows = byPort(listed.flatMap((each) => each!.stdout.split("\n").flatMap(parse)));
+  let listed: Flow[][];
+  try {
+    listed = await Promise.all(families.map((family) => listFlows(exec, family)));
+  } catch (error) {
+    // The flows of an address can be named without a look at them.
+    if (stale.some(({ address }) => address === "")) throw error;
+    return stale.map(matchOf);
+  }
+  const flows = byPort(listed.flat());
   return stale.flatMap((each) => {
     const found = flows.get(`${each.protocol} ${each.port}`)?.filter((flow) => isOf(flow, each)) ?? [];
     if (each.address !== "") return found.length > 0 ? [matchOf(each)] : [];

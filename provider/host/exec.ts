@@ -103,11 +103,42 @@ export function converse(
   };
 }
 
+/**
+ * What a command says while it is only rehearsed (see ssh/together.ts): nothing, and that is no
+ * reading.
+ */
+export const REHEARSED: Finished = { stdout: "", stderr: "", exitCode: 0 };
+
+/** What a shell, `nsenter` and `env` end with where the program isn't there. */
+const NO_SUCH_PROGRAM = 127;
+
 /** Runs a command that has to succeed. Throws HostError. */
 export async function must(exec: Exec, argv: string[], reads?: Reads): Promise<string> {
-  const { stdout, stderr, exitCode } = await exec(argv, reads);
-  if (exitCode !== 0) throw failure(argv, stderr || `exit code ${exitCode}`);
-  return stdout;
+  return succeeded(argv, await exec(argv, reads)).stdout;
+}
+
+/** What a command said that has to have succeeded. Throws HostError. */
+export function succeeded(argv: string[], finished: Finished): Finished {
+  const { stderr, exitCode } = finished;
+  if (exitCode === 0) return finished;
+  const said = stderr || `exit code ${exitCode}`;
+  // A shell says "not found" of a program, which is what tools say of everything else.
+  if (exitCode === NO_SUCH_PROGRAM) throw new HostError("missing", argv.join(" "), said);
+  throw failure(argv, said);
+}
+
+/**
+ * What a command said of things that may not be there. Throws HostError when it failed for another
+ * reason.
+ */
+export function ofThose(argv: string[], finished: Finished): Finished {
+  if (finished.exitCode === 0) return finished;
+  if (finished.exitCode === NO_SUCH_PROGRAM) return succeeded(argv, finished);
+  const lines = finished.stderr.split("\n").filter((line) => line.trim() !== "");
+  const other =
+    lines.length === 0 ? `exit code ${finished.exitCode}` : lines.find((line) => classify(line) !== "not-found");
+  if (other !== undefined) throw failure(argv, other);
+  return finished;
 }
 
 export function failure(argv: string[], stderr: string, undone: string[] = []): HostError {

@@ -43,7 +43,7 @@ it.each([
   ["busy", "iptables -X CLS"],
   ["unsupported", "ip link add cls_x type no_such_type"],
   ["unsupported", "iptables -A CLS -m nosuchmatch -j ACCEPT"],
-  ["unsupported", "no-such-program --at-all"],
+  ["missing", "no-such-program --at-all"],
   ["invalid", "ip link set dev cls_br mtu 1"],
   ["invalid", "ip link set dev cls_br address 11:11"],
   ["invalid", "ip addr add 10.5.0.0.1/24 dev cls_br"],

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Exec, type Finished, inputOf, type Reads } from "../exec.js";
+import { type Exec, type Finished, inputOf, REHEARSED, type Reads } from "../exec.js";
 import type { Reached } from "../machine.js";
 import type { Command } from "./session.js";
 
@@ -38,7 +38,7 @@ export async function rehearse(
   const commands: Command[] = [];
   const note: Exec = async (argv, reads = {}) => {
     commands.push({ argv, reads });
-    return { stdout: "", stderr: "", exitCode: 0 };
+    return REHEARSED;
   };
   await work(reached(note));
   return commands;
