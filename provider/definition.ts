@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Bearer, Owner } from "./model/ownership.js";
 import type { Scope, Snapshot } from "./model/snapshot.js";
+import type { Need } from "./model/unreadable.js";
 import type { Packages } from "./packages.js";
 import type { Step } from "./plan.js";
 
@@ -46,10 +47,20 @@ export interface Definition<D> {
   disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
+  /**
+   * What it has to know of a host's rules; where that can't be read it is neither made nor changed
+   * nor taken for gone.
+   */
+  needs?(desired: D, host: Snapshot, context: Context): Need[];
   /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */
   plan(desired: D, host: Snapshot, context: Context): Step[];
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
   remove(desired: D, host: Snapshot, context: Context): Step[];
+  /**
+   * What does the same as what `remove` takes away, and stays since nobody marked it: a removal
+   * says so.
+   */
+  leaves?(desired: D, host: Snapshot): string[];
   /** What `remove` looks at, where that is less than `scope`: at first, and what more when that was seen. */
   removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context): Scope };
   /**

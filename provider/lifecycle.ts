@@ -3,7 +3,7 @@ import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
 import { claim, declare } from "./claims.js";
 import { contextOf as contextFor, contextOfCheck, sayTakeover } from "./context.js";
 import type { Context, Definition } from "./definition.js";
-import { Refusal } from "./errors.js";
+import { Refusal, Unreadable } from "./errors.js";
 import { Host, type HostApi, HostMissing, type Work } from "./host/host.js";
 import { engine } from "./host/lull.js";
 import { Unreachable } from "./host/ssh/failure.js";
@@ -12,6 +12,7 @@ import { have, newInstance, successor } from "./instances.js";
 import { type HostAddress, hostIdentity, identityOf } from "./model/host-address.js";
 import { isOthers, ownerName } from "./model/ownership.js";
 import type { Snapshot } from "./model/snapshot.js";
+import { existsOn, marksOn, mustBeAccepted, planOf, removalOf } from "./needs.js";
 import { withNotes } from "./noted.js";
 import type { Step } from "./plan.js";
 import { checkRights } from "./rights.js";
@@ -61,15 +62,8 @@ export function lifecycle<D>(
   const contextOf = (wish: Wish<D>, previous?: Inputs): Context =>
     contextFor(kind, wish, hostFor(wish.host).name, previous);
 
-  /** Where the host doesn't say what the arguments mean, the plan refuses. */
-  function marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context): string[] {
-    try {
-      return definition.marks(desired, snapshot, context);
-    } catch (error) {
-      if (error instanceof Refusal) return [];
-      throw error;
-    }
-  }
+  const marksOf = ({ desired }: Wish<D>, snapshot: Snapshot, context: Context): string[] =>
+    marksOn(definition, desired, snapshot, context);
 
   const thing = (id: string, { owner, host }: Wish<D>) => ({ kind, id, owner, host: hostFor(host).name });
 
@@ -91,7 +85,7 @@ export function lifecycle<D>(
       last: definition.last ?? false,
       holder: `${wish.owner.stack}, ${kind}`,
       plan: (snapshot) => {
-        const steps = definition.plan(wish.desired, snapshot, context);
+        const steps = planOf(definition, wish.desired, snapshot, context);
         sayTakeover(kind, definition.id(wish.desired), hostFor(wish.host), marksOf(wish, snapshot, context), context);
         return { steps, result: definition.outputs(wish.desired, snapshot, context) };
       },
@@ -100,26 +94,29 @@ export function lifecycle<D>(
   }
 
   async function refusal(wish: Wish<D>): Promise<CheckFailure[]> {
-    // A host over ssh may be a machine that this very run is starting: it is asked when it is its turn, before its first step.
-    if (wish.host.connection) return [];
+    // A host over ssh that this run hasn't looked at may be a machine that it is starting: that is
+    // asked when it is its turn, before its first step.
+    if (wish.host.connection && !hostFor(wish.host).looked) return [];
     try {
       // It is about what others have, so what this run has changed meanwhile doesn't matter. Whoever comes first looks, even if there is nothing to refuse:
       // later the run has things of its own there, which would all be read.
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired), "at first");
       const context = contextOf(wish);
-      definition.refuse?.(wish.desired, snapshot, context);
+      mustBeAccepted(definition, wish.desired, snapshot, context);
       sayTakeover(kind, definition.id(wish.desired), hostFor(wish.host), marksOf(wish, snapshot, context), context);
       return [];
     } catch (error) {
       // A host that isn't there yet is made before this resource.
-      return error instanceof Refusal ? [{ property: "name", reason: error.message }] : [];
+      if (error instanceof HostMissing) return [];
+      if (!(error instanceof Refusal || error instanceof Unreadable)) throw error;
+      return [{ property: "name", reason: error.message }];
     }
   }
 
   async function driftOf(wish: Wish<D>, olds: Inputs, news: Inputs): Promise<string[]> {
     try {
       const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
-      const steps = definition.plan(wish.desired, snapshot, contextOfCheck(contextOf(wish, olds), news));
+      const steps = planOf(definition, wish.desired, snapshot, contextOfCheck(contextOf(wish, olds), news));
       return [...new Set(steps.map((step: Step) => step.why))];
     } catch (error) {
       if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
@@ -206,8 +203,8 @@ export function lifecycle<D>(
           await ensure(present, olds);
           return;
         }
-        await host.apply({
-          scope: definition.scope(wish.desired),
+        const left = await host.apply({
+          scope: { ...definition.scope(wish.desired), pieces: true },
           sees: removalSees(wish, context),
           direction: "remove",
           last: false,
@@ -215,10 +212,12 @@ export function lifecycle<D>(
           plan: (snapshot) => {
             const other = marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
             if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
-            return { steps: definition.remove(wish.desired, snapshot, context), result: undefined };
+            const steps = removalOf(definition, wish.desired, snapshot, context);
+            return { steps, result: definition.leaves?.(wish.desired, snapshot) ?? [] };
           },
           restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
         });
+        for (const rule of left) console.log(`${kind} ${id}: left in place, for it bears nobody's mark: ${rule}`);
       } catch (error) {
         // With its namespace went all that was in it.
         if (error instanceof HostMissing) return;
@@ -231,7 +230,8 @@ export function lifecycle<D>(
       const wish = mustParse(olds);
       try {
         const snapshot = await hostFor(wish.host).view(definition.scope(wish.desired));
-        return { id: definition.exists(wish.desired, snapshot, contextOf(wish, olds)) ? id : "", props: olds };
+        const isThere = existsOn(definition, wish.desired, snapshot, contextOf(wish, olds));
+        return { id: isThere ? id : "", props: olds };
       } catch (error) {
         if (error instanceof HostMissing) return { id: "", props: olds };
         throw error;

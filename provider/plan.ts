@@ -5,7 +5,16 @@ import type { Rule, TableName } from "./model/ruleset.js";
  * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone. `why` says what is
  * wrong now, by argument ("mtu: found 1300, declared 1400", see model/drift.ts); a preview prints it.
  */
-export type Step = IpStep | SysctlStep | ResolvConfStep | ChainStep | RuleStep | MarkStep | TableStep | NatStep;
+export type Step =
+  | IpStep
+  | SysctlStep
+  | ResolvConfStep
+  | ChainStep
+  | RuleStep
+  | MarkStep
+  | TableStep
+  | ListedStep
+  | NatStep;
 
 /** One line for `ip -batch`, in the host's network namespace or in the named one. */
 export interface IpStep {
@@ -73,6 +82,17 @@ export interface TableStep {
   why: string;
 }
 
+/**
+ * Takes out one rule of a chain that iptables can't show, by the handle under which nft lists it.
+ */
+export interface ListedStep {
+  do: "listedRule";
+  table: TableName;
+  chain: string;
+  handle: number;
+  why: string;
+}
+
 /** A NatChain on nftables: the chain itself, or one service in it, as it must be; null takes it away. All of a group become one transaction. */
 export interface NatStep {
   do: "nat";
@@ -89,7 +109,10 @@ export function isFirewall(step: Step): step is FirewallStep {
   return step.do === "chain" || step.do === "rule" || step.do === "mark" || step.do === "dropEmptyTable";
 }
 
+export const isListedRule = (step: Step): step is ListedStep => step.do === "listedRule";
+
 export const isNat = (step: Step): step is NatStep => step.do === "nat";
 
 /** Does it change rules, by whichever tool? */
-export const isRule = (step: Step): step is FirewallStep | NatStep => isFirewall(step) || isNat(step);
+export const isRule = (step: Step): step is FirewallStep | ListedStep | NatStep =>
+  isFirewall(step) || isListedRule(step) || isNat(step);

@@ -2,7 +2,7 @@ import type { Remembered } from "../model/nft/affinity.js";
 import { textOf } from "../model/nft/listing.js";
 import { tableName } from "../model/nft/script.js";
 import type { Exec } from "./exec.js";
-import { listNft } from "./nft-json.js";
+import { listIfThere } from "./nft-json.js";
 
 /** Entries expire while they are looked at, and one that is gone fails the deletion of all: then it is looked again. */
 const TRIES = 5;
@@ -21,9 +21,9 @@ export async function forgetClients(exec: Exec, chain: string, maps: Remembered[
 }
 
 async function entries(exec: Exec, map: string): Promise<[key: string, value: string][]> {
-  const objects = await listNft(exec, `list map ${map}`);
-  const listed = objects?.flatMap((object) => (object.map as { elem?: [unknown, unknown][] } | undefined)?.elem ?? []);
-  return (listed ?? []).map(([key, value]) => {
+  const objects = await listIfThere(exec, `list map ${map}`);
+  const listed = objects.flatMap((object) => (object.map as { elem?: [unknown, unknown][] } | undefined)?.elem ?? []);
+  return listed.map(([key, value]) => {
     const { val = key } = (key as { elem?: { val?: unknown } }).elem ?? {};
     return [textOf(val), textOf(value)];
   });

@@ -4,11 +4,14 @@ import { applyFirewall } from "../model/apply-firewall.js";
 import type { Firewall } from "../model/ruleset.js";
 import type { Firewalls, Snapshot } from "../model/snapshot.js";
 import { staleFlows } from "../model/stale-flows.js";
-import { isFirewall, isNat, isRule, type Step } from "../plan.js";
+import { isFirewall, isListedRule, isNat, isRule, type Step } from "../plan.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
-import { commitFirewall, readFirewall } from "./iptables.js";
+import { commitFirewall } from "./iptables.js";
 import { commitNat, listNat, type NatTables } from "./nat.js";
+import { RealChains } from "./nft-tables.js";
+import { readFirewall } from "./read-firewall.js";
+import { deleteListed } from "./table-pieces.js";
 import { addError, attempt, type Direction, type Task } from "./task.js";
 
 /** A tool that changes rules in transactions, and the steps that it does. */
@@ -25,7 +28,7 @@ const iptables: Tool<Firewall> = {
   does: isFirewall,
   after: ({ firewall }, steps) => applyFirewall(firewall, steps.filter(isFirewall)),
   commit: commitFirewall,
-  read: async (exec) => (await readFirewall(exec)).firewall,
+  read: async (exec) => (await readFirewall(exec, new RealChains(), { pieces: true })).firewall,
 };
 
 const nft = (does: (step: Step) => boolean): Tool<NatTables> => ({
@@ -41,8 +44,16 @@ const nft = (does: (step: Step) => boolean): Tool<NatTables> => ({
 
 const takesChainAway = (step: Step) => isNat(step) && "chain" in step.change && step.change.chain === null;
 
+/** Rules by their handles: nothing is compared, and what is gone already is no error. */
+const handles: Tool<undefined> = {
+  does: isListedRule,
+  after: () => undefined,
+  commit: (exec, _from, _to, steps) => deleteListed(exec, steps.filter(isListedRule)),
+  read: () => Promise.resolve(undefined),
+};
+
 /** A NatChain that changes its backend is whole on the new one before it goes from the old: so nft's tables go last. */
-const TOOLS = [nft((step) => isNat(step) && !takesChainAway(step)), iptables, nft(takesChainAway)] as const;
+const TOOLS = [handles, nft((step) => isNat(step) && !takesChainAway(step)), iptables, nft(takesChainAway)] as const;
 
 /** One transaction of each tool for all; where that is refused, one for each operation, so that only the wrong one fails. */
 export async function runFirewall(exec: Exec, tasks: Task[], before: Firewalls, direction: Direction): Promise<void> {

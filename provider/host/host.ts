@@ -5,11 +5,11 @@ import { endingBecause } from "../orphan.js";
 import type { Step } from "../plan.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
-import { RealChains } from "./iptables.js";
 import { JustMade } from "./just-made.js";
 import { localMachine } from "./local.js";
 import { engine } from "./lull.js";
 import type { Machine } from "./machine.js";
+import { RealChains } from "./nft-tables.js";
 import { observe } from "./observe.js";
 import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
@@ -55,6 +55,8 @@ export class HostMissing extends Error {
 /** What a resource can ask of a host. */
 export interface HostApi {
   readonly name: string;
+  /** Has this run looked at it? */
+  readonly looked?: boolean;
   view(scope: Scope, when?: When): Promise<Snapshot>;
   apply<T>(work: Work<T>): Promise<T>;
 }
@@ -83,6 +85,10 @@ export class Host implements HostApi {
     const machine = connection ? sshMachine({ connection, become }, netns) : localMachine(netns);
     this.machine = exec ? { ...machine, exec } : machine;
     this.sight = new Sight(this.machine, this.chains);
+  }
+
+  get looked(): boolean {
+    return this.sight.looked;
   }
 
   /** The host as it is, for drift checks, see Sight. Throws HostMissing. */

@@ -90,6 +90,10 @@ export function parseAddrs(json: unknown): Link[] {
   });
 }
 
+/** The links of some listings, by name. */
+export const linksIn = (...listings: unknown[]): Map<string, Link> =>
+  new Map(listings.flatMap(parseAddrs).map((link) => [link.name, link]));
+
 /** The main table's of `ip route show table all`, the one listing that has both families. */
 export function parseRoutes(json: unknown): Route[] {
   return elements(routeJson, json)

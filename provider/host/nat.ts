@@ -4,8 +4,8 @@ import { type NatTable, natTable } from "../model/nft/nat-table.js";
 import { natScript } from "../model/nft/script.js";
 import type { NatStep } from "../plan.js";
 import { forgetClients } from "./affinity.js";
-import { type Exec, failure, must } from "./exec.js";
-import { listNft, type NftObject, parseNft } from "./nft-json.js";
+import { type Exec, must } from "./exec.js";
+import { listIfThere, listNft } from "./nft-json.js";
 
 /** NatChains on nftables, by name. */
 export type NatTables = Map<string, NatTable>;
@@ -17,23 +17,14 @@ export async function readNat(exec: Exec, tables: string[]): Promise<NatTables> 
     return chainOfTable(family, name) !== undefined;
   });
   // nft 1.0.6 lists only one table a command: of several it says that they are not there.
-  const listed = await Promise.all(ours.map((table) => listTable(exec, table)));
+  // A table that has gone since holds nothing.
+  const listed = await Promise.all(ours.map((table) => listIfThere(exec, `list table ${table}`)));
   return readNatTables(listed.flat() as ListedObject[]);
-}
-
-/** A table that has gone since holds nothing. Throws HostError. */
-async function listTable(exec: Exec, table: string): Promise<NftObject[]> {
-  const argv = ["nft", "-j", `list table ${table}`];
-  const { stdout, stderr, exitCode } = await exec(argv);
-  if (exitCode === 0) return parseNft(stdout);
-  const error = failure(argv, stderr);
-  if (error.code === "not-found") return [];
-  throw error;
 }
 
 /** The same where nobody knows what tables there are. */
 export async function listNat(exec: Exec): Promise<NatTables> {
-  const objects = (await listNft(exec, "list tables")) ?? [];
+  const objects = await listNft(exec, "list tables");
   return await readNat(
     exec,
     objects.flatMap(({ table }) => (table ? [`${table.family} ${table.name}`] : [])),

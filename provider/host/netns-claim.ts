@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { HostError, unreadable } from "../errors.js";
 import type { NamespaceView } from "../model/snapshot.js";
+import { namespaceKey, type Unread } from "../model/unreadable.js";
 import type { Step } from "../plan.js";
-import { type Exec, TIMEOUT_MS } from "./exec.js";
+import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
 import { noteOf } from "./files.js";
 import type { Reached } from "./machine.js";
 import type { Task } from "./task.js";
@@ -31,24 +33,48 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
 /** Removes the notes of those namespaces that aren't there. */
 const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${noteOf("$name")}"; done`;
 
-/** Gives a namespace that nothing has been done to but to make it the mark that its maker had noted for it. */
-export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceView>): Promise<void> {
+/**
+ * Gives a namespace that nothing has been done to but to make it the mark that its maker had noted
+ * for it. Returns those of which that can't be told. Throws HostError.
+ */
+export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceView>): Promise<Map<string, Unread>> {
+  const unread = new Map<string, Unread>();
   const bare = [...namespaces].filter(([, view]) => isUntouched(view));
-  if (bare.length === 0) return;
-  const { stdout } = await exec(["cat", ...bare.map(([name]) => noteOf(name))]).catch(() => ({ stdout: "" }));
-  const marks = new Map(stdout.split("\n").map((line) => line.split(" ") as [string, string]));
-  for (const [name, view] of bare) if (marks.has(name) && (await isOfNote(exec, name))) view.claim = marks.get(name);
+  if (bare.length === 0) return unread;
+  const argv = ["cat", ...bare.map(([name]) => noteOf(name))];
+  const { stdout } = ofThose(argv, await exec(argv));
+  // A killed run may have written half a line.
+  const lines = stdout.split("\n").slice(0, -1);
+  const marks = new Map(lines.map((line) => line.split(" ") as [string, string]));
+  for (const [name, view] of bare.filter(([name]) => marks.has(name)))
+    try {
+      if (await isOfNote(exec, name)) view.claim = marks.get(name);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      unread.set(namespaceKey(name), unknown(name, error));
+    }
+  return unread;
 }
+
+const unknown = (name: string, error: HostError): Unread => ({
+  what: `Network namespace ${name}`,
+  why: `a run was killed while it made it, and what is in it can't be told: ${error.message.split("\n")[0]}`,
+  cure: `See that this command works, or take it away (\`ip netns del ${name}\`), and run again.`,
+});
 
 /**
  * Was it made while its note stood fresh? The run may have been killed before it made anything, and somebody else have made one of that name
  * since. A namespace's file is as old as its name; and no command of ours takes longer than its timeout.
  */
 async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
-  const { stdout } = await exec(["stat", "-c", "%Y", noteOf(namespace), `/run/netns/${namespace}`]);
-  const [noted = 0, made = 0] = stdout.trim().split("\n").map(Number);
+  const argv = ["stat", "-c", "%Y", noteOf(namespace), `/run/netns/${namespace}`];
+  const { stdout, exitCode } = ofThose(argv, await exec(argv));
+  if (exitCode !== 0) return false;
+  const [, noted = "", made = ""] = /^(\d+)\n(\d+)\n$/.exec(stdout) ?? [];
+  if (made === "") throw unreadable("stat", `it says ${JSON.stringify(stdout)}`);
   // Filesystems take the time from clocks that differ by a tick, and a tick can be the next second.
-  if (made < noted - 1 || made > noted + TIMEOUT_MS / 1000) return false;
+  const age = Number(made) - Number(noted);
+  if (age < -1 || age > TIMEOUT_MS / 1000) return false;
   return (await isDeserted(exec, namespace)) && (await isSilent(exec, inside(namespace, "nft", "list", "ruleset")));
 }
 
@@ -65,7 +91,7 @@ const LOOKS = 10;
 const PAUSE_MS = 100;
 
 async function isSilent(exec: Exec, command: string[]): Promise<boolean> {
-  const { exitCode, stdout } = await exec(command);
+  const { exitCode, stdout } = ofThose(command, await exec(command));
   return exitCode === 0 && stdout.trim() === "";
 }
 

@@ -1,6 +1,10 @@
-import type { Link, NamespaceView, NetView } from "../model/snapshot.js";
-import type { Exec } from "./exec.js";
-import { jsonLines, parseAddrs, parseRoutes } from "./ip-json.js";
+import { unreadable } from "../errors.js";
+import type { NetView } from "../model/snapshot.js";
+import { classify, failedLines } from "./classify.js";
+import { type Exec, failure, succeeded } from "./exec.js";
+import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
+import { readNamespaces, type SeenNamespaces } from "./read-namespaces.js";
+import { wholly } from "./tool-output.js";
 
 /** What to read with `ip`; a change costs what it touches and not what the host has. */
 export interface WantedNet {
@@ -10,69 +14,38 @@ export interface WantedNet {
   namespaces: string[] | "all";
 }
 
-export interface SeenNet extends NetView {
-  namespaces: Map<string, NamespaceView>;
-}
+export interface SeenNet extends NetView, SeenNamespaces {}
 
 /**
- * Says each namespace's name before what `ip` says of it. One that isn't there, or vanishes meanwhile, has no more than a name. Two at a time: what one
- * half says waits in a pipe for the end of the other.
+ * Links, routes and namespaces, by two processes of ours however many they are. What is missing is
+ * left out. Throws HostError.
  */
-const EACH_NAMESPACE = `half() {
-  turn=$1
-  shift
-  for name; do
-    turn=$((1 - turn))
-    [ $turn = 1 ] && [ -e "/run/netns/$name" ] || continue
-    printf 'netns %s\\n' "$name"
-    ip -n "$name" -d -j -batch - <<'END'
-addr show
-route show table all
-END
-  done
-}
-half 1 "$@" | { half 0 "$@"; cat; }`;
-const ALL_NAMESPACES = `cd /run/netns 2>/dev/null || exit 0
-set -- *
-${EACH_NAMESPACE}`;
-
-/** Links, routes and namespaces, by two processes of ours however many they are. What is missing is left out. */
 export async function readNet(exec: Exec, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
   const lines = [
     ...(routes ? ["route show table all"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
-  const batch = ["ip", "-force", "-d", "-j", "-batch", "-"];
-  const [ofHost, views] = await Promise.all([
-    lines.length > 0 ? exec(batch, { input: `${lines.join("\n")}\n` }) : undefined,
-    readNamespaces(exec, namespaces),
-  ]);
-  const arrays = jsonLines(ofHost?.stdout ?? "");
+  const [arrays, inside] = await Promise.all([readLines(exec, lines), readNamespaces(exec, namespaces)]);
   return {
-    routes: routes ? parseRoutes(arrays.shift() ?? []) : [],
-    links: byName(arrays.flatMap(parseAddrs)),
-    namespaces: views,
+    routes: routes ? parseRoutes(arrays.shift()) : [],
+    links: linksIn(...arrays),
+    ...inside,
   };
 }
 
-async function readNamespaces(exec: Exec, namespaces: string[] | "all"): Promise<Map<string, NamespaceView>> {
-  if (namespaces.length === 0) return new Map();
-  const script = namespaces === "all" ? ALL_NAMESPACES : EACH_NAMESPACE;
-  const names = namespaces === "all" ? [] : [...new Set(namespaces)];
-  const { stdout } = await exec(["sh", "-c", script, "sh", ...names]);
-  const parts = stdout.split(/^netns /m).slice(1);
-  return new Map(
-    parts.flatMap((part) => {
-      const [addrs, routes] = jsonLines(part.slice(part.indexOf("\n") + 1));
-      return addrs && routes ? [[part.slice(0, part.indexOf("\n")), view(addrs, routes)] as const] : [];
-    }),
-  );
+const BATCH = ["ip", "-force", "-d", "-j", "-batch", "-"];
+
+/** What `ip` prints for each line, without those for devices that aren't there. */
+async function readLines(exec: Exec, lines: string[]): Promise<unknown[]> {
+  if (lines.length === 0) return [];
+  const finished = await wholly(() => exec(BATCH, { input: `${lines.join("\n")}\n` }));
+  const failed = failedLines(finished.stderr);
+  if (failed.length === 0) succeeded(BATCH, finished);
+  const other = failed.find(({ said }) => classify(said) !== "not-found");
+  if (other) throw failure(["ip", lines[other.line - 1] ?? ""], other.said);
+  const arrays = jsonLines(finished.stdout);
+  const expected = lines.length - failed.length;
+  if (arrays.length !== expected)
+    throw unreadable("ip -json", `it has ${arrays.length} listings, and ${expected} were asked for`);
+  return arrays;
 }
-
-const view = (addrs: unknown, routes: unknown): NamespaceView => ({
-  links: byName(parseAddrs(addrs)),
-  routes: parseRoutes(routes),
-  sysctls: new Map(),
-});
-
-const byName = (links: Link[]) => new Map(links.map((link) => [link.name, link]));

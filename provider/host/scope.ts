@@ -1,4 +1,5 @@
 import type { Scope, Snapshot } from "../model/snapshot.js";
+import { type AllUnread, isNamespace, namespaceKey } from "../model/unreadable.js";
 
 /** All that any of the scopes names. */
 export function union(scopes: Scope[]): Scope {
@@ -8,6 +9,7 @@ export function union(scopes: Scope[]): Scope {
     routes: scopes.some((scope) => scope.routes),
     firewall: scopes.some((scope) => scope.firewall),
     ip6: scopes.some((scope) => scope.ip6),
+    pieces: scopes.some((scope) => scope.pieces),
     sysctls: [...new Set(scopes.flatMap((scope) => scope.sysctls ?? []))],
     namespaceSysctls: Object.assign({}, ...scopes.map((scope) => scope.namespaceSysctls)) as Record<string, string[]>,
   };
@@ -22,6 +24,7 @@ export function overlap(a: Scope, b: Scope): Scope {
     routes: a.routes && b.routes,
     firewall: a.firewall && b.firewall,
     ip6: a.ip6 || b.ip6,
+    pieces: a.pieces || b.pieces,
     sysctls: both(a.sysctls, b.sysctls),
   };
 }
@@ -35,6 +38,7 @@ export function without(a: Scope, b: Scope): Scope {
     routes: a.routes && !b.routes,
     firewall: a.firewall && !b.firewall,
     ip6: a.ip6,
+    pieces: a.pieces,
     sysctls: rest(a.sysctls, b.sysctls),
   };
 }
@@ -63,6 +67,13 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
     natTables: scope.firewall ? fresh.natTables : snapshot.natTables,
     otherBackends: scope.firewall ? fresh.otherBackends : snapshot.otherBackends,
+    unread: mergeUnread(snapshot, fresh, scope),
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };
+}
+
+function mergeUnread({ unread = new Map() }: Snapshot, fresh: Snapshot, scope: Scope): AllUnread {
+  const namespaces = (scope.namespaces ?? []).map(namespaceKey);
+  const isFresh = (of: string) => (isNamespace(of) ? namespaces.includes(of) : scope.firewall === true);
+  return new Map([...[...unread].filter(([of]) => !isFresh(of)), ...(fresh.unread ?? [])]);
 }

@@ -1,8 +1,9 @@
 import type { Scope, Snapshot } from "../model/snapshot.js";
-import type { RealChains } from "./iptables.js";
 import type { Machine } from "./machine.js";
-import { observe, readNamespaceSysctls } from "./observe.js";
+import type { RealChains } from "./nft-tables.js";
+import { observe } from "./observe.js";
 import { isEmpty, merge, overlap, union, without } from "./scope.js";
+import { readNamespaceSysctls } from "./sysctls.js";
 
 /** `now`: as it is, what this run has changed included. `at first`: that may be missing. */
 export type When = "now" | "at first";
@@ -24,6 +25,10 @@ export class Sight {
     private readonly machine: Machine,
     private readonly chains: RealChains,
   ) {}
+
+  get looked(): boolean {
+    return this.seen !== undefined;
+  }
 
   /** The host where `scope` says. */
   async look(scope: Scope, when: When = "now"): Promise<Snapshot> {
@@ -65,6 +70,10 @@ export class Sight {
     const wanted = keys.filter((key) => !this.sysctlsSeen.has(key));
     if (wanted.length === 0) return;
     for (const key of wanted) this.sysctlsSeen.add(key);
-    await readNamespaceSysctls(this.machine, namespaces, new Map([...namespaces.keys()].map((name) => [name, wanted])));
+    await readNamespaceSysctls(
+      this.machine.exec,
+      namespaces,
+      new Map([...namespaces.keys()].map((name) => [name, wanted])),
+    );
   }
 }

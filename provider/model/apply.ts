@@ -11,6 +11,8 @@ import { arePair, tie } from "./veth-ends.js";
  */
 export function applyStep(snapshot: Snapshot, step: Step): void {
   if (isFirewall(step)) snapshot.firewall = applyFirewall(snapshot.firewall, [step]);
+  // What iptables can't show is not in the model.
+  else if (step.do === "listedRule") return;
   else if (step.do === "nat") applyNat(snapshot, step);
   else if (step.do === "ip") applyIp(snapshot, step);
   else if (step.do === "sysctl") sysctlsOf(snapshot, step.namespace).set(step.key, step.value);

@@ -112,6 +112,22 @@ function sourcesOf(rule: Rule): string {
   return options.size === 1 ? (options.get("-s") ?? shownRule(rule)) : shownRule(rule);
 }
 
+/**
+ * Rules that let a bridge's packets through or masquerade for it just as ours do, and bear nobody's
+ * mark: shown, for they stay.
+ */
+export function unmarkedTwins(family: Family, bridge: string, cidrs: string[], { firewall }: Snapshot): string[] {
+  const ours = [
+    ...(["-i", "-o"] as const).map((direction) => acceptRule(direction, bridge, "")),
+    ...cidrs.map((cidr) => masqueradeRule(cidr, "")),
+  ];
+  return [forward(family), dockerUser(family), postrouting(family)].flatMap(({ table, chain }) =>
+    rulesOf(firewall, table, chain)
+      .filter((rule) => !noteOf(rule) && ours.some((each) => sameRule(each, rule)))
+      .map((rule) => `-A ${inFamily(family, chain)} ${shownRule(rule)}`),
+  );
+}
+
 /** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
 export function forwardingOrigin(forwarded: Family[], masqueraded: Family[], host: Snapshot, context: Context): Origin {
   const places = [...forwarded.map((family) => forwardPlace(family, host)), ...masqueraded.map(postrouting)];

@@ -36,6 +36,30 @@ export type Firewall = Map<string, Table>;
 
 const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
 
+/** Where iptables hangs its built-in chains of the tables that we use. */
+const OWN_HOOKS: Record<string, Record<string, readonly [type: string, priority: number]>> = {
+  filter: { INPUT: ["filter", 0], FORWARD: ["filter", 0], OUTPUT: ["filter", 0] },
+  nat: {
+    PREROUTING: ["nat", -100],
+    INPUT: ["nat", 100],
+    OUTPUT: ["nat", -100],
+    POSTROUTING: ["nat", 100],
+  },
+};
+
+/**
+ * Is a chain, as nft lists it, no built-in one by its name, or just the one that iptables makes?
+ */
+export function isOwnHook(
+  table: string,
+  chain: { name: string; type?: string; hook?: string; prio?: number },
+): boolean {
+  const own = OWN_HOOKS[table]?.[chain.name];
+  if (!own) return true;
+  const [type, priority] = own;
+  return chain.type === type && chain.prio === priority && chain.hook === chain.name.toLowerCase();
+}
+
 /** The kernel's own chains; a rule put into one brings it into being, and its name is never anybody's. */
 export function isBuiltIn(chain: string): boolean {
   return BUILT_IN.has(chain);

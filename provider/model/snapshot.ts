@@ -1,6 +1,7 @@
 import type { NatTable } from "./nft/nat-table.js";
 import type { OtherBackend } from "./other-backend.js";
 import type { Firewall } from "./ruleset.js";
+import type { AllUnread } from "./unreadable.js";
 
 /** A network interface as `ip -d -j addr` tells it. */
 export interface Link {
@@ -60,6 +61,8 @@ export interface Snapshot extends NetView {
   firewall: Firewall;
   /** NatChains on nftables, by name; read and written with the firewall. */
   natTables: Map<string, NatTable>;
+  /** What of all this could not be read; it is not in here otherwise, or in part. */
+  unread?: AllUnread;
   /** Of each family where iptables has two backends with tables. */
   otherBackends?: OtherBackend[];
   /** Dotted key → value; a key that the kernel does not have is absent. */
@@ -79,6 +82,8 @@ export interface Scope {
   firewall?: boolean;
   /** Of the firewall: rules of IPv6 are wanted, be there some yet or not. */
   ip6?: boolean;
+  /** Of the firewall: tables that iptables can't show as a whole are read chain by chain. */
+  pieces?: boolean;
   sysctls?: string[];
   /** Namespace → keys. */
   namespaceSysctls?: Record<string, string[]>;

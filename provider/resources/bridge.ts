@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { interfaceAddress, network } from "../model/address.js";
 import { drift } from "../model/drift.js";
-import { FAMILIES, FORWARDING, familyOf } from "../model/family.js";
+import { FAMILIES, FORWARDING, familyOf, unsingle } from "../model/family.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -10,6 +10,7 @@ import {
   forwardSteps,
   masqueradeRemoval,
   masqueradeSteps,
+  unmarkedTwins,
 } from "../model/forwarding.js";
 import { plansInEach } from "../model/in-family.js";
 import { derivedMac } from "../model/mac.js";
@@ -18,10 +19,11 @@ import { mustLeaveNoneBehind } from "../model/other-backend.js";
 import { belongsTo, isOf, wantedAlias } from "../model/ownership.js";
 import { mustBeOurs } from "../model/refuse.js";
 import { noteOf } from "../model/rule-comment.js";
-import type { Rule } from "../model/ruleset.js";
+import { type Rule, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import type { Family } from "../model/service-spec.js";
 import type { Link, Snapshot } from "../model/snapshot.js";
+import type { Need } from "../model/unreadable.js";
 import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
@@ -52,6 +54,19 @@ function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
   if (!forward) return [];
   const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
   return found.length > 0 ? found : ["ip"];
+}
+
+/**
+ * What its rules are told by: those that let through name it, those that masquerade name a network.
+ */
+function needs(desired: Desired): Need[] {
+  const isWide = (cidr: string) => cidr.endsWith("/0");
+  const networks = (family: Family) =>
+    masqueraded(desired, family).flatMap((cidr) => (isWide(cidr) ? ["masquerade"] : unsingle(cidr)));
+  return FAMILIES.flatMap((family) => [
+    ...(forwarded(desired).includes(family) ? [{ of: tableOf(family, "filter"), words: [desired.name] }] : []),
+    ...(masqueraded(desired, family).length > 0 ? [{ of: tableOf(family, "nat"), words: networks(family) }] : []),
+  ]);
 }
 
 const masqueraded = ({ masquerade }: Desired, family: Family) => masquerade.filter((each) => familyOf(each) === family);
@@ -190,8 +205,11 @@ export const bridge: Definition<Desired> = {
     ip6: forwarded(desired).includes("ip6") || masqueraded(desired, "ip6").length > 0,
     sysctls: Object.values(FORWARDING),
   }),
+  needs,
   plan,
   remove,
+  leaves: (desired, host) =>
+    FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
   refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
   marks: ({ name }, host) => [host.links.get(name)?.alias ?? []].flat(),
   exists: ({ name }, host, context) => belongsTo(host.links.get(name)?.alias, context) === "ours",

@@ -27,6 +27,7 @@ import { factsOf } from "../model/rule-facts.js";
 import { type Rule, rulesOf, type Table, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
 import { addressIn, allServices, foundSpec } from "../model/service.js";
+import { endpointNeeds } from "../model/service-needs.js";
 import { endpointRules } from "../model/service-rules.js";
 import type { Snapshot } from "../model/snapshot.js";
 import type { Step } from "../plan.js";
@@ -222,14 +223,17 @@ function elsewhere(desired: Desired, host: Snapshot, context: Context): Step[] {
 function isCarried(desired: Desired, { firewall }: Snapshot, context: Context): boolean {
   const table = firewall.get(tableOf(familyOf(desired.address), "nat"));
   const leading = leadingTo(knownChain(desired, table, context) ?? "", table, context);
-  return (
-    leading.length > 0 && allServices(table).some((each) => leading.includes(each.serviceChain) && isCarrying(each))
-  );
+  return allServices(table).some((each) => leading.includes(each.serviceChain) && isCarrying(each));
 }
 
 /** One address behind a service, on the backend of its NatChain. */
 export const endpoint: Definition<Desired> = {
   ...onItsBackend,
+  needs: (desired, host, context) => {
+    const family = familyOf(desired.address);
+    const chain = knownChain(desired, host.firewall.get(tableOf(family, "nat")), context) ?? desired.name;
+    return isBehindNftables(desired, host, context) ? [] : endpointNeeds(chain, family, context);
+  },
   declares: ({ service, name }) => ({ [ownClaim(service)]: name }),
   disagrees: (desired, of): Record<string, string> => ({
     ...inOneFamily.disagrees?.(desired, of),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { network } from "../model/address.js";
 import { bulkServices, problemsIn } from "../model/bulk-args.js";
-import { chainName, prefixOf } from "../model/chain-name.js";
+import { chainName, endpointChainName, masqueradeChainName, prefixOf } from "../model/chain-name.js";
 import { dnatSchema, nftRule } from "../model/dnat.js";
 import { FAMILIES, familyOf } from "../model/family.js";
 import { outputsIn, planIn, plansInEach, seenIn } from "../model/in-family.js";
@@ -13,9 +13,11 @@ import { mustBeInOneBackend } from "../model/other-backend.js";
 import { noteOf } from "../model/rule-comment.js";
 import { rulesOf, tableOf } from "../model/ruleset.js";
 import { inSequence } from "../model/sequence.js";
+import { NEEDS_NFT, serviceWords } from "../model/service-needs.js";
 import type { Family } from "../model/service-spec.js";
 import { shown } from "../model/shown.js";
 import type { Snapshot } from "../model/snapshot.js";
+import type { Need } from "../model/unreadable.js";
 import { listOnce } from "../model/values.js";
 import type { Step } from "../plan.js";
 import { withServices } from "./bulk-services.js";
@@ -141,6 +143,31 @@ function placesIn(family: Family, desired: Desired): Place[] {
   ];
 }
 
+/** The chains that its rules are in or lead to, and those of the services that it carries. */
+function wordsOf({ name, services = [] }: Desired): string[] {
+  const endpoints = (names: { name: string }[]) => names.map((each) => endpointChainName(prefixOf(name), each.name));
+  const carried = services.flatMap((each) => [...serviceWords(name, each.name), ...endpoints(each.endpoints ?? [])]);
+  return [...new Set([name, masqueradeChainName(name), ...carried])];
+}
+
+/**
+ * A chain that is in a family's tables already, or that changes its backend, may have services of
+ * others there.
+ */
+function needs(desired: Desired, { firewall, natTables }: Snapshot, { previous }: Context): Need[] {
+  const { name, backend } = desired;
+  const before = natTables.has(name) ? "nftables" : previous ? (previous.backend ?? "iptables") : backend;
+  const backends = new Set<unknown>([backend, before]);
+  const both = (family: Family) => (["nat", "filter"] as const).map((table) => tableOf(family, table));
+  const isThere = (family: Family) => both(family).some((table) => firewall.get(table)?.has(name));
+  const words = wordsOf(desired);
+  const tables = FAMILIES.flatMap((family) => {
+    if (backends.size > 1 || isThere(family)) return both(family);
+    return backend === "iptables" ? placesIn(family, desired).map(({ table }) => tableOf(family, table)) : [];
+  });
+  return [...(backends.has("nftables") ? NEEDS_NFT : []), ...[...new Set(tables)].map((of) => ({ of, words }))];
+}
+
 const onIptables: Definition<Desired> = {
   kind: "NatChain",
   schema,
@@ -155,6 +182,7 @@ const onIptables: Definition<Desired> = {
     routes: true,
     ip6: placesIn("ip6", desired).length > 0,
   }),
+  needs,
   plan,
   remove,
   refuse: (desired, host) => {

@@ -17,6 +17,7 @@ import { inSequence } from "../model/sequence.js";
 import { isServed } from "../model/served.js";
 import { allServices, endpointOf, jumpsIn, waysInto } from "../model/service.js";
 import { type ServiceArgs, serviceArgs, specOf } from "../model/service-args.js";
+import { serviceNeeds } from "../model/service-needs.js";
 import { serviceOutputs } from "../model/service-outputs.js";
 import type { ServiceSpec } from "../model/service-spec.js";
 import { dispatchRules, saysOfWay, waysOf } from "../model/service-ways.js";
@@ -237,6 +238,7 @@ const onItsBackend = onEither(wholeService.iptables, wholeService.nftables, isOn
 /** A virtual IP whose connections are spread over the endpoints, on the backend of its NatChain; without any they are refused at once. */
 export const serviceVip: Definition<Desired> = {
   ...onItsBackend,
+  needs: serviceNeeds,
   plan: (desired, host, context) => {
     mustNotBeBulk(desired, host);
     mustBeInRange(desired, host, context);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { localExec } from "../../provider/host/exec.js";
-import { commitFirewall, readFirewall } from "../../provider/host/iptables.js";
+import { commitFirewall } from "../../provider/host/iptables.js";
+import { readFirewall } from "../../provider/host/read-firewall.js";
 import { parseSave } from "../../provider/model/iptables-save.js";
 import { restoreScript } from "../../provider/model/restore-script.js";
 import { identityOf } from "../../provider/model/rule-facts.js";

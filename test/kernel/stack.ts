@@ -44,6 +44,12 @@ export class Stack {
     each.inputs = inputs;
   }
 
+  /** What a refresh does. */
+  async read(resource: string): Promise<string> {
+    const { kind, id, outs } = this.made.get(resource)!;
+    return (await this.of(kind).read(id, outs)).id;
+  }
+
   async remove(resource: string): Promise<void> {
     const { kind, id, outs } = this.made.get(resource)!;
     await this.of(kind).delete(id, outs);

@@ -44,6 +44,8 @@ function typed(step: Step): string {
       return `${step.table} ${step.chain} ${step.at}: ${shownRule(step.rule)}`;
     case "mark":
       return `${step.table} ${step.chain} ${step.mark}: ${shownRule(step.rule)}`;
+    case "listedRule":
+      return `${step.table} ${step.chain} gone: handle ${step.handle}`;
     case "nat": {
       const { change } = step;
       const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.held];

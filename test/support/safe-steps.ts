@@ -42,6 +42,8 @@ export function unsafeWords(step: Step): string[] {
       ];
     case "dropEmptyTable":
       return bad([plainName(step.table)], name);
+    case "listedRule":
+      return [...bad([plainName(step.table)], name), ...bad([step.chain], chain)];
     case "nat":
       return bad([step.chain, ...wordsIn(step.change)], (word) => WORD.test(word) || SOCKET6.test(word));
     default: {

@@ -1,0 +1,84 @@
+import { HostError, unreadable } from "../errors.js";
+import type { NamespaceView } from "../model/snapshot.js";
+import { type AllUnread, namespaceKey, type Unread } from "../model/unreadable.js";
+import { type Exec, succeeded } from "./exec.js";
+import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
+import { wholly } from "./tool-output.js";
+
+/** The namespaces that are there: those that could be entered, and why others could not. */
+export interface SeenNamespaces {
+  namespaces: Map<string, NamespaceView>;
+  unread: AllUnread;
+}
+
+/**
+ * Says each namespace's name before what `ip` says of it, and behind that how it ended and what it
+ * said on standard error; of one that isn't there, that it is none. Last comes the number of names.
+ * Two at a time: what one half says waits in a pipe for the end of the other.
+ */
+const EACH_NAMESPACE = `half() {
+  turn=$1
+  shift
+  for name; do
+    turn=$((1 - turn))
+    [ $turn = 1 ] || continue
+    printf 'netns %s\\n' "$name"
+    [ -e "/run/netns/$name" ] || { echo none; continue; }
+    { said=$(ip -n "$name" -d -j -batch - 2>&1 >&3 <<'END'
+addr show
+route show table all
+END
+) ; code=$?; } 3>&1
+    printf 'ended %s\\n%s\\n' $code "$said"
+  done
+}
+half 1 "$@" | { half 0 "$@"; cat; }
+echo "names $#"`;
+const ALL_NAMESPACES = `[ -d /run/netns ] || { echo names 0; exit 0; }
+cd /run/netns || exit 1
+set -- *
+${EACH_NAMESPACE}`;
+
+/**
+ * Reads namespaces, whole, by one process of ours. One that isn't there, or vanishes meanwhile, is
+ * left out. Throws HostError.
+ */
+export async function readNamespaces(exec: Exec, wanted: string[] | "all"): Promise<SeenNamespaces> {
+  const seen = { namespaces: new Map<string, NamespaceView>(), unread: new Map<string, Unread>() };
+  if (wanted.length === 0) return seen;
+  const script = wanted === "all" ? ALL_NAMESPACES : EACH_NAMESPACE;
+  const argv = ["sh", "-c", script, "sh", ...(wanted === "all" ? [] : new Set(wanted))];
+  const { stdout } = succeeded(["ip", "netns"], await wholly(() => exec(argv)));
+  const [, text = "", count = ""] = /^([\s\S]*)^names (\d+)\n$/m.exec(stdout) ?? [];
+  const parts = text.split(/^netns /m).slice(1);
+  if (count === "" || parts.length !== Number(count))
+    throw unreadable("ip -json", `it ends after ${parts.length} of ${count || "all"} network namespaces`);
+  for (const part of parts) {
+    const name = part.slice(0, part.indexOf("\n"));
+    const found = readOne(name, part.slice(name.length + 1));
+    if (found && "why" in found) seen.unread.set(namespaceKey(name), found);
+    else if (found) seen.namespaces.set(name, found);
+  }
+  return seen;
+}
+
+function readOne(name: string, text: string): NamespaceView | Unread | undefined {
+  if (text === "none\n") return undefined;
+  const [, listings = "", code = "", said = ""] = /^([\s\S]*?)^ended (\d+)\n([\s\S]*)$/m.exec(text) ?? [];
+  if (code === "") throw unreadable("ip -json", `it ends within network namespace ${name}`);
+  try {
+    succeeded(["ip", "-n", name], { stdout: "", stderr: said, exitCode: Number(code) });
+  } catch (error) {
+    if (!(error instanceof HostError) || error.code === "missing") throw error;
+    return error.code === "not-found" ? undefined : closed(name, said);
+  }
+  const [addrs, routes] = jsonLines(listings);
+  if (!addrs || !routes) throw unreadable("ip -json", `it ends within network namespace ${name}`);
+  return { links: linksIn(addrs), routes: parseRoutes(routes), sysctls: new Map() };
+}
+
+const closed = (name: string, said: string): Unread => ({
+  what: `Network namespace ${name}`,
+  why: `ip says: ${said.trim()}`,
+  cure: `If nothing is behind that name any more (\`ip netns exec ${name} true\` fails too), \`ip netns del ${name}\` takes it away; then run again.`,
+});
