@@ -14,6 +14,12 @@ const LONGEST = 107;
 /** A younger folder may have no socket yet, or one that doesn't answer yet. */
 const STARTING_MS = 10_000;
 
+/** A socket that two places see: its path in the other one, and its path here. */
+export interface SharedSocket {
+  there: string;
+  here: string;
+}
+
 /** A unix socket in a folder of its own (mode 0700). Only this user and root can reach it. */
 export class PrivateSocket {
   readonly folder: string;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Child, type ProcessPlace } from "./child.js";
 import { LAZY_MODULES, OUR_RESOURCES } from "./preload.js";
-import { folderOf, newPrivateSocket, PrivateSocket } from "./private-socket.js";
+import { folderOf, newPrivateSocket, PrivateSocket, type SharedSocket } from "./private-socket.js";
 import { servesOn } from "./provider-preload.js";
 import type { Sdk } from "./sdk.js";
 
@@ -33,8 +33,8 @@ export type StartProvider = (options: ProviderOptions) => ProviderProcess;
 /** A place with files of its own, where a process is started. */
 export interface Place extends ProcessPlace {
   env: Record<string, string | undefined>;
-  /** A socket, by its name there and by its name here. Its folder is the provider's to make. */
-  socket: { there: string; here: string };
+  /** Where the provider listens. Its folder is the provider's to make. */
+  socket: SharedSocket;
 }
 
 /** Starts the SDK's own dynamic provider, here or in another place. */

@@ -59,7 +59,7 @@ export class Deployment implements Registrar {
         cwd: programPlace(project).folder,
         project: project.name,
         env: process.env,
-        engine: () => this.server.address,
+        engine: () => this.server.addressThere,
         onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
       },
       runners.provider,
@@ -82,6 +82,7 @@ export class Deployment implements Registrar {
       sdk,
       monitorService(sdk, this),
       engineService(sdk, reporter, () => this.muted),
+      runners.socket,
     );
     if (request.signal.aborted) this.cancel();
     else request.signal.addEventListener("abort", this.cancel, { once: true });

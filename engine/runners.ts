@@ -1,3 +1,4 @@
+import type { SharedSocket } from "./private-socket.js";
 import { type StartProgram, startProgram } from "./program.js";
 import { type StartProvider, startProvider } from "./provider-process.js";
 
@@ -5,6 +6,8 @@ import { type StartProvider, startProvider } from "./provider-process.js";
 export interface Runners {
   program: StartProgram;
   provider: StartProvider;
+  /** Where the engine listens, for a provider in another place. Default: in a temporary folder. */
+  socket?: SharedSocket;
 }
 
 /** Each in a process of its own, so that neither can take the engine with it. */

@@ -7,7 +7,7 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { messageOf } from "./errors.js";
-import { newPrivateSocket, type PrivateSocket } from "./private-socket.js";
+import { newPrivateSocket, PrivateSocket, type SharedSocket } from "./private-socket.js";
 import { CHANNEL } from "./provider-connection.js";
 import type { Message, Sdk } from "./sdk.js";
 
@@ -25,7 +25,13 @@ export class EngineServer {
   private readonly server = new Server(CHANNEL);
   private socket?: PrivateSocket;
 
-  constructor(sdk: Sdk, monitor: Record<string, Handler>, engine: Record<string, Handler>) {
+  /** `shared`: where it listens. Default: in a temporary folder. */
+  constructor(
+    sdk: Sdk,
+    monitor: Record<string, Handler>,
+    engine: Record<string, Handler>,
+    private readonly shared?: SharedSocket,
+  ) {
     this.server.addService(sdk.monitorService, implement(monitor));
     this.server.addService(sdk.engineService, implement(engine));
   }
@@ -35,8 +41,13 @@ export class EngineServer {
     return this.socket!.address;
   }
 
+  /** The same for a process in the other place. */
+  get addressThere(): string {
+    return this.shared ? `unix:${this.shared.there}` : this.address;
+  }
+
   async listen(): Promise<void> {
-    const socket = newPrivateSocket();
+    const socket = this.shared ? new PrivateSocket(this.shared.here) : newPrivateSocket();
     socket.makeFolder();
     process.once("exit", socket.remove);
     this.socket = socket;

@@ -1,3 +1,4 @@
+import type { SharedSocket } from "../engine/private-socket.js";
 import type { Place } from "../engine/provider-process.js";
 import type { Background, RunOptions, RunResult } from "../sandbox/command.js";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
@@ -63,7 +64,7 @@ export interface Host extends AsyncDisposable {
 export const createHost = (): Promise<Host> => TestHost.create();
 
 export class TestHost implements Host {
-  private providers = 0;
+  private sockets = 0;
 
   private constructor(private readonly sandbox: Sandbox) {}
 
@@ -79,9 +80,14 @@ export class TestHost implements Host {
 
   /** For a provider process on it: a host as fresh as this one is reached by no port. */
   place(): Place {
-    const there = `/run/hostnet-provider-${++this.providers}/s`;
-    const { pid, env, enter, entered } = this.sandbox;
-    return { enter, entered, env, socket: { there, here: `/proc/${pid}/root${there}` } };
+    const { env, enter, entered } = this.sandbox;
+    return { enter, entered, env, socket: this.socket() };
+  }
+
+  /** A new path for a socket on it, which vanishes with it. */
+  socket(): SharedSocket {
+    const there = `/run/hostnet-socket-${++this.sockets}/s`;
+    return { there, here: `/proc/${this.sandbox.pid}/root${there}` };
   }
 
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult> {

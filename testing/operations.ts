@@ -179,7 +179,7 @@ async function operateNow(operation: Operation, stack: Stack, options: AnyOption
     signal: options.signal ?? new AbortController().signal,
     ...(stack.snapshot ? { base: stack.snapshot } : {}),
   };
-  const done = await deploy(request, { program: start, provider: providerIn(host.place()) });
+  const done = await deploy(request, { program: start, provider: providerIn(host.place()), socket: host.socket() });
   const kernel: Kernel = await host.kernel();
   const result = new Result(stack, events, done, kernel);
   if (done.status === "succeeded") return result;
