@@ -1,11 +1,9 @@
 import { withSystemFolders } from "../provider/host/path.js";
-import { type RunResult, startCommand } from "./command.js";
+import { startCommand } from "./command.js";
+import { type Run, together } from "./together.js";
 
 /** All that a program can leave behind on a host, in lines that compare: one list a section. */
 export type HostState = Record<string, string[]>;
-
-/** Runs a command on the host that is looked at. */
-export type Run = (argv: readonly string[]) => Promise<RunResult>;
 
 /** Runs a command on the host that this process is on. */
 export const runHere: Run = (argv) =>
@@ -39,7 +37,7 @@ const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
  * Reads the state of a host. What a tool does not tell stands in its section as one line, so that
  * it compares too. Throws, with the tool, when its output ends early.
  */
-export async function hostState(run: Run = runHere): Promise<HostState> {
+export async function hostState(run: Run = together(runHere)): Promise<HostState> {
   const sections = SECTIONS.map(async ([name, command, reader]) => [name, await readSection(run, command, reader)]);
   return Object.fromEntries(await Promise.all(sections));
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Background } from "../../sandbox/command.js";
 import { chooser, SEED } from "../support/chance.js";
 import { type HostState, hostState, requireSandbox } from "../support/host.js";
+import { runs } from "../support/size.js";
 import { type Tally, total } from "../support/traffic.js";
 import { ask, makeEndpoint, makeNetwork, makePod, makeService, serve, VIP } from "./article.js";
 import { probabilities } from "./probabilities.js";
@@ -33,7 +34,7 @@ it(`endpoints come and go, several at once and in any order: each has its exact 
   const live = new Set<number>([1]);
   await makeEndpoint(stack, 1, pod(1).address);
   const clients = [undefined, "p1", "p6"].map((from) => keepAsking(from));
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < runs(8, 4); round++) {
     const wanted = subset(NUMBERS);
     const come = wanted.filter((number) => !live.has(number));
     const go = [...live].filter((number) => !wanted.includes(number));

@@ -4,6 +4,7 @@ import { repositoryRoot } from "../../sandbox/root.js";
 import { embedded } from "../support/engines.js";
 import { leavesNothing, output } from "../support/host.js";
 import { Project } from "../support/project.js";
+import { inSoak } from "../support/size.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
 import { articleAnswers } from "./traffic.js";
 
@@ -23,11 +24,13 @@ const runExample = (example: string, look: (project: Project) => Promise<void>) 
     }
   });
 
-it("examples/article makes the article", () =>
-  runExample("article", async () => {
+// By default the article's own test does.
+it.each(inSoak("article"))("examples/%s makes the article", (example) =>
+  runExample(example, async () => {
     expect(await rules()).toEqual(ARTICLE_RULES);
     await articleAnswers({});
-  }));
+  }),
+);
 
 it("examples/components makes the article's rules and answers its requests", () =>
   runExample("components", async (project) => {

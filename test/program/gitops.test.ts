@@ -7,6 +7,7 @@ import { withSystemFolders } from "../../provider/host/path.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { type Engine, embedded, engines } from "../support/engines.js";
 import { leavesNothing, output, run } from "../support/host.js";
+import { inSoak } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { request, withServers } from "../support/traffic.js";
 
@@ -145,7 +146,7 @@ function pipelineCommands(): Record<string, string[]> {
   return Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, commands(job)]));
 }
 
-it("examples/gitops: the pipeline's commands preview, deploy, and fail when there is drift", () =>
+it.each(inSoak("the pipeline's commands"))("examples/gitops: %s preview, deploy, and fail when there is drift", () =>
   leavesNothing(async () => {
     const work = join(folder, "work");
     cpSync(EXAMPLE, work, { recursive: true });
@@ -177,7 +178,8 @@ it("examples/gitops: the pipeline's commands preview, deploy, and fail when ther
     expect(late.exitCode).not.toBe(0);
     expect(late.said).toMatch(/VethPair veth_pod1: name: found none, declared veth_pod1/);
     expect(await sh("npx hostnet destroy --yes --skip-preview --stack prod")).toMatchObject({ exitCode: 0 });
-  }));
+  }),
+);
 
 it("examples/gitops: systemd takes the units of the drift job", async ({ skip }) => {
   if ((await run(["systemd-analyze", "--version"])).exitCode !== 0) skip("no systemd-analyze (Debian: systemd)");

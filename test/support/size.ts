@@ -29,6 +29,9 @@ export function strides(): { first: number; stride: number } {
 export const inTier = <One>(row: readonly One[], isShort: (one: One, at: number) => boolean): One[] =>
   row.filter((one, at) => isShort(one, at) !== whole);
 
+/** What `soak` alone has. */
+export const inSoak = <One>(...row: One[]): One[] => inTier(row, () => false);
+
 /** Two opposite corners of a product of kinds; in `soak` all the others. */
 export const worlds = <World>(product: readonly World[]): World[] =>
   inTier(product, (_, at) => at === 0 || at === product.length - 1);
