@@ -27,6 +27,7 @@ export function makeTemporary(prefix: string): Temporary {
   return {
     path,
     [Symbol.asyncDispose]: async () => {
+      keeper.ref();
       keeper.stdin.end();
       await gone;
     },

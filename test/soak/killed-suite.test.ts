@@ -36,6 +36,22 @@ const processesWith = (text: string): string[] =>
     }
   });
 
+it("a run of the tests that comes to its end says what it came to, and leaves nothing either", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "whole-"));
+  const { exitCode, stdout } = await execa(
+    process.execPath,
+    [compiled("sandbox/test.js"), "--tier=rest", "--project=unit", "test/unit/eligible.test.ts"],
+    { env: { TMPDIR: temporary }, reject: false },
+  );
+  expect({ exitCode, lastLine: stdout.split("\n").at(-1) }).toEqual({
+    exitCode: 0,
+    lastLine: expect.stringMatching(/^[1-9]\d* passed, 0 failed, 0 skipped$/),
+  });
+  expect(stdout).toContain("unit: test/unit/eligible.test.ts");
+  expect(readdirSync(temporary)).toEqual([]);
+  rmSync(temporary, { recursive: true });
+});
+
 it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
   "a run of the tests that ends by %s leaves no process, no file in the clone and none in the temporary folder",
   async (signal) => {
