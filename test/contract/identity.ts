@@ -50,10 +50,11 @@ export function identity(
     const own = mark(inputs);
     const ownerOf = (text: string) => own.replace(/^hostnet:[0-9a-f]{8}:(.*):.*$/, `${text} $1`);
 
-    it.runIf(model)("without a word where there was nothing", async () => {
-      await made.make(kind, inputs);
-      expect(said).toEqual([]);
-    });
+    if (model)
+      it("without a word where there was nothing", async () => {
+        await made.make(kind, inputs);
+        expect(said).toEqual([]);
+      });
 
     it("made by version 0.1, it goes on as it is, and its next change writes whole names", async () => {
       const [id, outs] = await made.make(kind, inputs);
@@ -148,16 +149,17 @@ export function identity(
       },
     );
 
-    it.runIf(model)("says, once, that it takes over what bears its mark and is in no state", async () => {
-      const left = as("contract/test/left");
-      await made.create(kind, left);
-      made.states.pop();
-      const before = await rig.dump();
-      await made.create(kind, left);
-      expect(said).toEqual([
-        expect.stringContaining("bears this resource's mark (contract/test/left), but is not in the state"),
-      ]);
-      expect(await rig.dump()).toEqual(before);
-    });
+    if (model)
+      it("says, once, that it takes over what bears its mark and is in no state", async () => {
+        const left = as("contract/test/left");
+        await made.create(kind, left);
+        made.states.pop();
+        const before = await rig.dump();
+        await made.create(kind, left);
+        expect(said).toEqual([
+          expect.stringContaining("bears this resource's mark (contract/test/left), but is not in the state"),
+        ]);
+        expect(await rig.dump()).toEqual(before);
+      });
   });
 }

@@ -5,6 +5,7 @@ import { execa } from "execa";
 import { describe, expect, it } from "vitest";
 import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, OUR_RESOURCES, PLAIN_ERRORS, preload } from "../../engine/preload.js";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { halved } from "../support/size.js";
 
 const ALL_LAZY = [
   "@npmcli/arborist",
@@ -36,16 +37,18 @@ describe("what the SDK loads for rare uses", () => {
     expect(await printed(script, [])).toEqual(ALL_LAZY);
   });
 
-  it.each([
-    ["a function that is serialized", '(await runtime.serializeFunction(() => require("os").EOL)).text'],
-    ["the packages that a function needs", "[...(await runtime.computeCodePaths()).keys()].sort()"],
-    [
-      "an error of what can't be serialized",
-      "await runtime.serializeFunction(() => held()).catch((error) => error.message)",
-    ],
-    ["the Automation API", "[Object.keys(automation).sort(), automation.LocalWorkspace.name]"],
-    ["the newest of a package's versions", "versions.map((version) => newest(version))"],
-  ])("serves as it does without: %s", async (_, expression) => {
+  it.each(
+    halved([
+      ["a function that is serialized", '(await runtime.serializeFunction(() => require("os").EOL)).text'],
+      ["the packages that a function needs", "[...(await runtime.computeCodePaths()).keys()].sort()"],
+      [
+        "an error of what can't be serialized",
+        "await runtime.serializeFunction(() => held()).catch((error) => error.message)",
+      ],
+      ["the Automation API", "[Object.keys(automation).sort(), automation.LocalWorkspace.name]"],
+      ["the newest of a package's versions", "versions.map((version) => newest(version))"],
+    ]),
+  )("serves as it does without: %s", async (_, expression) => {
     const script = `${LOADED} const { automation, runtime } = require("@pulumi/pulumi");
       const held = Math.max.bind(undefined, 1);
       const versions = ["1.2.3", "1.10.0", "1.9.0"];

@@ -4,6 +4,7 @@ import { type Exec, localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
 import { differences, type HostState, hostState, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { halved } from "../support/size.js";
 import { makeEndpoint, makeNetwork, makeService, VIP } from "./article.js";
 import { Stack } from "./stack.js";
 
@@ -65,7 +66,7 @@ describe.each(BACKENDS)("when iptables is %s", (used) => {
     { what: "the endpoint's chain", lines: ["-N DUSTIN-SEP-HTTP1"], refused: "http1" },
   ];
 
-  it.each(rows)(`$what in ${other} is refused by check and by create, both named, and stays`, async (row) => {
+  it.each(halved(rows))(`$what in ${other} is refused by check and by create, both named, and stays`, async (row) => {
     await byHand(...row.lines);
     const stack = aStack();
     const refusals: string[] = [];

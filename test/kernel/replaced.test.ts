@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { differences, type HostState, hostState, output, requireSandbox } from "../support/host.js";
+import { halved } from "../support/size.js";
 import { makeArticle, VIP } from "./article.js";
 import { byHand } from "./others.js";
 import { Stack } from "./stack.js";
@@ -92,7 +93,7 @@ const rows: Row[] = [
   theirChain("DUSTIN-SEP-HTTP1", "http1"),
 ];
 
-it.each(rows)("$what of somebody in the place of ours is refused by up and left by destroy", async (row) => {
+it.each(halved(rows))("$what of somebody in the place of ours is refused by up and left by destroy", async (row) => {
   const stack = new Stack();
   await makeArticle(stack);
   await byHand(row.replace);

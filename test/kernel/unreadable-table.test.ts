@@ -3,6 +3,7 @@ import { Host } from "../../provider/host/host.js";
 import type { Family } from "../../provider/model/service-spec.js";
 import { differences, hostState, leavesNothing, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { halved } from "../support/size.js";
 import { makeEndpoint, makeService } from "./article.js";
 import { Stack } from "./stack.js";
 
@@ -69,7 +70,7 @@ async function obey(message: string): Promise<void> {
     await output(inside(...command!.split(" ")));
 }
 
-describe.each(WORLDS)("a table that $save can't show, of $version", ({ family, version, bridge, save }) => {
+describe.each(halved(WORLDS))("a table that $save can't show, of $version", ({ family, version, bridge, save }) => {
   const forward = (rule: string) => nft(`insert rule ${family} filter FORWARD ${rule}\n`);
 
   it("whose rules came back from `nft list ruleset` is refused; up appends nothing; destroy says what is left", () =>

@@ -8,6 +8,7 @@ import { stretched } from "../../sandbox/slow.js";
 import { embedded } from "../support/engines.js";
 import { leavesNothing } from "../support/host.js";
 import { Project } from "../support/project.js";
+import { halved } from "../support/size.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
 import { providerProcesses } from "./providers.js";
 
@@ -33,7 +34,7 @@ function inState(project: Project): { made: string[]; pending: unknown[] } {
   return { made: made.sort(), pending: checkpoint.latest.pending_operations ?? [] };
 }
 
-it.each(["SIGINT", "SIGTERM"] as const)(
+it.each(halved(["SIGINT", "SIGTERM"] as const))(
   "%s lets what is under way end, says what that is, and begins nothing else",
   (signal) =>
     withArticle(async (project) => {

@@ -29,6 +29,9 @@ export function strides(): { first: number; stride: number } {
 export const inTier = <One>(row: readonly One[], isShort: (one: One, at: number) => boolean): One[] =>
   row.filter((one, at) => isShort(one, at) !== whole);
 
+/** Every other one of a row; in `soak` those between. */
+export const halved = <One>(row: readonly One[]): One[] => inTier(row, (_, at) => at % 2 === 0);
+
 /** What `soak` alone has. */
 export const inSoak = <One>(...row: One[]): One[] => inTier(row, () => false);
 

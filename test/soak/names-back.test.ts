@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { redeclare, type Wanted, withAny } from "../program/any.js";
 import { engines } from "../support/engines.js";
 import { leavesNothing, output } from "../support/host.js";
-import { redeclare, type Wanted, withAny } from "./any.js";
 
 const namespace = (name: string): Wanted => ["NetNamespace", "pod", { name }];
 /** Nobody made that bridge, so whatever else is done by then, the run fails. */
