@@ -1,13 +1,13 @@
-import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../provider/model/chain-name.js";
-import { masqueradeRules } from "../provider/model/masquerade.js";
-import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/model/nft/nat-table.js";
-import { natScript } from "../provider/model/nft/script.js";
-import { restoreScript } from "../provider/model/restore-script.js";
-import { commentMatch, commentOf } from "../provider/model/rule-comment.js";
-import type { Rule, Table } from "../provider/model/ruleset.js";
-import { endpointRules, serviceRules } from "../provider/model/service-rules.js";
-import { type ServiceSpec, USUAL } from "../provider/model/service-spec.js";
-import { dispatchRules, waysOf } from "../provider/model/service-ways.js";
+import { restoreScript } from "../provider/kernel/iptables/restore-script.js";
+import type { Rule, Table } from "../provider/kernel/iptables/ruleset.js";
+import { masqueradeRules } from "../provider/links/masquerade.js";
+import { commentMatch, commentOf } from "../provider/ownership/comment.js";
+import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../provider/services/chain-name.js";
+import { endpointRules, serviceRules } from "../provider/services/iptables/service-rules.js";
+import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/services/nftables/nat-table.js";
+import { natScript } from "../provider/services/nftables/script.js";
+import { type ServiceSpec, USUAL } from "../provider/services/spec.js";
+import { dispatchRules, waysOf } from "../provider/services/ways.js";
 import { endpointsOf, PORT, range, type Shape, vipOf } from "./service-shapes.js";
 
 const CHAIN = "BENCH-SERVICES";

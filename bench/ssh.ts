@@ -7,9 +7,9 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { chooseEngine, type Engine, pathFor } from "../demo/engine.js";
-import { findProgram } from "../provider/host/path.js";
 import { createSandbox } from "../sandbox/host.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
+import { findProgram } from "../system/path.js";
 import { interleave, median, seconds } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
 import { podPlans } from "./programs/plan.js";

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, pathFor } from "../demo/engine.js";
-import { withSystemFolders } from "../provider/host/path.js";
 import type { RunOptions, RunResult } from "../sandbox/command.js";
 import { standIn } from "../sandbox/mirror.js";
+import { withSystemFolders } from "../system/path.js";
 
 /** Runs a command, in a sandbox or here. */
 export type Run = (argv: readonly string[], options: RunOptions) => Promise<RunResult>;

@@ -1,9 +1,9 @@
 import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { findProgram, isProgram } from "../provider/host/path.js";
 import { RequirementError } from "../sandbox/requirements.js";
 import { compiled } from "../sandbox/root.js";
+import { findProgram, isProgram } from "../system/path.js";
 
 /** What runs the program: the Pulumi CLI, or the engine in this repository. */
 export interface Engine {

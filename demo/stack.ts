@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { withSystemFolders } from "../provider/host/path.js";
 import { type RunResult, startCommand } from "../sandbox/command.js";
 import { mirrorProject } from "../sandbox/mirror.js";
 import { repositoryRoot } from "../sandbox/root.js";
+import { withSystemFolders } from "../system/path.js";
 import { type Engine, pathFor } from "./engine.js";
 
 /** The stack's name, in a backend of its own. */

@@ -1,7 +1,7 @@
-import { withSystemFolders } from "../provider/host/path.js";
 import { type Background, inBackground, startCommand } from "../sandbox/command.js";
 import { compiled } from "../sandbox/root.js";
 import { stretched } from "../sandbox/slow.js";
+import { withSystemFolders } from "../system/path.js";
 
 /** Who answered how often, as whom the servers saw the clients, and what failed how often. */
 export interface Tally {

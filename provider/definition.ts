@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import type { Bearer, Owner } from "./model/ownership.js";
-import type { Scope, Snapshot } from "./model/snapshot.js";
-import type { Need } from "./model/unreadable.js";
-import type { Packages } from "./packages.js";
-import type { Step } from "./plan.js";
+import type { Packages } from "../system/packages.js";
+import type { Step } from "./kernel/plan.js";
+import type { Scope, Snapshot } from "./kernel/snapshot.js";
+import type { Need } from "./kernel/unreadable.js";
+import type { Bearer, Owner } from "./ownership/mark.js";
 
 /** What a plan may know besides the wish and the host. */
 export interface Context extends Bearer {

@@ -1,7 +1,7 @@
-import { tellingBriefly } from "./brief-errors.js";
-import { anyHostBusy, lifecycle } from "./lifecycle.js";
-import { endWell } from "./orphan.js";
-import * as resources from "./resources/index.js";
+import { tellingBriefly } from "./lifecycle/brief-errors.js";
+import { anyHostBusy, lifecycle } from "./lifecycle/lifecycle.js";
+import { endWell } from "./lifecycle/orphan.js";
+import * as resources from "./resources.js";
 
 /** The names that resources in state files refer to (`sdk/dynamic.ts`): never rename one. */
 export const bridge = tellingBriefly(lifecycle(resources.bridge));

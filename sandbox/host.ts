@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { withSystemFolders } from "../provider/host/path.js";
+import { withSystemFolders } from "../system/path.js";
 import { type Background, inBackground, onlyChild, type RunOptions, type RunResult, startCommand } from "./command.js";
 import { needsUserNamespace } from "./privilege.js";
 import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";

@@ -1,4 +1,4 @@
-import { withSystemFolders } from "../provider/host/path.js";
+import { withSystemFolders } from "../system/path.js";
 import { startCommand } from "./command.js";
 import { type Run, together } from "./together.js";
 

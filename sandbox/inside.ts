@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { execa } from "execa";
-import { withSystemFolders } from "../provider/host/path.js";
+import { withSystemFolders } from "../system/path.js";
 import { needsUserNamespace } from "./privilege.js";
 import { makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { execa } from "execa";
-import { withSystemFolders } from "../provider/host/path.js";
-import { distributionIds } from "../provider/packages.js";
+import { distributionIds } from "../system/packages.js";
+import { withSystemFolders } from "../system/path.js";
 import { needsUserNamespace } from "./privilege.js";
 import { makeSandbox } from "./setup.js";
 import { stretched } from "./slow.js";

@@ -1,5 +1,5 @@
-import { findProgram } from "../provider/host/path.js";
-import { type MissingTool, missingTools, type Packages } from "../provider/packages.js";
+import { type MissingTool, missingTools, type Packages } from "../system/packages.js";
+import { findProgram } from "../system/path.js";
 
 /** The tools that the product, its tests and the demo call. */
 const PACKAGES: Packages = {

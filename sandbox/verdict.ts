@@ -1,4 +1,4 @@
-import { debianPackages, howToInstall, type MissingTool, missingMessage } from "../provider/packages.js";
+import { debianPackages, howToInstall, type MissingTool, missingMessage } from "../system/packages.js";
 import { isDebian } from "./tools.js";
 
 /** What decides about tools: all that was looked at, as data. */

@@ -1,6 +1,6 @@
-import type { Remembered } from "../model/nft/affinity.js";
-import { textOf } from "../model/nft/listing.js";
-import { tableName } from "../model/nft/script.js";
+import type { Remembered } from "../services/nftables/affinity.js";
+import { textOf } from "../services/nftables/listing.js";
+import { tableName } from "../services/nftables/script.js";
 import type { Exec } from "./exec.js";
 import { listIfThere } from "./nft-json.js";
 

@@ -1,4 +1,4 @@
-import type { FailureCode } from "../errors.js";
+import type { FailureCode } from "../kernel/errors.js";
 
 /**
  * The one place that reads a tool's error text. The texts are those of iproute2 5.10–6.x, iptables 1.8 (nft and legacy), nft 1.0,

@@ -1,6 +1,6 @@
-import { HostError, isUnclear } from "../errors.js";
-import type { Firewalls, Snapshot } from "../model/snapshot.js";
-import { type IpStep, isRule, type ResolvConfStep, type Step, type SysctlStep } from "../plan.js";
+import { HostError, isUnclear } from "../kernel/errors.js";
+import { type IpStep, isRule, type ResolvConfStep, type Step, type SysctlStep } from "../kernel/plan.js";
+import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";

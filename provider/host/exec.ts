@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { HostError } from "../errors.js";
+import { HostError } from "../kernel/errors.js";
 import { writeBatchFiles } from "./batch-files.js";
 import { classify } from "./classify.js";
 

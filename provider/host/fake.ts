@@ -1,7 +1,7 @@
-import { applyStep } from "../model/apply.js";
-import { FORWARDING } from "../model/family.js";
-import type { Snapshot } from "../model/snapshot.js";
-import type { Step } from "../plan.js";
+import { applyStep } from "../kernel/apply.js";
+import { FORWARDING } from "../kernel/family.js";
+import type { Step } from "../kernel/plan.js";
+import type { Snapshot } from "../kernel/snapshot.js";
 import type { HostApi, Work } from "./host.js";
 
 /**

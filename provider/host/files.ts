@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { unreadable } from "../errors.js";
+import { unreadable } from "../kernel/errors.js";
 
 const NETNS = "/run/netns";
 const ETC = "/etc/netns";

@@ -1,10 +1,10 @@
-import { isUnclear } from "../errors.js";
-import { applyStep } from "../model/apply.js";
-import { applyFirewall } from "../model/apply-firewall.js";
-import type { Firewall } from "../model/ruleset.js";
-import type { Firewalls, Snapshot } from "../model/snapshot.js";
-import { staleFlows } from "../model/stale-flows.js";
-import { isFirewall, isListedRule, isNat, isRule, type Step } from "../plan.js";
+import { applyStep } from "../kernel/apply.js";
+import { isUnclear } from "../kernel/errors.js";
+import { applyFirewall } from "../kernel/iptables/apply-firewall.js";
+import type { Firewall } from "../kernel/iptables/ruleset.js";
+import { isFirewall, isListedRule, isNat, isRule, type Step } from "../kernel/plan.js";
+import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
+import { staleFlows } from "../services/stale-flows.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
 import { commitFirewall } from "./iptables.js";

@@ -1,8 +1,8 @@
-import { applySteps } from "../model/apply.js";
-import { type HostAddress, hostName } from "../model/host-address.js";
-import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
-import { endingBecause } from "../orphan.js";
-import type { Step } from "../plan.js";
+import { applySteps } from "../kernel/apply.js";
+import { type HostAddress, hostName } from "../kernel/host-address.js";
+import type { Step } from "../kernel/plan.js";
+import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
+import { endingBecause } from "../lifecycle/orphan.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { JustMade } from "./just-made.js";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { unreadable } from "../errors.js";
-import { canonical, DEFAULT6 } from "../model/address.js";
-import { single } from "../model/family.js";
-import type { Link, Route } from "../model/snapshot.js";
+import { canonical, DEFAULT6 } from "../kernel/address.js";
+import { unreadable } from "../kernel/errors.js";
+import { single } from "../kernel/family.js";
+import type { Link, Route } from "../kernel/snapshot.js";
 import { parseJson } from "./tool-output.js";
 
 /** `ip -d -j addr show`, the fields that matter here (iproute2 5.10 and later). */

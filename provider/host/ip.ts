@@ -1,4 +1,4 @@
-import type { IpStep } from "../plan.js";
+import type { IpStep } from "../kernel/plan.js";
 import { failedLines } from "./classify.js";
 import { type Exec, failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";

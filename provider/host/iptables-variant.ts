@@ -1,4 +1,4 @@
-import { unreadable } from "../errors.js";
+import { unreadable } from "../kernel/errors.js";
 import { type Exec, REHEARSED, succeeded } from "./exec.js";
 
 /** Which of its two variants a host's iptables is. */

@@ -1,8 +1,8 @@
-import { HostError } from "../errors.js";
-import { FAMILIES } from "../model/family.js";
-import { droppedTables, restoreScript } from "../model/restore-script.js";
-import { type Firewall, isBuiltIn, plainName, tableFamily } from "../model/ruleset.js";
-import type { Family } from "../model/service-spec.js";
+import { HostError } from "../kernel/errors.js";
+import { FAMILIES } from "../kernel/family.js";
+import { droppedTables, restoreScript } from "../kernel/iptables/restore-script.js";
+import { type Firewall, isBuiltIn, plainName, tableFamily } from "../kernel/iptables/ruleset.js";
+import type { Family } from "../services/spec.js";
 import { type Exec, must } from "./exec.js";
 import { askVariant } from "./iptables-variant.js";
 import { listIfThere, type NftObject } from "./nft-json.js";

@@ -1,4 +1,4 @@
-import type { NamespaceView, Scope, Snapshot } from "../model/snapshot.js";
+import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Task } from "./task.js";
 
 /**

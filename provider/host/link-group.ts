@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { IpStep, Step } from "../plan.js";
+import type { IpStep, Step } from "../kernel/plan.js";
 import { failedLines } from "./classify.js";
 import type { Exec } from "./exec.js";
 

@@ -1,8 +1,8 @@
-import { rememberedBy } from "../model/nft/affinity.js";
-import { chainOfTable, type ListedObject, readNatTables } from "../model/nft/listing.js";
-import { type NatTable, natTable } from "../model/nft/nat-table.js";
-import { natScript } from "../model/nft/script.js";
-import type { NatStep } from "../plan.js";
+import type { NatStep } from "../kernel/plan.js";
+import { rememberedBy } from "../services/nftables/affinity.js";
+import { chainOfTable, type ListedObject, readNatTables } from "../services/nftables/listing.js";
+import { type NatTable, natTable } from "../services/nftables/nat-table.js";
+import { natScript } from "../services/nftables/script.js";
 import { forgetClients } from "./affinity.js";
 import { type Exec, must } from "./exec.js";
 import { listIfThere, listNft } from "./nft-json.js";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { HostError, unreadable } from "../errors.js";
-import type { NamespaceView } from "../model/snapshot.js";
-import { namespaceKey, type Unread } from "../model/unreadable.js";
-import type { Step } from "../plan.js";
+import { HostError, unreadable } from "../kernel/errors.js";
+import type { Step } from "../kernel/plan.js";
+import type { NamespaceView } from "../kernel/snapshot.js";
+import { namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
 import { noteOf } from "./files.js";
 import type { Reached } from "./machine.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HostError, unreadable } from "../errors.js";
+import { HostError, unreadable } from "../kernel/errors.js";
 import { type Exec, REHEARSED, succeeded } from "./exec.js";
 import { parseJson } from "./tool-output.js";
 

@@ -1,7 +1,7 @@
-import { HostError } from "../errors.js";
-import { type Firewall, isBuiltIn, isOwnHook, tableFamily, tableOf } from "../model/ruleset.js";
-import type { Family } from "../model/service-spec.js";
-import { isFirewall, isNat, type Step } from "../plan.js";
+import { HostError } from "../kernel/errors.js";
+import { type Firewall, isBuiltIn, isOwnHook, tableFamily, tableOf } from "../kernel/iptables/ruleset.js";
+import { isFirewall, isNat, type Step } from "../kernel/plan.js";
+import type { Family } from "../services/spec.js";
 import type { Exec } from "./exec.js";
 import { listNft } from "./nft-json.js";
 

@@ -1,5 +1,5 @@
-import { unreadable } from "../errors.js";
-import type { ListedRule } from "../model/unreadable.js";
+import { unreadable } from "../kernel/errors.js";
+import type { ListedRule } from "../kernel/unreadable.js";
 
 /**
  * `nft -a list table` → the rules of each chain. JSON does not have a rule as people write it.

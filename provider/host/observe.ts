@@ -1,5 +1,5 @@
-import { acceptRa, FORWARDING } from "../model/family.js";
-import type { NamespaceView, NetView, Scope, Snapshot } from "../model/snapshot.js";
+import { acceptRa, FORWARDING } from "../kernel/family.js";
+import type { NamespaceView, NetView, Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Machine } from "./machine.js";
 import { readClaims } from "./netns-claim.js";
 import type { RealChains } from "./nft-tables.js";

@@ -1,10 +1,10 @@
-import { HostError, unreadable } from "../errors.js";
-import { parseSave, readSave } from "../model/iptables-save.js";
-import type { OtherBackend } from "../model/other-backend.js";
-import { commentMatch } from "../model/rule-comment.js";
-import { type Firewall, plainName, type Rule, type Table, tableOf } from "../model/ruleset.js";
-import type { Family } from "../model/service-spec.js";
-import { type ListedRule, tableWords, type Unread } from "../model/unreadable.js";
+import { HostError, unreadable } from "../kernel/errors.js";
+import { parseSave, readSave } from "../kernel/iptables/iptables-save.js";
+import { type Firewall, plainName, type Rule, type Table, tableOf } from "../kernel/iptables/ruleset.js";
+import { type ListedRule, tableWords, type Unread } from "../kernel/unreadable.js";
+import { commentMatch } from "../ownership/comment.js";
+import type { OtherBackend } from "../services/other-backend.js";
+import type { Family } from "../services/spec.js";
 import { failsToShow } from "./classify.js";
 import { type Exec, succeeded } from "./exec.js";
 import { listRules, type Pieces, readPieces } from "./table-pieces.js";

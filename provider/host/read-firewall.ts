@@ -1,9 +1,9 @@
-import { HostError } from "../errors.js";
-import { onlyRealChains, readSave, type Saved } from "../model/iptables-save.js";
-import type { OtherBackend } from "../model/other-backend.js";
-import { type Firewall, plainName, tableOf } from "../model/ruleset.js";
-import type { Family } from "../model/service-spec.js";
-import { type AllUnread, tableWords, type Unread } from "../model/unreadable.js";
+import { HostError } from "../kernel/errors.js";
+import { onlyRealChains, readSave, type Saved } from "../kernel/iptables/iptables-save.js";
+import { type Firewall, plainName, tableOf } from "../kernel/iptables/ruleset.js";
+import { type AllUnread, tableWords, type Unread } from "../kernel/unreadable.js";
+import type { OtherBackend } from "../services/other-backend.js";
+import type { Family } from "../services/spec.js";
 import { failsToShow, warnsOfLegacy } from "./classify.js";
 import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";

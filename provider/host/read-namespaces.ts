@@ -1,6 +1,6 @@
-import { HostError, unreadable } from "../errors.js";
-import type { NamespaceView } from "../model/snapshot.js";
-import { type AllUnread, namespaceKey, type Unread } from "../model/unreadable.js";
+import { HostError, unreadable } from "../kernel/errors.js";
+import type { NamespaceView } from "../kernel/snapshot.js";
+import { type AllUnread, namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, succeeded } from "./exec.js";
 import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
 import { wholly } from "./tool-output.js";

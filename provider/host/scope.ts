@@ -1,5 +1,5 @@
-import type { Scope, Snapshot } from "../model/snapshot.js";
-import { type AllUnread, isNamespace, namespaceKey } from "../model/unreadable.js";
+import type { Scope, Snapshot } from "../kernel/snapshot.js";
+import { type AllUnread, isNamespace, namespaceKey } from "../kernel/unreadable.js";
 
 /** All that any of the scopes names. */
 export function union(scopes: Scope[]): Scope {

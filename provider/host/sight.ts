@@ -1,4 +1,4 @@
-import type { Scope, Snapshot } from "../model/snapshot.js";
+import type { Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Machine } from "./machine.js";
 import type { RealChains } from "./nft-tables.js";
 import { observe } from "./observe.js";

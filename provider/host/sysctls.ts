@@ -1,5 +1,5 @@
-import { unreadable } from "../errors.js";
-import type { NamespaceView } from "../model/snapshot.js";
+import { unreadable } from "../kernel/errors.js";
+import type { NamespaceView } from "../kernel/snapshot.js";
 import { classify, failedLines } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 

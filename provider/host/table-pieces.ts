@@ -1,8 +1,8 @@
-import { HostError, unreadable } from "../errors.js";
-import { parseSave } from "../model/iptables-save.js";
-import { plainName, type Table, tableFamily } from "../model/ruleset.js";
-import type { ListedRule } from "../model/unreadable.js";
-import type { ListedStep } from "../plan.js";
+import { HostError, unreadable } from "../kernel/errors.js";
+import { parseSave } from "../kernel/iptables/iptables-save.js";
+import { plainName, type Table, tableFamily } from "../kernel/iptables/ruleset.js";
+import type { ListedStep } from "../kernel/plan.js";
+import type { ListedRule } from "../kernel/unreadable.js";
 import { type Exec, must } from "./exec.js";
 import { parseListing } from "./nft-text.js";
 

@@ -1,4 +1,4 @@
-import type { Step } from "../plan.js";
+import type { Step } from "../kernel/plan.js";
 
 /** The steps of one operation on their way: what was done so far, so that it can be undone, and the error that ended it. */
 export interface Task {

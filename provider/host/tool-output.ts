@@ -1,4 +1,4 @@
-import { HostError, unreadable } from "../errors.js";
+import { HostError, unreadable } from "../kernel/errors.js";
 import { wasCutShort } from "./classify.js";
 import type { Finished } from "./exec.js";
 

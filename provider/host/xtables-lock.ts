@@ -1,4 +1,4 @@
-import { HostError } from "../errors.js";
+import { HostError } from "../kernel/errors.js";
 import type { Exec } from "./exec.js";
 
 /** Whoever changes the rules of iptables' legacy backend holds a flock on this file. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
 

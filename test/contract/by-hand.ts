@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Exec } from "../../provider/host/exec.js";
 import { listNat, type NatTables } from "../../provider/host/nat.js";
-import { applyStep } from "../../provider/model/apply.js";
-import { natTable } from "../../provider/model/nft/nat-table.js";
-import { natScript } from "../../provider/model/nft/script.js";
-import { plainName, tableFamily } from "../../provider/model/ruleset.js";
-import type { Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import { plainName, tableFamily } from "../../provider/kernel/iptables/ruleset.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { natTable } from "../../provider/services/nftables/nat-table.js";
+import { natScript } from "../../provider/services/nftables/script.js";
 import { output, run } from "../support/host.js";
 
 /** Does a step with the tools that a person would take, on this host or in the namespace that is used as one. */

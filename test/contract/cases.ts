@@ -1,7 +1,7 @@
-import type { Inputs } from "../../provider/inputs.js";
-import type { Held, NatChange } from "../../provider/model/nft/nat-table.js";
-import type { EndpointSpec } from "../../provider/model/service-spec.js";
-import type { Step } from "../../provider/plan.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import type { Held, NatChange } from "../../provider/services/nftables/nat-table.js";
+import type { EndpointSpec } from "../../provider/services/spec.js";
 import type { Kind } from "../support/lifecycles.js";
 import { type Case, inside, ip, markOfOwner, namespace, nftEndpoint, noChain, owner, userChain } from "./case.js";
 import { carriedCases } from "./cases-carried.js";

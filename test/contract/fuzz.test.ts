@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
-import { applyStep } from "../../provider/model/apply.js";
+import { applyStep } from "../../provider/kernel/apply.js";
 import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyDrift, breakages } from "../support/any-drift.js";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Inputs } from "../../provider/inputs.js";
-import { markOf, parseOwner } from "../../provider/model/ownership.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import { markOf, parseOwner } from "../../provider/ownership/mark.js";
 import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
 import { markBefore } from "./remark.js";

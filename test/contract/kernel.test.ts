@@ -1,6 +1,6 @@
 import { afterAll, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
-import type { HostAddress } from "../../provider/model/host-address.js";
+import type { HostAddress } from "../../provider/kernel/host-address.js";
 import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { inTier } from "../support/size.js";

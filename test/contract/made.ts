@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { Inputs } from "../../provider/inputs.js";
-import type { Lifecycle } from "../../provider/lifecycle.js";
-import type { Step } from "../../provider/plan.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import type { Lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import type { Kind } from "./cases.js";
 
 /** A host to run the battery on: the fake, or a kernel's network namespace. */

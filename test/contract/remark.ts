@@ -2,10 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exec } from "../../provider/host/exec.js";
 import { listNat, type NatTables } from "../../provider/host/nat.js";
-import { applyStep } from "../../provider/model/apply.js";
-import { remarked } from "../../provider/model/rule-comment.js";
-import type { Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { remarked } from "../../provider/ownership/comment.js";
 import { output, run } from "../support/host.js";
 import { byHand } from "./by-hand.js";
 

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PLAIN_ERRORS } from "../../engine/preload.js";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { mirrorProject } from "../../sandbox/mirror.js";
 import { compiled } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";
+import { withSystemFolders } from "../../system/path.js";
 import { cli } from "./cli.js";
 import type { Faults, FixtureProgram } from "./harness.js";
 import { PROGRAM } from "./surroundings.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Inputs } from "../../provider/inputs.js";
-import { withPort } from "../../provider/model/family.js";
+import { withPort } from "../../provider/kernel/family.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { leavesNothing } from "../support/host.js";
 import { worlds } from "../support/size.js";
 import { request, withServers } from "../support/traffic.js";

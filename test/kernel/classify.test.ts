@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { HostError } from "../../provider/errors.js";
 import { localExec, must } from "../../provider/host/exec.js";
+import { HostError } from "../../provider/kernel/errors.js";
 import { differences, type HostState, hostState, output, requireSandbox } from "../support/host.js";
 
 const unprivileged = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"];

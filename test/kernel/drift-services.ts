@@ -1,4 +1,4 @@
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Kind } from "../support/lifecycles.js";
 import type { Row } from "./drift-rows.js";
 

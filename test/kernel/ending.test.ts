@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { compiled } from "../../sandbox/root.js";
+import { withSystemFolders } from "../../system/path.js";
 import { differences, hostState, leavesNothing, output, run } from "../support/host.js";
 
 /** A provider process that is asked for one bridge, and amid its change for another one and to end. */

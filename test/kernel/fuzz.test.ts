@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { HostError } from "../../provider/errors.js";
 import { Host } from "../../provider/host/host.js";
+import { HostError } from "../../provider/kernel/errors.js";
 import { stretched } from "../../sandbox/slow.js";
 import { byHand } from "../contract/by-hand.js";
 import { anyDrift, breakages } from "../support/any-drift.js";

@@ -1,4 +1,4 @@
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Background } from "../../sandbox/command.js";
 import { output } from "../support/host.js";
 import { type SocketProtocol, serveOn } from "../support/sockets.js";

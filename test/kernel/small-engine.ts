@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HostApi } from "../../provider/host/host.js";
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
 /** A resource of a program, by its kind, its Pulumi name and its arguments. */

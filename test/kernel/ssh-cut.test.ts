@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections, roundTrips } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/model/host-address.js";
+import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
 import { sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/model/host-address.js";
+import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing } from "../support/host.js";
 import { sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { Stack } from "./stack.js";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Host } from "../../provider/host/host.js";
 import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/model/host-address.js";
+import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
 import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";

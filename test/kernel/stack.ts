@@ -1,6 +1,6 @@
 import { Host, type HostApi } from "../../provider/host/host.js";
-import type { Inputs } from "../../provider/inputs.js";
-import type { Lifecycle } from "../../provider/lifecycle.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import type { Lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
 interface Made {

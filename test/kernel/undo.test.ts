@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { HostError } from "../../provider/errors.js";
 import { type Exec, localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
+import { HostError } from "../../provider/kernel/errors.js";
 import { hostState, leavesNothing } from "../support/host.js";
 import { steadyState } from "../support/steady.js";
 import { makeNetwork } from "./article.js";

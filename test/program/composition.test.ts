@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { findProgram } from "../../provider/host/path.js";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { findProgram } from "../../system/path.js";
 import { type Engine, embedded, engines } from "../support/engines.js";
 import { hostState, leavesNothing, output, run } from "../support/host.js";
 import { Project } from "../support/project.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { withSystemFolders } from "../../provider/host/path.js";
+import { withSystemFolders } from "../../system/path.js";
 import { makeNetwork, makePod, makeService, serve, VIP } from "../kernel/article.js";
 import { probabilities } from "../kernel/probabilities.js";
 import { Stack } from "../kernel/stack.js";

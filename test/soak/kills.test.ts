@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { stretched } from "../../sandbox/slow.js";
+import { withSystemFolders } from "../../system/path.js";
 import { ARTICLE_RULES, rules } from "../program/chains.js";
 import { KillShims, type Victim } from "../program/kill-shims.js";
 import { providerProcesses } from "../program/providers.js";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Kind } from "./lifecycles.js";
 
 /** Arguments that a resource takes, by the names of what there is. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { FAMILIES, FORWARDING } from "../../provider/model/family.js";
-import type { NatChange } from "../../provider/model/nft/nat-table.js";
-import { isBuiltIn, tableOf } from "../../provider/model/ruleset.js";
-import type { NetView, Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import { FAMILIES, FORWARDING } from "../../provider/kernel/family.js";
+import { isBuiltIn, tableOf } from "../../provider/kernel/iptables/ruleset.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { NetView, Snapshot } from "../../provider/kernel/snapshot.js";
+import type { NatChange } from "../../provider/services/nftables/nat-table.js";
 
 const why = "by hand";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { anyArgs, type Names, toIp6 } from "./any-args.js";
 import type { Kind } from "./lifecycles.js";
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Chain, type Firewall, isBuiltIn, type Rule } from "../../provider/model/ruleset.js";
+import { type Chain, type Firewall, isBuiltIn, type Rule } from "../../provider/kernel/iptables/ruleset.js";
 
 const word = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,10}$/);
 /** All that a comment may hold: quotes, backslashes, line breaks. */

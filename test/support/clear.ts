@@ -1,5 +1,5 @@
-import { Refusal } from "../../provider/errors.js";
-import type { CheckFailure } from "../../provider/inputs.js";
+import { Refusal } from "../../provider/kernel/errors.js";
+import type { CheckFailure } from "../../provider/lifecycle/inputs.js";
 
 /** Words of zod or of JavaScript. */
 const RAW =

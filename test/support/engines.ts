@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { findPulumi } from "../../demo/engine.js";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { compiled } from "../../sandbox/root.js";
+import { withSystemFolders } from "../../system/path.js";
 
 /** What can run a program of this repository. */
 export interface Engine {

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { PoolOptions, PoolRunnerInitializer, PoolWorker, WorkerRequest } from "vitest/node";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { onlyChild } from "../../sandbox/command.js";
 import { needsUserNamespace } from "../../sandbox/privilege.js";
 import { makeSandbox } from "../../sandbox/setup.js";
+import { withSystemFolders } from "../../system/path.js";
 
 /**
  * A process that runs test files in a throw-away host of its own: vitest's worker for child processes, behind the command

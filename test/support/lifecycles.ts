@@ -1,6 +1,6 @@
 import type { HostApi } from "../../provider/host/host.js";
-import { type Lifecycle, lifecycle } from "../../provider/lifecycle.js";
-import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources/index.js";
+import { type Lifecycle, lifecycle } from "../../provider/lifecycle/lifecycle.js";
+import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 
 const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import type { ChainSpec } from "../../provider/model/nft/chain-spec.js";
-import { byName, type Held, type NatChange } from "../../provider/model/nft/nat-table.js";
-import { type EndpointSpec, type Family, type ServiceSpec, USUAL } from "../../provider/model/service-spec.js";
+import type { ChainSpec } from "../../provider/services/nftables/chain-spec.js";
+import { byName, type Held, type NatChange } from "../../provider/services/nftables/nat-table.js";
+import { type EndpointSpec, type Family, type ServiceSpec, USUAL } from "../../provider/services/spec.js";
 
 /** A NatChain, services and endpoints as the nftables backend holds them. */
 export const chainSpec = (over: Partial<ChainSpec> = {}): ChainSpec => ({

@@ -1,9 +1,9 @@
 import type { Context, Definition } from "../../provider/definition.js";
-import { applyStep } from "../../provider/model/apply.js";
-import { printSave } from "../../provider/model/iptables-save.js";
-import { markOf } from "../../provider/model/ownership.js";
-import type { Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import { printSave } from "../../provider/kernel/iptables/iptables-save.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { markOf } from "../../provider/ownership/mark.js";
 
 type Inputs = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { withSystemFolders } from "../../provider/host/path.js";
 import { type RunOptions, type RunResult, type Started, startCommand } from "../../sandbox/command.js";
 import { mirrorProject } from "../../sandbox/mirror.js";
 import { repositoryRoot } from "../../sandbox/root.js";
+import { withSystemFolders } from "../../system/path.js";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";
 

@@ -1,8 +1,8 @@
 import type { HostApi, Work } from "../../provider/host/host.js";
 import type { When } from "../../provider/host/sight.js";
-import { shownRule } from "../../provider/model/rule-comment.js";
-import type { Scope, Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Scope, Snapshot } from "../../provider/kernel/snapshot.js";
+import { shownRule } from "../../provider/ownership/comment.js";
 
 /** A host that writes down which steps were run on it, as a person would type them. */
 export class Recorder implements HostApi {

@@ -1,6 +1,6 @@
-import { parseSave } from "../../provider/model/iptables-save.js";
-import { identityOf } from "../../provider/model/rule-facts.js";
-import { type Firewall, isBuiltIn, type Rule } from "../../provider/model/ruleset.js";
+import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { identityOf } from "../../provider/kernel/iptables/rule-facts.js";
+import { type Firewall, isBuiltIn, type Rule } from "../../provider/kernel/iptables/ruleset.js";
 
 /** What `iptables-restore --noflush` makes of table nat; it refuses what the tool refuses. */
 export function runScript(before: Firewall, script: string): Firewall {

@@ -1,5 +1,5 @@
-import { plainName } from "../../provider/model/ruleset.js";
-import type { Step } from "../../provider/plan.js";
+import { plainName } from "../../provider/kernel/iptables/ruleset.js";
+import type { Step } from "../../provider/kernel/plan.js";
 
 /** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. IPv6's may begin with a colon. */
 const WORD = /^([A-Za-z0-9_][A-Za-z0-9_.:/-]*|::[0-9a-f:]*(\/\d+)?)$/;

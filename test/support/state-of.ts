@@ -1,5 +1,5 @@
-import { isBuiltIn, isIdle, type Table } from "../../provider/model/ruleset.js";
-import type { Snapshot } from "../../provider/model/snapshot.js";
+import { isBuiltIn, isIdle, type Table } from "../../provider/kernel/iptables/ruleset.js";
+import type { Snapshot } from "../../provider/kernel/snapshot.js";
 
 /**
  * A snapshot as plain data that compares. Interface indexes tell nothing: they differ each time; nor does a built-in chain that does nothing, nor the order

@@ -5,8 +5,8 @@ import { type DeclarationReflection, type ProjectReflection, ReflectionKind } fr
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { writeReference } from "../../build/reference.js";
-import { hostAddress } from "../../provider/model/host-address.js";
-import * as resources from "../../provider/resources/index.js";
+import { hostAddress } from "../../provider/kernel/host-address.js";
+import * as resources from "../../provider/resources.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import {
   examples,

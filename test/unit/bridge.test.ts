@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bridge } from "../../provider/resources/index.js";
+import { bridge } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 // Here, since a kernel may do without VLANs on bridges; the other arguments are in test/kernel/drift.test.ts.

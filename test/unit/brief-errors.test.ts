@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { tellingBriefly } from "../../provider/brief-errors.js";
-import { HostError } from "../../provider/errors.js";
+import { HostError } from "../../provider/kernel/errors.js";
+import { tellingBriefly } from "../../provider/lifecycle/brief-errors.js";
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { eligible, withoutEligible } from "../../provider/model/eligible.js";
-import { type EndpointSpec, USUAL } from "../../provider/model/service-spec.js";
+import { eligible, withoutEligible } from "../../provider/services/eligible.js";
+import { type EndpointSpec, USUAL } from "../../provider/services/spec.js";
 
 const endpoint = (name: string, over: Partial<EndpointSpec> = {}): EndpointSpec => ({
   name,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { parseInputs } from "../../provider/inputs.js";
-import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { parseInputs } from "../../provider/lifecycle/inputs.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 
 const CHAIN = { name: "A-SERVICES" };
 const SERVICE = { chain: "A-SERVICES", name: "WEB", address: "10.100.0.1", ports: [{ port: 80 }] };

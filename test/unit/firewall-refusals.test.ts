@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Prerequisite, Refusal } from "../../provider/errors.js";
-import { parseSave } from "../../provider/model/iptables-save.js";
-import { rulesOf } from "../../provider/model/ruleset.js";
-import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { Prerequisite, Refusal } from "../../provider/kernel/errors.js";
+import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 const CHAIN = { name: "A-SERVICES" };

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { forwardRemoval, forwardSteps, masqueradeRemoval, masqueradeSteps } from "../../provider/model/forwarding.js";
-import { parseSave } from "../../provider/model/iptables-save.js";
-import { bridge } from "../../provider/resources/index.js";
+import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { forwardRemoval, forwardSteps, masqueradeRemoval, masqueradeSteps } from "../../provider/links/forwarding.js";
+import { bridge } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 let on: Planner;

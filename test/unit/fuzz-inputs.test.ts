@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
-import type { Inputs } from "../../provider/inputs.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { anyArgs, type Names } from "../support/any-args.js";
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { parseInputs } from "../../provider/inputs.js";
-import { bridge, natChain, serviceVip, vethPair } from "../../provider/resources/index.js";
+import { parseInputs } from "../../provider/lifecycle/inputs.js";
+import { bridge, natChain, serviceVip, vethPair } from "../../provider/resources.js";
 
 const problems = (definition: unknown, inputs: Record<string, unknown>) =>
   (parseInputs(definition as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { hasUnknown, parseInputs } from "../../provider/inputs.js";
-import { bridge, netNamespace, vethPair } from "../../provider/resources/index.js";
+import { hasUnknown, parseInputs } from "../../provider/lifecycle/inputs.js";
+import { bridge, netNamespace, vethPair } from "../../provider/resources.js";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const owned = { __owner: "p/s/r" };

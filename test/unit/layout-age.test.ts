@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 /** A service without endpoints and one with, in a range, and nothing that masquerades: all that version 0.1 laid out less of. */

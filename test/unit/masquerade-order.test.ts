@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { masqueradeChainName } from "../../provider/model/chain-name.js";
-import { restoreScript } from "../../provider/model/restore-script.js";
-import { noteOf } from "../../provider/model/rule-comment.js";
-import { rulesOf } from "../../provider/model/ruleset.js";
-import { endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { restoreScript } from "../../provider/kernel/iptables/restore-script.js";
+import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
+import { noteOf } from "../../provider/ownership/comment.js";
+import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
+import { masqueradeChainName } from "../../provider/services/chain-name.js";
 import { Planner } from "../support/planner.js";
 
 const MASQUERADE = masqueradeChainName("A-SERVICES");

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkTools } from "../../provider/tools.js";
+import { checkTools } from "../../provider/lifecycle/tools.js";
 
 const NFT = { nftables: ["nft"] };
 const reasonsWithout = async (...missing: string[]) =>

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { applyStep } from "../../provider/model/apply.js";
-import type { Link, Snapshot } from "../../provider/model/snapshot.js";
-import type { Step } from "../../provider/plan.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Link, Snapshot } from "../../provider/kernel/snapshot.js";
 
 /** As the kernel tells an end: the other by its index in its namespace, or by its name where that is the same one. */
 const end = (name: string, index: number, other: Partial<Link>): [string, Link] => [

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { parseSave } from "../../provider/model/iptables-save.js";
-import { natChain, serviceVip } from "../../provider/resources/index.js";
+import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 const SERVICE = { chain: "A", name: "WEB", address: "10.100.0.1", ports: [{ port: 80 }] };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FAMILIES } from "../../provider/model/family.js";
-import { parseItem } from "../../provider/model/nft/item.js";
+import { FAMILIES } from "../../provider/kernel/family.js";
+import { parseItem } from "../../provider/services/nftables/item.js";
 import {
   changeNatTable,
   copyNatTable,
@@ -9,11 +9,11 @@ import {
   type NatTable,
   natTable,
   strangers,
-} from "../../provider/model/nft/nat-table.js";
-import { readNotes } from "../../provider/model/nft/notes.js";
-import { natScript } from "../../provider/model/nft/script.js";
-import { mustBeFew, slotsOf } from "../../provider/model/nft/slots.js";
-import { withoutContained } from "../../provider/model/nft/sources.js";
+} from "../../provider/services/nftables/nat-table.js";
+import { readNotes } from "../../provider/services/nftables/notes.js";
+import { natScript } from "../../provider/services/nftables/script.js";
+import { mustBeFew, slotsOf } from "../../provider/services/nftables/slots.js";
+import { withoutContained } from "../../provider/services/nftables/sources.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
 
 const PORT = { port: 80, protocol: "tcp" as const, targetPort: 8080 };

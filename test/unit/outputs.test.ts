@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
-import type { Inputs } from "../../provider/inputs.js";
-import { withoutNotes } from "../../provider/noted.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import { withoutNotes } from "../../provider/lifecycle/noted.js";
 import { cases } from "../contract/cases.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { derivedMac } from "../../provider/model/mac.js";
-import { belongsTo, goesWith, isOf, isOthers, markOf, ownerName, parseOwner } from "../../provider/model/ownership.js";
+import { derivedMac } from "../../provider/kernel/mac.js";
+import { belongsTo, goesWith, isOf, isOthers, markOf, ownerName, parseOwner } from "../../provider/ownership/mark.js";
 
 const owner = (stack: string, resource: string) => ({ stack, resource });
 const bearer = (stack: string, resource: string) => ({ mark: markOf(owner(stack, resource)) });

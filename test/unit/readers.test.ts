@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { HostError, Unreadable } from "../../provider/errors.js";
 import { forgetFlows } from "../../provider/host/conntrack.js";
 import { type Exec, failure } from "../../provider/host/exec.js";
 import { commitFirewall } from "../../provider/host/iptables.js";
@@ -10,7 +9,8 @@ import { readFirewall } from "../../provider/host/read-firewall.js";
 import { readNet } from "../../provider/host/read-net.js";
 import { remoteFiles } from "../../provider/host/ssh/remote-files.js";
 import { readNamespaceSysctls, readSysctls } from "../../provider/host/sysctls.js";
-import type { Link, NamespaceView } from "../../provider/model/snapshot.js";
+import { HostError, Unreadable } from "../../provider/kernel/errors.js";
+import type { Link, NamespaceView } from "../../provider/kernel/snapshot.js";
 import * as says from "../support/recordings-of-tools.js";
 import { type Recording, recorded, type Spoilt, spoilts } from "../support/spoiled.js";
 

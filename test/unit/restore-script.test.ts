@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseSave, printSave } from "../../provider/model/iptables-save.js";
-import { droppedTables, restoreScript } from "../../provider/model/restore-script.js";
-import { identityOf } from "../../provider/model/rule-facts.js";
-import type { Firewall } from "../../provider/model/ruleset.js";
+import { parseSave, printSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { droppedTables, restoreScript } from "../../provider/kernel/iptables/restore-script.js";
+import { identityOf } from "../../provider/kernel/iptables/rule-facts.js";
+import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
 import { anyFirewall, anyRule } from "../support/any-rule.js";
 import { runScript } from "../support/run-script.js";
 import { randomRuns } from "../support/size.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sameRule } from "../../provider/model/rule-facts.js";
+import { sameRule } from "../../provider/kernel/iptables/rule-facts.js";
 
 const rule = (text: string) => ({ spec: text.split(" ") });
 const same = (a: string, b: string) => sameRule(rule(a), rule(b));

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { withSystemFolders } from "../../provider/host/path.js";
-import { distributionIds, installCommand } from "../../provider/packages.js";
 import { mayMakeNamespaces } from "../../sandbox/privilege.js";
 import { takeInstallFlag } from "../../sandbox/requirements.js";
 import { isDebian, missingHere } from "../../sandbox/tools.js";
 import { explainNamespaces, judgeTools, type NamespaceFacts, type ToolFacts } from "../../sandbox/verdict.js";
+import { distributionIds, installCommand } from "../../system/packages.js";
+import { withSystemFolders } from "../../system/path.js";
 
 const without = (...tools: string[]) => missingHere((tool) => !tools.includes(tool));
 

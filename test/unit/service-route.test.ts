@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Route } from "../../provider/model/snapshot.js";
-import { natChain, serviceVip } from "../../provider/resources/index.js";
+import type { Route } from "../../provider/kernel/snapshot.js";
+import { natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
 const service = (name: string, address: string, port: number) => ({

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { noteOf } from "../../provider/model/rule-comment.js";
-import { factsOf } from "../../provider/model/rule-facts.js";
-import { rulesOf } from "../../provider/model/ruleset.js";
-import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources/index.js";
+import { factsOf } from "../../provider/kernel/iptables/rule-facts.js";
+import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
+import { noteOf } from "../../provider/ownership/comment.js";
+import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 import { randomRuns } from "../support/size.js";
 

@@ -1,4 +1,4 @@
-import type { Connection, JumpHost } from "../../model/host-address.js";
+import type { Connection, JumpHost } from "../../kernel/host-address.js";
 import { commandLine } from "./quote.js";
 
 /** Where the secrets of one end lie while it is dialled. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { hostName } from "../../model/host-address.js";
+import { hostName } from "../../kernel/host-address.js";
 import { type Exec, inputOf, must } from "../exec.js";
 import type { Reached } from "../machine.js";
 import { type Dialled, dial, type SshAddress } from "./dial.js";

@@ -1,4 +1,4 @@
-import { unreadable } from "../../errors.js";
+import { unreadable } from "../../kernel/errors.js";
 import { type Exec, must } from "../exec.js";
 import { noteOf } from "../files.js";
 import type { HostFiles } from "../machine.js";

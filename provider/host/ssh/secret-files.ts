@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Connection, JumpHost } from "../../model/host-address.js";
+import type { Connection, JumpHost } from "../../kernel/host-address.js";
 import { privateFolder } from "../private-folder.js";
 import { KEY_ALIAS, type SecretFiles } from "./command.js";
 import { quote } from "./quote.js";

@@ -1,0 +1,93 @@
+import type { NatTable } from "../services/nftables/nat-table.js";
+import type { OtherBackend } from "../services/other-backend.js";
+import type { Firewall } from "./iptables/ruleset.js";
+import type { AllUnread } from "./unreadable.js";
+
+/** A network interface as `ip -d -j addr` tells it. */
+export interface Link {
+  name: string;
+  /** `bridge`, `veth`, …; "" for physical ones and lo. */
+  kind: string;
+  up: boolean;
+  promiscuous: boolean;
+  mtu: number;
+  macAddress: string;
+  /** ifalias: where ownership is written. */
+  alias?: string;
+  /** Name of the bridge this is a port of. */
+  master?: string;
+  /** CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have told of. */
+  addresses: string[];
+  /** Bridges only. */
+  stp?: boolean;
+  vlanFiltering?: boolean;
+  /** Bridge ports only. */
+  hairpin?: boolean;
+  /** veth only: index of the other end where that is in another namespace, its name where it is in this same one. */
+  index: number;
+  peerIndex?: number;
+  peerName?: string;
+}
+
+/** A route of the main table; `to` is "default", of IPv6 "::/0", or a CIDR ("10.1.2.3/32" for a host). */
+export interface Route {
+  to: string;
+  via?: string;
+  dev?: string;
+  /** `kernel`, `static`, `boot`, a number …: ours carry ROUTE_PROTOCOL. */
+  protocol: string;
+  /** `unicast`, `blackhole`, `unreachable`, … */
+  type: string;
+}
+
+/** One network namespace. */
+export interface NetView {
+  links: Map<string, Link>;
+  routes: Route[];
+}
+
+/** A named network namespace. */
+export interface NamespaceView extends NetView {
+  sysctls: Map<string, string>;
+  /** Whose it was to become, when its maker was killed before it could mark it. */
+  claim?: string;
+}
+
+/** What was read of a host, or the part of it that was asked for. */
+export interface Snapshot extends NetView {
+  namespaces: Map<string, NamespaceView>;
+  /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace. */
+  resolvConfs: Map<string, string>;
+  firewall: Firewall;
+  /** NatChains on nftables, by name; read and written with the firewall. */
+  natTables: Map<string, NatTable>;
+  /** What of all this could not be read; it is not in here otherwise, or in part. */
+  unread?: AllUnread;
+  /** Of each family where iptables has two backends with tables. */
+  otherBackends?: OtherBackend[];
+  /** Dotted key → value; a key that the kernel does not have is absent. */
+  sysctls: Map<string, string>;
+  /** What derived MAC addresses are salted with, so that two machines never share one. */
+  machineId: string;
+}
+
+/** All that leads packets to services, on either backend. */
+export type Firewalls = Pick<Snapshot, "firewall" | "natTables">;
+
+/** What a resource has to see of a host. */
+export interface Scope {
+  links?: string[];
+  namespaces?: string[];
+  routes?: boolean;
+  firewall?: boolean;
+  /** Of the firewall: rules of IPv6 are wanted, be there some yet or not. */
+  ip6?: boolean;
+  /** Of the firewall: tables that iptables can't show as a whole are read chain by chain. */
+  pieces?: boolean;
+  sysctls?: string[];
+  /** Namespace → keys. */
+  namespaceSysctls?: Record<string, string[]>;
+}
+
+/** The protocol number that marks our routes (routes have no comment); unused in /etc/iproute2/rt_protos. */
+export const ROUTE_PROTOCOL = "104";

@@ -1,0 +1,66 @@
+import type { Context, Definition } from "../definition.js";
+import { Refusal } from "../kernel/errors.js";
+import type { Step } from "../kernel/plan.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import { mustBeRead, type Need, namespaceKey } from "../kernel/unreadable.js";
+import { unreadRemoval } from "../ownership/unread-removal.js";
+import { argumentsOf } from "./changes.js";
+import { parseInputs } from "./inputs.js";
+
+/** What a resource as declared, and as it was, has to know of a host. */
+export function needsOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Need[] {
+  const { previous } = context;
+  const former = previous && parseInputs(definition, argumentsOf(definition, previous)).wish?.desired;
+  const { namespaces = [] } = definition.scope(desired);
+  const words = new Map<string, string[]>(namespaces.map((name) => [namespaceKey(name), []]));
+  for (const each of [desired, ...(former ? [former] : [])])
+    for (const need of definition.needs?.(each, host, context) ?? [])
+      words.set(need.of, [...new Set([...(words.get(need.of) ?? []), ...need.words])]);
+  return [...words].map(([of, words]) => ({ of, words }));
+}
+
+/** Throws Unreadable where nobody can tell what of a resource is there. */
+function mustKnow<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): void {
+  if (host.unread?.size) mustBeRead(needsOf(definition, desired, host, context), host.unread);
+}
+
+/** Throws Unreadable, and Refusal for what stands in the way before anything of it is made. */
+export function mustBeAccepted<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): void {
+  mustKnow(definition, desired, host, context);
+  definition.refuse?.(desired, host, context);
+}
+
+/** Is there anything of it? Throws Unreadable. */
+export function existsOn<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): boolean {
+  mustKnow(definition, desired, host, context);
+  return definition.exists(desired, host, context);
+}
+
+/** The steps to a wish. Throws Unreadable, and Refusal for what is not ours. */
+export function planOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Step[] {
+  mustKnow(definition, desired, host, context);
+  return definition.plan(desired, host, context);
+}
+
+/**
+ * The steps that take it away. Throws Unreadable where something may be left of it that nobody can
+ * tell from others'.
+ */
+export function removalOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Step[] {
+  const steps = definition.remove(desired, host, context);
+  if (!host.unread?.size) return steps;
+  return [...unreadRemoval(needsOf(definition, desired, host, context), host.unread, context), ...steps];
+}
+
+/**
+ * The marks on what is there of it. Where the host doesn't say what the arguments mean, the plan
+ * refuses.
+ */
+export function marksOn<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): string[] {
+  try {
+    return definition.marks(desired, host, context);
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,227 @@
+import { z } from "zod";
+import type { Context, Definition } from "../definition.js";
+import { interfaceAddress, network } from "../kernel/address.js";
+import { drift } from "../kernel/drift.js";
+import { FAMILIES, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
+import { type Rule, tableOf } from "../kernel/iptables/ruleset.js";
+import { derivedMac } from "../kernel/mac.js";
+import type { Step } from "../kernel/plan.js";
+import { inSequence } from "../kernel/sequence.js";
+import type { Link, Snapshot } from "../kernel/snapshot.js";
+import type { Need } from "../kernel/unreadable.js";
+import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../kernel/values.js";
+import { noteOf } from "../ownership/comment.js";
+import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
+import { withMarks } from "../ownership/marks.js";
+import { mustBeOurs } from "../ownership/refuse.js";
+import { plansInEach } from "../services/iptables/in-family.js";
+import { hairpinSteps } from "../services/iptables/service-steps.js";
+import { mustLeaveNoneBehind } from "../services/other-backend.js";
+import type { Family } from "../services/spec.js";
+import {
+  bridgeRules,
+  forwardingOrigin,
+  forwardRemoval,
+  forwardSteps,
+  masqueradeRemoval,
+  masqueradeSteps,
+  unmarkedTwins,
+} from "./forwarding.js";
+import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
+import { linkSteps, wishedMtu } from "./link-steps.js";
+
+const schema = z
+  .strictObject({
+    name: ifname,
+    addresses: listOnce(interfaceAddress).optional(),
+    mtu: mtu.optional(),
+    macAddress: macAddress.optional(),
+    stp: z.boolean().default(false),
+    vlanFiltering: z.boolean().default(false),
+    promiscuous: z.boolean().default(false),
+    forward: z.boolean().default(false),
+    masquerade: listOnce(network).default([]),
+  })
+  .superRefine(({ mtu, addresses = [] }, issue) => {
+    const message = fitsMtu(mtu, addresses);
+    if (message) issue.addIssue({ code: "custom", path: ["mtu"], message });
+  });
+
+type Desired = z.infer<typeof schema>;
+
+/** The families that it forwards: those that it has addresses of or masquerades, IPv4 where it has none. */
+function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
+  if (!forward) return [];
+  const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
+  return found.length > 0 ? found : ["ip"];
+}
+
+/**
+ * What its rules are told by: those that let through name it, those that masquerade name a network.
+ */
+function needs(desired: Desired): Need[] {
+  const isWide = (cidr: string) => cidr.endsWith("/0");
+  const networks = (family: Family) =>
+    masqueraded(desired, family).flatMap((cidr) => (isWide(cidr) ? ["masquerade"] : unsingle(cidr)));
+  return FAMILIES.flatMap((family) => [
+    ...(forwarded(desired).includes(family) ? [{ of: tableOf(family, "filter"), words: [desired.name] }] : []),
+    ...(masqueraded(desired, family).length > 0 ? [{ of: tableOf(family, "nat"), words: networks(family) }] : []),
+  ]);
+}
+
+const masqueraded = ({ masquerade }: Desired, family: Family) => masquerade.filter((each) => familyOf(each) === family);
+
+/** The bridge on the host, when it is ours. Throws Refusal when it isn't. */
+function observe(desired: Desired, host: Snapshot, context: Context): Link | undefined {
+  const link = host.links.get(desired.name);
+  if (!link) return undefined;
+  // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
+  const leftover = link.alias === undefined && link.macAddress === macOf(desired, host, context);
+  if (!leftover || link.kind !== "bridge") mustBeOurs(`interface ${desired.name}`, link.alias, context);
+  return link;
+}
+
+function macOf(desired: Desired, host: Snapshot, context: Context): string {
+  const before = context.previous?.macAddress as string | undefined;
+  return (
+    desired.macAddress ??
+    before ??
+    derivedMac(host.machineId, context.host, context.owner.stack, desired.name)
+  ).toLowerCase();
+}
+
+/** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
+const traces = ({ name }: Desired, context: Context) => ({
+  what: `a rule of bridge ${name}`,
+  rule: (rule: Rule) => isOf(noteOf(rule)?.mark, context),
+});
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  mustLeaveNoneBehind(traces(desired, context), host, context);
+  const found = observe(desired, host, context);
+  const mac = macOf(desired, host, context);
+  const steps: Step[] = [];
+  const wrongKind = found !== undefined && found.kind !== "bridge";
+  if (wrongKind)
+    steps.push({
+      do: "ip",
+      args: ["link", "del", "dev", name],
+      why: drift("name", `a ${found.kind} link`, `bridge ${name}`),
+    });
+  const missing = steps[0]?.why ?? drift("name", undefined, name);
+  const now = wrongKind ? undefined : found;
+  if (!now) {
+    const options = [
+      ...(desired.stp ? ["stp_state", "1"] : []),
+      ...(desired.vlanFiltering ? ["vlan_filtering", "1"] : []),
+    ];
+    steps.push({
+      do: "ip",
+      args: ["link", "add", "name", name, "address", mac, "type", "bridge", ...options],
+      undo: ["link", "del", "dev", name],
+      why: missing,
+    });
+    // Given to `link add` it would be gone with the next port: a bridge takes its ports' MTU unless it was set.
+    if (desired.mtu !== undefined)
+      steps.push({ do: "ip", args: ["link", "set", "dev", name, "mtu", String(desired.mtu)], why: missing });
+  } else {
+    steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
+    steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));
+  }
+  const former = context.previous?.addresses as string[] | null | undefined;
+  steps.push(
+    ...linkSteps(
+      {
+        ...desired,
+        mtu: wishedMtu(desired.mtu, context),
+        addresses: desired.addresses ?? (former ? [] : undefined),
+        formerAddresses: former,
+        mark: wantedAlias(now?.alias, context),
+        macAddress: mac,
+      },
+      now,
+      missing,
+    ),
+  );
+  const families = forwarded(desired);
+  for (const family of FAMILIES) {
+    const on = families.includes(family);
+    const noted = noteIpForward(family, host, context);
+    steps.push(...(on ? ipForwardSteps(family, host) : ipForwardRemoval(family, name, host, context)));
+    steps.push(...(on ? forwardSteps(family, name, host, noted) : forwardRemoval(family, name, host, context)));
+  }
+  const masquerade = FAMILIES.flatMap((family) =>
+    masqueradeSteps(family, name, masqueraded(desired, family), host, context),
+  );
+  const all = [...steps, ...withHairpin(masquerade, host, context)];
+  const rulesIn = (now: Snapshot) => ({ own: FAMILIES.flatMap((family) => bridgeRules(family, name, now, context)) });
+  return withMarks(all, rulesIn, host, context);
+}
+
+/** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
+function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step[] {
+  const why = masquerade[0]?.why;
+  if (why === undefined) return [];
+  const hairpin = plansInEach(context, (_family, seen, as) => hairpinSteps(seen, as, why));
+  return inSequence(host, [() => masquerade, ...hairpin]);
+}
+
+function switchStep(name: string, option: string, argument: string, now: boolean | undefined, wanted: boolean): Step[] {
+  if (now === wanted) return [];
+  const args = (on: boolean) => ["link", "set", "dev", name, "type", "bridge", option, on ? "1" : "0"];
+  return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: drift(argument, now, wanted) }];
+}
+
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  mustLeaveNoneBehind(traces(desired, context), host, context);
+  const link = host.links.get(name);
+  const ours = link?.kind === "bridge" && isOf(link.alias, context);
+  return [
+    ...withHairpin(
+      FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
+      host,
+      context,
+    ),
+    ...FAMILIES.flatMap((family) => [
+      ...forwardRemoval(family, name, host, context),
+      ...ipForwardRemoval(family, name, host, context),
+    ]),
+    ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),
+  ];
+}
+
+export const bridge: Definition<Desired> = {
+  kind: "Bridge",
+  schema,
+  id: ({ name }) => name,
+  claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
+  scope: (desired) => ({
+    links: [desired.name],
+    // A route that a router advertises hinders forwarding.
+    routes: forwarded(desired).includes("ip6"),
+    firewall: true,
+    ip6: forwarded(desired).includes("ip6") || masqueraded(desired, "ip6").length > 0,
+    sysctls: Object.values(FORWARDING),
+  }),
+  needs,
+  plan,
+  remove,
+  leaves: (desired, host) =>
+    FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
+  refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
+  marks: ({ name }, host) => [host.links.get(name)?.alias ?? []].flat(),
+  exists: ({ name }, host, context) => belongsTo(host.links.get(name)?.alias, context) === "ours",
+  outputs: (desired, host, context) => ({
+    macAddress: macOf(desired, host, context),
+    ...forwardingOrigin(
+      forwarded(desired),
+      FAMILIES.filter((family) => masqueraded(desired, family).length > 0),
+      host,
+      context,
+    ),
+    ...ipForwardOutputs(forwarded(desired), host, context),
+  }),
+  immutable: ["name"],
+};

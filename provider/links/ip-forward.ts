@@ -1,0 +1,76 @@
+import type { Context } from "../definition.js";
+import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
+import { acceptRa, FORWARDING } from "../kernel/family.js";
+import { factsOf } from "../kernel/iptables/rule-facts.js";
+import { tableOf } from "../kernel/iptables/ruleset.js";
+import type { Step } from "../kernel/plan.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import { goesWith } from "../ownership/mark.js";
+import type { Family } from "../services/spec.js";
+
+const NOTE = /;ip_forward=([01])/;
+
+/** The output that keeps what a switch was, for when somebody has flushed the rules. */
+const OUTPUT: Record<Family, string> = { ip: "ipForwardBefore", ip6: "ipv6ForwardBefore" };
+
+/**
+ * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
+ * (`;ip_forward=0` in the comment), whatever stack that was, and the last one to go puts it back.
+ */
+function notes(family: Family, host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
+  const rules = [...(host.firewall.get(tableOf(family, "filter"))?.values() ?? [])].flatMap(({ rules }) => rules);
+  return rules.flatMap((rule) => {
+    const { comment = "", options } = factsOf(rule);
+    const before = NOTE.exec(comment)?.[1];
+    return comment.startsWith("hostnet:") && before
+      ? [{ mark: comment.slice(0, comment.indexOf(";")), before, bridge: options.get("-i") ?? options.get("-o") }]
+      : [];
+  });
+}
+
+/** What the switch was before us. */
+export function ipForwardBefore(family: Family, host: Snapshot, { previous }: Context): string {
+  const noted = previous?.[OUTPUT[family]] as string | undefined;
+  return noted ?? notes(family, host)[0]?.before ?? host.sysctls.get(FORWARDING[family]) ?? "0";
+}
+
+/** The context for FORWARD rules: its mark says that. */
+export function noteIpForward(family: Family, host: Snapshot, context: Context): Context {
+  return { ...context, mark: `${context.mark};ip_forward=${ipForwardBefore(family, host, context)}` };
+}
+
+/** What outputs record of the families that are forwarded. */
+export const ipForwardOutputs = (families: Family[], host: Snapshot, context: Context): Record<string, string> =>
+  Object.fromEntries(families.map((family) => [OUTPUT[family], ipForwardBefore(family, host, context)]));
+
+export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
+  const key = FORWARDING[family];
+  const now = host.sysctls.get(key);
+  if (now === "1") return [];
+  if (family === "ip6") mustKeepItsRouters(host);
+  return [{ do: "sysctl", key, value: "1", undo: now, why: drift("forward", `${key} = ${now}`, true) }];
+}
+
+/**
+ * Throws a Refusal: a host that forwards IPv6 is a router, and hears what other routers tell only where accept_ra is 2 (ip-sysctl.rst); the routes that they have
+ * told of are dropped at once (addrconf_fixup_forwarding), and with them may go the way by which we came.
+ */
+function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
+  const deaf = routes.find(({ protocol, dev = "" }) => protocol === "ra" && sysctls.get(acceptRa(dev)) !== "2");
+  if (!deaf) return;
+  const key = acceptRa(deaf.dev ?? "");
+  throw new Refusal(
+    `forward true: a host that forwards IPv6 gives up its route to ${deaf.to}, which a router on ${deaf.dev} advertises, unless ${key} is 2: set that first (sysctl -w ${key}=2), or give the host a route of its own`,
+  );
+}
+
+export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context): Step[] {
+  const before = context.previous?.[OUTPUT[family]];
+  const others = notes(family, host).some(({ mark, bridge }) => !goesWith(mark, context) || bridge !== name);
+  const key = FORWARDING[family];
+  const now = host.sysctls.get(key);
+  if (before === undefined || others || before === now) return [];
+  const why = drift("forward", `${key} = ${now}`, `none, and ${before} before this stack`);
+  return [{ do: "sysctl", key, value: String(before), undo: now, why }];
+}

@@ -1,0 +1,108 @@
+import type { Context } from "../definition.js";
+import { canonical, isLinkLocal } from "../kernel/address.js";
+import { drift } from "../kernel/drift.js";
+import { familyOf } from "../kernel/family.js";
+import type { IpStep } from "../kernel/plan.js";
+import type { Link } from "../kernel/snapshot.js";
+
+/** What two ends of a veth pair and a bridge have in common: what is wished of an interface that is there. */
+export interface LinkWish {
+  name: string;
+  namespace?: string;
+  mark: string;
+  macAddress: string;
+  mtu?: number;
+  promiscuous?: boolean;
+  /** Exactly these, when given; of the link-local ones, which the kernel sets too, just none of `formerAddresses` that is none of these. */
+  addresses?: string[];
+  formerAddresses?: string[] | null;
+}
+
+/** What Ethernet-like links are made with. */
+const DEFAULT_MTU = 1500;
+
+/** The MTU to see to: the one given, or the kernel's default where one was given before; else whatever it is. */
+export function wishedMtu(given: number | undefined, { previous }: Context): number | undefined {
+  return given ?? (previous?.mtu === undefined ? undefined : DEFAULT_MTU);
+}
+
+/**
+ * The steps that lead an interface from what it is to what it should be; a fresh one (just added) is taken as bare, and `missing` is why it was
+ * added. `prefix` comes before the names of its own arguments ("peer."); the MTU is one for both ends of a pair.
+ */
+export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix = ""): IpStep[] {
+  const { name, namespace } = wish;
+  const steps: IpStep[] = [];
+  const set = (why: string, args: string[], undo?: string[]) =>
+    steps.push({
+      do: "ip",
+      namespace,
+      args: ["link", "set", "dev", name, ...args],
+      undo: now && undo ? ["link", "set", "dev", name, ...undo] : undefined,
+      why: now ? why : missing,
+    });
+
+  if (now?.alias !== wish.mark)
+    set(
+      drift(`mark of ${name}`, now?.alias, wish.mark),
+      ["alias", wish.mark],
+      now?.alias ? ["alias", now.alias] : undefined,
+    );
+  if (now && now.macAddress !== wish.macAddress)
+    set(
+      drift(`${prefix}macAddress`, now.macAddress, wish.macAddress),
+      ["address", wish.macAddress],
+      ["address", now.macAddress],
+    );
+  if (now && wish.mtu !== undefined && now.mtu !== wish.mtu)
+    set(drift("mtu", now.mtu, wish.mtu), ["mtu", String(wish.mtu)], ["mtu", String(now.mtu)]);
+  if (wish.promiscuous !== undefined && (now?.promiscuous ?? false) !== wish.promiscuous)
+    set(
+      drift("promiscuous", now?.promiscuous, wish.promiscuous),
+      ["promisc", wish.promiscuous ? "on" : "off"],
+      ["promisc", wish.promiscuous ? "off" : "on"],
+    );
+  steps.push(...addressSteps(wish, now, missing, prefix));
+  if (!now?.up) set(drift(`state of ${name}`, "down", "up"), ["up"], ["down"]);
+  return steps;
+}
+
+/**
+ * The kernel drops the other IPv4 addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
+ * wished are set again; `replace` leaves one that is there as it is.
+ */
+function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix: string): IpStep[] {
+  const { name, namespace, addresses, formerAddresses } = wish;
+  if (addresses === undefined) return [];
+  // null where the state file has one, which is as good as none
+  const former = (formerAddresses ?? []).map(canonical);
+  const present = (now?.addresses ?? []).filter(
+    (each) => !isLinkLocal(each) || addresses.includes(each) || former.includes(each),
+  );
+  const extra = present.filter((each) => !addresses.includes(each));
+  const why = now ? drift(`${prefix}addresses`, present, addresses) : missing;
+  const step = (verb: "add" | "replace" | "del", address: string): IpStep => ({
+    do: "ip",
+    namespace,
+    args: addressWords(verb, address, name),
+    undo: now ? addressWords(verb === "del" ? "replace" : "del", address, name) : undefined,
+    why,
+  });
+  if (extra.length === 0) return addresses.filter((each) => !present.includes(each)).map((each) => step("add", each));
+  return [
+    ...extra.map((each) => step("del", each)),
+    ...addresses.map((each) => ({
+      ...step("replace", each),
+      ...(present.includes(each) ? { undo: undefined } : {}),
+    })),
+  ];
+}
+
+/**
+ * Without duplicate address detection (RFC 4862, 5.4) an IPv6 address can be used at once; with it nothing is sent from it for a second or more, and a port
+ * with hairpin gets its own question back, which looks like a duplicate. That no other has it is for the program to see to, as with IPv4.
+ */
+const addressWords = (verb: "add" | "replace" | "del", address: string, device: string) => [
+  ...["addr", verb, address, "dev", device],
+  ...(verb !== "del" && familyOf(address) === "ip6" ? ["nodad"] : []),
+];

@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { Context, Definition } from "../definition.js";
+import { nameserver } from "../kernel/address.js";
+import { drift } from "../kernel/drift.js";
+import type { Step } from "../kernel/plan.js";
+import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
+import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.js";
+import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
+import { mustBeOurs } from "../ownership/refuse.js";
+
+const schema = z.strictObject({
+  name: namespaceName,
+  /** resolv.conf(5): the resolver reads the first three. */
+  nameservers: z
+    .array(nameserver)
+    .max(3, {
+      error: "has more than three addresses, and the resolver reads three (resolv.conf(5)): leave out the rest",
+    })
+    .default([]),
+  searchDomains: z.array(domain).default([]),
+  sysctls: z.record(sysctlKey, sysctlValue).default({}),
+});
+
+type Desired = z.infer<typeof schema>;
+
+/** The text of /etc/netns/NAME/resolv.conf, which `ip netns exec` puts over /etc/resolv.conf; undefined when nothing is to be in it. */
+function resolvConf({ nameservers, searchDomains }: Desired, mark: string): string | undefined {
+  if (nameservers.length === 0 && searchDomains.length === 0) return undefined;
+  const search = searchDomains.length > 0 ? [`search ${searchDomains.join(" ")}`] : [];
+  return `${[`# ${mark}`, ...search, ...nameservers.map((address) => `nameserver ${address}`)].join("\n")}\n`;
+}
+
+const markOfFile = (text: string | undefined) => /^# (hostnet:\S+)/.exec(text ?? "")?.[1];
+
+/** Everything but the mark's readable tail, which a renamed resource changes. */
+const body = (text: string | undefined) => text?.replace(/^# hostnet:.*\n/, "");
+
+/** The mark is the alias of `lo`; where a killed run has not come to it, what that run had noted. */
+const markIn = (view: NamespaceView | undefined) => view?.links.get("lo")?.alias ?? view?.claim;
+
+/** The namespace on the host, when it is ours. */
+function observe(desired: Desired, host: Snapshot, context: Context): NamespaceView | undefined {
+  const view = host.namespaces.get(desired.name);
+  if (view) mustBeOurs(`network namespace ${desired.name}`, markIn(view), context);
+  return view;
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  const now = observe(desired, host, context);
+  const steps: Step[] = [];
+  const missing = drift("name", undefined, name);
+  if (!now) steps.push({ do: "ip", args: ["netns", "add", name], undo: ["netns", "del", name], why: missing });
+  const lo = now?.links.get("lo");
+  const inside = (args: string[], why: string) =>
+    steps.push({ do: "ip", namespace: name, args: ["link", "set", "dev", "lo", ...args], why: now ? why : missing });
+  const mark = wantedAlias(lo?.alias, context);
+  if (lo?.alias !== mark) inside(["alias", mark], drift(`mark of ${name}`, lo?.alias, mark));
+  if (!lo?.up) inside(["up"], drift("state of lo", "down", "up"));
+  for (const [key, value] of Object.entries(desired.sysctls)) {
+    const before = now?.sysctls.get(key);
+    if (before !== value)
+      steps.push({
+        do: "sysctl",
+        namespace: name,
+        key,
+        value,
+        undo: before,
+        why: now ? drift(`sysctls.${key}`, before, value) : missing,
+      });
+  }
+  steps.push(...resolvConfSteps(desired, host, context));
+  return steps;
+}
+
+/** The file outlives the namespace and a reboot, so it is judged by itself. */
+function resolvConfSteps(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name } = desired;
+  const found = host.resolvConfs.get(name);
+  const wanted = resolvConf(desired, context.mark);
+  const path = `/etc/netns/${name}/resolv.conf`;
+  if (body(found) === body(wanted)) return found && wanted ? remarking(found, wanted, name, context) : [];
+  if (found !== undefined && wanted !== undefined) mustBeOurs(path, markOfFile(found), context);
+  if (wanted === undefined) return goesWith(markOfFile(found), context) ? [removal(name, found)] : [];
+  return [
+    { do: "resolvConf", namespace: name, content: wanted, undo: found ?? null, why: wrongFile(path, found, desired) },
+  ];
+}
+
+/** A file that differs in its mark alone. Nobody's stays nobody's. */
+function remarking(found: string, wanted: string, name: string, context: Context): Step[] {
+  const mark = markOfFile(found);
+  if (belongsTo(mark, context) !== "ours" || mark === wantedMark(mark, context)) return [];
+  const [why = ""] = markDrift({ mark: mark! }, context);
+  return [{ do: "resolvConf", namespace: name, content: wanted, undo: found, why }];
+}
+
+/** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
+function wrongFile(path: string, found: string | undefined, desired: Desired): string {
+  const lines = (body(found) ?? "").split("\n").filter(Boolean);
+  const said = (word: string) =>
+    lines.flatMap((line) => (line.startsWith(`${word} `) ? line.split(/\s+/).slice(1) : []));
+  const wrong = [
+    ["nameservers", said("nameserver"), desired.nameservers] as const,
+    ["searchDomains", said("search"), desired.searchDomains] as const,
+  ].filter(([, is, wanted]) => is.join(" ") !== wanted.join(" "));
+  if (wrong.length > 0) return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
+  const others = lines.filter((line) => !/^(nameserver|search) /.test(line));
+  return drift(path, others.length > 0 ? others : "another order", "nameservers and searchDomains only");
+}
+
+const removal = (name: string, found: string | undefined): Step => ({
+  do: "resolvConf",
+  namespace: name,
+  content: null,
+  undo: found ?? null,
+  why: drift(`/etc/netns/${name}/resolv.conf`, "a file of ours", undefined),
+});
+
+function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
+  const mark = markIn(host.namespaces.get(name));
+  const file = host.resolvConfs.get(name);
+  return [
+    ...(isOf(mark, context)
+      ? [{ do: "ip" as const, args: ["netns", "del", name], why: drift("name", name, undefined) }]
+      : []),
+    ...(goesWith(markOfFile(file), context) ? [removal(name, file)] : []),
+  ];
+}
+
+export const netNamespace: Definition<Desired> = {
+  kind: "NetNamespace",
+  schema,
+  id: ({ name }) => name,
+  claims: ({ name }) => [{ property: "name", claim: `network namespace ${name}` }],
+  scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
+  plan,
+  remove,
+  removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
+  marks: ({ name }, host) => [markIn(host.namespaces.get(name)) ?? []].flat(),
+  exists: ({ name }, host, context) => belongsTo(markIn(host.namespaces.get(name)), context) === "ours",
+  outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
+  immutable: ["name"],
+};

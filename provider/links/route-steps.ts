@@ -1,0 +1,87 @@
+import { DEFAULT6 } from "../kernel/address.js";
+import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
+import { familyOf } from "../kernel/family.js";
+import type { IpStep } from "../kernel/plan.js";
+import { type NetView, ROUTE_PROTOCOL, type Route } from "../kernel/snapshot.js";
+
+export interface RouteWish {
+  /** "default" is IPv4's; IPv6's is DEFAULT6. */
+  to: string;
+  via?: string;
+}
+
+/** Where a default route via a gateway leads. */
+export const defaultVia = (gateway: string) => (familyOf(gateway) === "ip6" ? DEFAULT6 : "default");
+
+export const isDefault = (to: string) => to === "default" || to === DEFAULT6;
+
+/** The routes over one interface: as the arguments say, and where. */
+export interface RoutesWish {
+  /** One of each family at most. */
+  gateways: string[];
+  routes: RouteWish[];
+  device: string;
+  namespace?: string;
+}
+
+/**
+ * The steps for the routes over the peer of a pair. Ours carry ROUTE_PROTOCOL, so that one which is no longer declared can be told from others'.
+ * `view` is its namespace without what is just taken away; `before` are the steps that come first: where they take away an address or set the
+ * link down, the kernel takes the routes over it too. `missing` is why the interface was added, when it was.
+ */
+export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
+  const { device, namespace } = wish;
+  const wanted = [...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes];
+  for (const { to } of wanted) mustBeFree(to, wish, view);
+  const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
+  const cause = before.find(({ args }) => args[1] === "del" || args.includes("down"))?.why;
+  const step = (verb: "del" | "replace", route: RouteWish): IpStep => ({
+    do: "ip",
+    namespace,
+    args: ["route", verb, ...words(route, device)],
+    undo: missing ? undefined : ["route", verb === "del" ? "replace" : "del", ...words(route, device)],
+    why: missing ?? cause ?? whyOf(route, wish, ours),
+  });
+  return [
+    ...ours.filter((route) => !wanted.some((each) => each.to === route.to)).map((route) => step("del", route)),
+    ...wanted
+      .filter((route) => cause !== undefined || !ours.some((each) => same(each, route)))
+      .map((route) => step("replace", route)),
+  ];
+}
+
+/** `ip route replace` would put ours in the place of another one to the same destination, of whatever type. */
+function mustBeFree(to: string, { device, namespace }: RoutesWish, view: NetView): void {
+  const other = view.routes.find(
+    (route) => route.to === to && (route.protocol !== ROUTE_PROTOCOL || route.dev !== device),
+  );
+  if (!other) return;
+  const who = other.protocol === ROUTE_PROTOCOL ? "another resource made it" : "we did not make it";
+  throw new Refusal(
+    `there is a ${described(other)} already${namespace ? ` in ${namespace}` : ""}, and ${who}: remove it, or leave this one out`,
+  );
+}
+
+const described = ({ to, via, dev, type }: Route) =>
+  `${type === "unicast" ? "" : `${type} `}route to ${to}${via ? ` via ${via}` : ""}${dev ? ` over ${dev}` : ""}`;
+
+/** A default route is the gateway's, unless `routes` has one of its family. */
+function whyOf({ to }: RouteWish, { gateways, routes }: RoutesWish, ours: Route[]): string {
+  const isGateway = (route: RouteWish) => isDefault(route.to) && !routes.some((each) => each.to === route.to);
+  if (isGateway({ to })) {
+    const found = ours.filter(isGateway).flatMap(({ via }) => via ?? []);
+    return drift("peer.gateway", inOrder(found), inOrder(gateways));
+  }
+  const listed = ours.filter((route) => !isGateway(route));
+  return drift("peer.routes", listed.map(text), routes.map(text));
+}
+
+const inOrder = (gateways: string[]) => gateways.toSorted((a, b) => familyOf(a).length - familyOf(b).length);
+const text = ({ to, via }: RouteWish) => `${to === DEFAULT6 && via ? "default" : to}${via ? ` via ${via}` : ""}`;
+const same = (a: RouteWish, b: RouteWish) => a.to === b.to && a.via === b.via;
+const words = ({ to, via }: RouteWish, device: string) => [
+  to,
+  ...(via ? ["via", via] : []),
+  ...["dev", device, "proto", ROUTE_PROTOCOL],
+];

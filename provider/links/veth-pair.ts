@@ -1,0 +1,205 @@
+import type { Context, Definition } from "../definition.js";
+import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
+import { derivedMac } from "../kernel/mac.js";
+import type { IpStep, Step } from "../kernel/plan.js";
+import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
+import { arePair } from "../kernel/veth-ends.js";
+import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
+import { mustBeOurs } from "../ownership/refuse.js";
+import { linkSteps, wishedMtu } from "./link-steps.js";
+import { routeSteps } from "./route-steps.js";
+import { type VethArgs, vethArgs } from "./veth-args.js";
+
+type Desired = VethArgs;
+
+interface Observed {
+  /** The ends, when they are there and are a pair. */
+  host?: Link;
+  peer?: Link;
+  /** What stands in the way of the pair and is ours to remove. */
+  stale: Step[];
+  /** The peer's namespace as it is without that. */
+  inside: NetView;
+}
+
+/** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
+function observe(desired: Desired, host: Snapshot, context: Context): Observed {
+  const inside = viewOfPeer(desired, host);
+  if (!inside)
+    throw new Refusal(
+      `there is no network namespace ${desired.peer.namespace} (peer.namespace): declare it, or depend on what makes it`,
+    );
+  if (desired.bridge !== undefined && !host.links.has(desired.bridge))
+    throw new Refusal(`there is no bridge ${desired.bridge} (bridge): declare it, or depend on what makes it`);
+  const ends = { host: host.links.get(desired.name), peer: inside.links.get(desired.peer.name) };
+  const macs = macsOf(desired, host, context);
+  for (const [end, link] of Object.entries(ends) as ["host" | "peer", Link | undefined][]) {
+    // A killed run can leave ends without a mark; nobody else gives an interface this address.
+    const leftover = link?.alias === undefined && link?.macAddress === macs[end];
+    if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
+  }
+  if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };
+  const { name, peer } = desired;
+  const partner = ends.host && [...inside.links.values()].find((link) => arePair(ends.host!, link));
+  const found = ends.peer ? `${peer.name}, no end of ${name}` : partner?.name;
+  const why = ends.host ? drift("peer.name", found, peer.name) : drift("name", undefined, name);
+  const stale: Step[] = [];
+  if (ends.host) stale.push(removal(name, undefined, why));
+  if (ends.peer) stale.push(removal(peer.name, peer.namespace, why));
+  const leaving = [peer.name, partner?.name];
+  return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
+}
+
+function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
+  return namespace === undefined ? host : host.namespaces.get(namespace);
+}
+
+const removal = (name: string, namespace: string | undefined, why: string): IpStep => ({
+  do: "ip",
+  namespace,
+  args: ["link", "del", "dev", name],
+  why,
+});
+
+function macsOf(desired: Desired, host: Snapshot, context: Context): { host: string; peer: string } {
+  const { macAddress: before, peerMacAddress: peerBefore } = (context.previous ?? {}) as Record<
+    string,
+    string | undefined
+  >;
+  const mac = (end: string) => derivedMac(host.machineId, context.host, context.owner.stack, desired.name, end);
+  return {
+    host: (desired.macAddress ?? before ?? mac("host")).toLowerCase(),
+    peer: (desired.peer.macAddress ?? peerBefore ?? mac("peer")).toLowerCase(),
+  };
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { name, bridge, peer } = desired;
+  const now = observe(desired, host, context);
+  const macs = macsOf(desired, host, context);
+  const steps: Step[] = [...now.stale];
+  const missing = now.stale[0]?.why ?? drift("name", undefined, name);
+  if (!now.host) {
+    const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
+    const other = [
+      "type",
+      "veth",
+      "peer",
+      "name",
+      peer.name,
+      "address",
+      macs.peer,
+      ...size,
+      ...(peer.namespace ? ["netns", peer.namespace] : []),
+    ];
+    steps.push({
+      do: "ip",
+      args: ["link", "add", "name", name, "address", macs.host, ...size, ...other],
+      undo: ["link", "del", "dev", name],
+      why: missing,
+    });
+  }
+  steps.push(...portSteps(desired, now.host, missing));
+  steps.push(
+    ...linkSteps(
+      {
+        name,
+        mark: wantedAlias(now.host?.alias, context),
+        macAddress: macs.host,
+        mtu: wishedMtu(desired.mtu, context),
+        addresses: bridge ? undefined : desired.addresses,
+        formerAddresses: context.previous?.addresses as string[] | null | undefined,
+      },
+      now.host,
+      missing,
+    ),
+  );
+  const end = {
+    name: peer.name,
+    namespace: peer.namespace,
+    mark: wantedAlias(now.peer?.alias, context),
+    macAddress: macs.peer,
+    mtu: wishedMtu(desired.mtu, context),
+    addresses: peer.addresses,
+    formerAddresses: (context.previous?.peer as { addresses?: string[] } | undefined)?.addresses,
+  };
+  const ends = linkSteps(end, now.peer, missing, "peer.");
+  const { gateway: gateways, routes, namespace, name: device } = peer;
+  const wish = { gateways, routes, device, namespace };
+  const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
+  // What is to go goes first: with an address the kernel takes its routes, and then there is nothing to take away.
+  const isGoing = ({ args }: IpStep) => args[1] === "del";
+  return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step))];
+}
+
+/** Being a port comes before being up, so that no frame leaves the end by itself. */
+function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefined, missing: string): Step[] {
+  const set = (args: string[], undo: string[], why: string): Step => ({
+    do: "ip",
+    args: ["link", "set", "dev", name, ...args],
+    undo: now ? ["link", "set", "dev", name, ...undo] : undefined,
+    why: now ? why : missing,
+  });
+  const wrongBridge = drift("bridge", now?.master, bridge);
+  const before = now?.master ? ["master", now.master] : ["nomaster"];
+  if (bridge === undefined) return now?.master ? [set(["nomaster"], before, wrongBridge)] : [];
+  const steps: Step[] = [];
+  const moved = now?.master !== bridge;
+  if (moved) steps.push(set(["master", bridge], before, wrongBridge));
+  // A new port begins without hairpin
+  const is = moved ? false : (now?.hairpin ?? false);
+  const mode = (on: boolean) => ["type", "bridge_slave", "hairpin", on ? "on" : "off"];
+  if (is !== hairpin) steps.push(set(mode(hairpin), mode(is), moved ? wrongBridge : drift("hairpin", is, hairpin)));
+  return steps;
+}
+
+function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+  // One of its own name that is no veth any more is a resource of another type that has taken its
+  // place.
+  const ours = (link: Link | undefined) => link?.kind === "veth" && isOf(link.alias, context);
+  const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
+  // One end takes the other with it, even where a program still holds the namespace of the other.
+  if (ours(host.links.get(desired.name)))
+    return [removal(desired.name, undefined, drift("name", desired.name, undefined))];
+  return ours(inside)
+    ? [removal(desired.peer.name, desired.peer.namespace, drift("peer.name", desired.peer.name, undefined))]
+    : [];
+}
+
+export const vethPair: Definition<Desired> = {
+  kind: "VethPair",
+  schema: vethArgs,
+  id: ({ name }) => name,
+  claims: ({ name, peer }) => [
+    { property: "name", claim: `interface ${name}` },
+    {
+      property: "peer.name",
+      claim: peer.namespace === undefined ? `interface ${peer.name}` : `interface ${peer.name} in ${peer.namespace}`,
+    },
+  ],
+  scope: ({ name, bridge, peer }) => ({
+    links: [name, ...(bridge ? [bridge] : []), ...(peer.namespace ? [] : [peer.name])],
+    namespaces: peer.namespace ? [peer.namespace] : [],
+    routes: peer.namespace === undefined,
+  }),
+  plan,
+  remove,
+  removalSees: {
+    first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])] }),
+    // Somebody may have moved or renamed the host's end.
+    more: ({ name, peer }, host, context) =>
+      isOf(host.links.get(name)?.alias, context) || !peer.namespace ? {} : { namespaces: [peer.namespace] },
+  },
+  marks: (desired, host) =>
+    [host.links.get(desired.name), viewOfPeer(desired, host)?.links.get(desired.peer.name)].flatMap(
+      (link) => link?.alias ?? [],
+    ),
+  exists: (desired, host, context) => belongsTo(host.links.get(desired.name)?.alias, context) === "ours",
+  outputs: (desired, host, context) => {
+    const macs = macsOf(desired, host, context);
+    return { macAddress: macs.host, peerMacAddress: macs.peer };
+  },
+  last: true,
+  immutable: ["name"],
+};

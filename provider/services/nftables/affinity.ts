@@ -1,0 +1,56 @@
+import type { Family } from "../spec.js";
+import { type Way, waysOf } from "../ways.js";
+import { ANY, element } from "./item.js";
+import { memoryOf, wayKey } from "./layout.js";
+import { memoryMap } from "./names.js";
+import { type NatTable, specOfHeld } from "./nat-table.js";
+
+/** One of the maps that remember which client goes to which endpoint, and which of its entries are out of date. */
+export interface Remembered {
+  family: Family;
+  map: string;
+  /** `key` and `value` as nft writes them: client [. address . protocol . port], and endpoint. */
+  isStale(key: string, value: string): boolean;
+}
+
+/**
+ * The maps in which a change of services can have left clients to an endpoint that is not theirs any more. Packets put entries into them, so no
+ * transaction can: they are looked through when the endpoint gets nothing new.
+ */
+export function rememberedBy(before: NatTable, after: NatTable, services: Iterable<string>): Remembered[] {
+  const ways = [...services].flatMap((name) => [...stickyIn(before, name), ...stickyIn(after, name)]);
+  const isLive = ({ family, protocol, dport, ...way }: Sticky, endpoint: string) => {
+    const [address = ""] = wayKey({ protocol, dport, ...way }, family);
+    for (let slot = 0; ; slot++) {
+      const value = after.items[family].get(element(`${protocol}-endpoints`, address, dport, slot));
+      if (value === undefined) return false;
+      if (value.startsWith(`${endpoint} . `)) return true;
+    }
+  };
+  const maps: Remembered[] = ways
+    .filter(({ family, map }) => family === "ip6" && after.items.ip6.has(`map ${map}`))
+    .map((way) => ({ family: "ip6", map: way.map, isStale: (_key, value) => !isLive(way, value) }));
+  const shared = new Map(
+    ways.filter(({ family }) => family === "ip").map((way) => [wayKey(way, "ip").join(" . "), way]),
+  );
+  if (shared.size > 0 && after.items.ip.has("map affinity"))
+    maps.push({
+      family: "ip",
+      map: "affinity",
+      isStale: (key, value) => {
+        const [, address, ...port] = key.split(" . ");
+        const way = shared.get([address, ...port].join(" . ")) ?? shared.get([ANY.ip, ...port].join(" . "));
+        return way !== undefined && !isLive(way, value);
+      },
+    });
+  return maps;
+}
+
+type Sticky = Way & { family: Family; map: string };
+
+function stickyIn(table: NatTable, name: string): Sticky[] {
+  const held = table.services.get(name);
+  const spec = held && specOfHeld(table.name, held);
+  if (spec?.affinitySeconds === undefined) return [];
+  return waysOf(spec).map((way) => ({ ...way, family: spec.family, map: memoryMap(memoryOf(way, spec)) }));
+}

@@ -1,0 +1,74 @@
+import type { Context } from "../definition.js";
+import { Refusal } from "../kernel/errors.js";
+import { single } from "../kernel/family.js";
+import { factsOf } from "../kernel/iptables/rule-facts.js";
+import { type Firewall, plainName, type Rule } from "../kernel/iptables/ruleset.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import { isOurs, shownRule } from "../ownership/comment.js";
+import type { Place } from "../ownership/origin.js";
+import type { Way } from "./ways.js";
+
+/**
+ * iptables has two backends, and a kernel goes through the rules of both: `iptables` is one of them, by the distribution's choice or an
+ * administrator's (update-alternatives). What was made while it was the other one is still there, and nobody sees it.
+ */
+export type Backend = `${"iptables" | "ip6tables"}-${"nft" | "legacy"}`;
+
+/** The rules that the one which `iptables` (or `ip6tables`) is not has. */
+export interface OtherBackend {
+  used: Backend;
+  other: Backend;
+  firewall: Firewall;
+}
+
+/** What of table nat makes a thing what it is: its chains, and rules wherever they are. */
+export interface Traces {
+  /** How a message calls it. */
+  what: string;
+  chains?: string[];
+  rule?: (rule: Rule, place: Place) => boolean;
+}
+
+/** Throws a Refusal when the other backend has the same thing, whoever made it. */
+export function mustBeInOneBackend(traces: Traces, host: Snapshot): void {
+  refuse(traces, host, () => true);
+}
+
+/** Throws a Refusal when the other backend has what this stack made of it: a removal would leave that behind. */
+export function mustLeaveNoneBehind(traces: Traces, host: Snapshot, context: Context): void {
+  refuse(traces, host, (rule) => rule !== undefined && isOurs(rule, context));
+}
+
+function refuse(traces: Traces, { otherBackends = [] }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
+  for (const { used, other, firewall } of otherBackends) {
+    const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
+    if (!found) continue;
+    const { table, chain, rule } = found;
+    const tool = used.split("-")[0];
+    throw new Refusal(
+      `${traces.what} is in ${other} already (table ${plainName(table)}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but ${tool} is ${used} on this host, and packets go through both: remove it with ${other}, or make ${tool} ${other} again (update-alternatives --config ${tool})`,
+    );
+  }
+}
+
+function sightings({ chains = [], rule: same }: Traces, firewall: Firewall): (Place & { rule?: Rule })[] {
+  return [...firewall].flatMap(([name, content]) => {
+    const table = name as Place["table"];
+    return [...content].flatMap(([chain, { rules }]) => {
+      const own = table === "nat" && chains.includes(chain);
+      const leads = (rule: Rule) => table === "nat" && chains.includes(factsOf(rule).target ?? "");
+      const found = rules.filter((rule) => own || leads(rule) || same?.(rule, { table, chain }));
+      return [...found.map((rule) => ({ table, chain, rule })), ...(own ? [{ table, chain }] : [])];
+    });
+  });
+}
+
+/** Does a rule send on what comes in by this way? */
+export function isFor({ kind, address, protocol, dport }: Way): (rule: Rule, place: Place) => boolean {
+  return (rule, { table }) => {
+    const { options } = factsOf(rule);
+    const same = (option: string, value: string) => options.get(option) === value;
+    const to = kind === "node" ? same("--dst-type", "LOCAL") : same("-d", single(address!));
+    return table === "nat" && to && same("-p", protocol) && same("--dport", String(dport));
+  };
+}

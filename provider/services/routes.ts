@@ -1,0 +1,99 @@
+import ipaddr from "ipaddr.js";
+import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
+import { familyOf, single } from "../kernel/family.js";
+import type { IpStep } from "../kernel/plan.js";
+import { ROUTE_PROTOCOL, type Route, type Snapshot } from "../kernel/snapshot.js";
+import type { BackendName } from "./services-on.js";
+import type { ServiceSpec } from "./spec.js";
+
+/**
+ * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
+ * not matter: ours leads over lo, which is always there. Of IPv6 the kernel takes such a route for one that refuses (fib6_is_reject), so that what comes from
+ * elsewhere and no endpoint gets never meets the rules of iptables: for those it is of type local. (Those of nftables are before routing: any will do.)
+ * `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for it. Throws a Refusal where a route of others to just that forbids it:
+ * ours would take its place.
+ */
+export function vipRouteSteps(
+  to: string,
+  [argument, value]: [name: string, value: string],
+  host: Snapshot,
+  backend: BackendName,
+): IpStep[] {
+  const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
+  const found = ours(to, host);
+  if (found ? backend === "nftables" || found.type === type : covered(to, type, host)) return [];
+  const other = host.routes.find((route) => route.to === to);
+  if (other && !found)
+    throw new Refusal(
+      `${argument} ${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
+    );
+  return [
+    ...vipRouteRemoval(to, host),
+    {
+      do: "ip",
+      args: ["route", "replace", ...words(to, type)],
+      undo: ["route", "del", ...words(to, type)],
+      why: drift(argument, found ? `a route to ${to} of type ${found.type}` : `no route to ${to}`, value),
+    },
+  ];
+}
+
+/** The routes to all addresses of a service. */
+export const serviceRouteSteps = (
+  { address, externalIPs }: Pick<ServiceSpec, "address" | "externalIPs">,
+  host: Snapshot,
+  backend: BackendName,
+): IpStep[] =>
+  [address, ...externalIPs].flatMap((each) =>
+    vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, backend),
+  );
+
+/** Takes our route to a virtual IP away; a route of others stays. */
+export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
+  const found = ours(to, host);
+  if (!found) return [];
+  return [
+    {
+      do: "ip",
+      args: ["route", "del", ...words(to, found.type)],
+      undo: ["route", "replace", ...words(to, found.type)],
+      why: drift(`route to ${to}`, "over lo", undefined),
+    },
+  ];
+}
+
+/** Does network `outer` hold all of network `inner`? Both as CIDR, or "default" (IPv4's); never one of the other family. */
+export function holds(outer: string, inner: string): boolean {
+  const [inside, insidePrefix] = parsed(inner);
+  const [outside, outsidePrefix] = parsed(outer);
+  return inside.kind() === outside.kind() && outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
+}
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+// Thousands of services look at thousands of routes, and reading one takes longer than comparing it
+const networks = new Map<string, Network>();
+
+function parsed(text: string): Network {
+  const network = networks.get(text) ?? ipaddr.parseCIDR(text === "default" ? "0.0.0.0/0" : text);
+  networks.set(text, network);
+  return network;
+}
+
+const words = (to: string, type: string) => [
+  ...(type === "local" ? [type] : []),
+  ...[to, "dev", "lo", "proto", ROUTE_PROTOCOL],
+  // The table of its type is another one.
+  ...(type === "local" ? ["table", "main"] : []),
+];
+
+const ours = (to: string, host: Snapshot): Route | undefined =>
+  host.routes.find((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");
+
+/** The most specific route decides, as in the kernel: under a blackhole nothing is reached. */
+function covered(to: string, type: Route["type"], host: Snapshot): boolean {
+  const prefix = (route: Route) => (route.to === "default" ? 0 : Number(route.to.split("/")[1]));
+  const [best] = host.routes.filter((route) => holds(route.to, to)).sort((a, b) => prefix(b) - prefix(a));
+  return best?.type === "local" || (best?.type === "unicast" && (type === "unicast" || best.dev !== "lo"));
+}
