@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { openToOthers } from "./trust.js";
+import { openToOthers } from "../system/trust.js";
 
 /**
  * The environment that tells the SDK's ts-node where to keep compiled programs. Its default is a

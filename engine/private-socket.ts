@@ -4,8 +4,8 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { openToOthers } from "../system/trust.js";
 import { messageOf } from "./errors.js";
-import { openToOthers } from "./trust.js";
 
 const PREFIX = "hostnet-socket-";
 const NAME = "s";
