@@ -4,25 +4,32 @@ import { Refusal } from "../kernel/errors.js";
 import { familyOf, single } from "../kernel/family.js";
 import type { IpStep } from "../kernel/plan.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "../kernel/snapshot.js";
+import { allInFamilies } from "./iptables/read.js";
 import type { BackendName } from "./services-on.js";
 import type { ServiceSpec } from "./spec.js";
 
 /**
- * The host routes before nat OUTPUT rewrites, so without any route to a virtual IP its own connections to it fail. Which one does
- * not matter: ours leads over lo, which is always there. Of IPv6 the kernel takes such a route for one that refuses (fib6_is_reject), so that what comes from
- * elsewhere and no endpoint gets never meets the rules of iptables: for those it is of type local. (Those of nftables are before routing: any will do.)
- * `to` is a network ("10.100.100.100/32"), `argument` the one and its value that asks for it. Throws a Refusal where a route of others to just that forbids it:
- * ours would take its place.
+ * The route to a virtual IP. The kernel routes before nat OUTPUT rewrites, so a host without any
+ * route to a virtual IP can't connect to it. Ours leads over lo, which is always there.
+ *
+ * In IPv6 the kernel refuses what is routed so (fib6_is_reject). The rules of iptables that refuse
+ * and drop come after routing, so for those the route is of type local. The rules of nftables come
+ * before routing. They leave alone what is local, since the host may serve there.
+ *
+ * `to` is a network ("10.100.100.100/32"), `argument` is the one that asks for it, with its value.
+ * `chain` is the NatChain of the service or the range. Throws a Refusal where a foreign route to
+ * this network would be replaced.
  */
 export function vipRouteSteps(
   to: string,
   [argument, value]: [name: string, value: string],
   host: Snapshot,
-  backend: BackendName,
+  { backend, chain }: Place,
 ): IpStep[] {
-  const type = backend === "iptables" && familyOf(to) === "ip6" ? "local" : "unicast";
+  const isLocal = familyOf(to) === "ip6" && (backend === "iptables" || isSharedWithIptables(to, chain, host));
+  const type = isLocal ? "local" : "unicast";
   const found = ours(to, host);
-  if (found ? backend === "nftables" || found.type === type : covered(to, type, host)) return [];
+  if (found ? found.type === type : covered(to, type, host)) return [];
   const other = host.routes.find((route) => route.to === to);
   if (other && !found)
     throw new Refusal(
@@ -39,14 +46,24 @@ export function vipRouteSteps(
   ];
 }
 
+/** Where the services are that a route is for. */
+interface Place {
+  backend: BackendName;
+  chain: string;
+}
+
+/** Does a service of another NatChain, on iptables, answer at the same address? */
+const isSharedWithIptables = (to: string, chain: string, { firewall }: Snapshot): boolean =>
+  allInFamilies(firewall).some((each) => each.way !== "node" && each.chain !== chain && single(each.address) === to);
+
 /** The routes to all addresses of a service. */
 export const serviceRouteSteps = (
-  { address, externalIPs }: Pick<ServiceSpec, "address" | "externalIPs">,
+  { address, externalIPs, chain }: Pick<ServiceSpec, "address" | "externalIPs" | "chain">,
   host: Snapshot,
   backend: BackendName,
 ): IpStep[] =>
   [address, ...externalIPs].flatMap((each) =>
-    vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, backend),
+    vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, { backend, chain }),
   );
 
 /** Takes our route to a virtual IP away; a route of others stays. */

@@ -21,12 +21,20 @@ interface Ranged {
 }
 
 /** The route of the range, and none of what was the range before. */
-export function rangeSteps({ vipRange }: Ranged, host: Snapshot, { previous }: Context, backend: BackendName): Step[] {
+export function rangeSteps(
+  { name, vipRange }: Ranged,
+  host: Snapshot,
+  { previous }: Context,
+  backend: BackendName,
+): Step[] {
   const before = previous?.vipRange;
   const gone =
     typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host) : [];
   const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== canonical(String(before))) : host.routes;
-  return [...gone, ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, backend) : [])];
+  return [
+    ...gone,
+    ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, { backend, chain: name }) : []),
+  ];
 }
 
 /** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
@@ -37,7 +45,10 @@ export function rangeRemoval(range: string, host: Snapshot): Step[] {
   const inside = [...servedAddresses(host)]
     .map(([address, backend]) => [single(address), backend] as const)
     .filter(([to]) => holds(range, to) && !left.routes.some((route) => route.to === to));
-  return [...inside.flatMap(([to, backend]) => vipRouteSteps(to, ["vipRange", range], left, backend)), ...gone];
+  return [
+    ...inside.flatMap(([to, backend]) => vipRouteSteps(to, ["vipRange", range], left, { backend, chain: "" })),
+    ...gone,
+  ];
 }
 
 /** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */

@@ -73,3 +73,42 @@ describe.each(["iptables", "nftables"])("the route to a virtual IP, on %s,", (ba
     expect(destinations().toSorted()).toEqual(["10.100.0.0/24", `${ONE.address}/32`]);
   });
 });
+
+describe("the route to a virtual IP of IPv6", () => {
+  const ONE6 = service("ONE", "fd00:100::1", 80);
+  const types = () => Object.fromEntries(on.host.routes.map(({ to, type }) => [to, type]));
+  beforeEach(() => {
+    on = new Planner();
+  });
+
+  it.each([
+    ["iptables", "nftables"],
+    ["nftables", "iptables"],
+  ])("is of the type that its backend needs, also once that is no longer %s", (backend, other) => {
+    const type = { iptables: "local", nftables: "unicast" } as Record<string, string>;
+    for (const vipRange of ["fd00:100::/64", undefined]) {
+      const chain = { name: "A-SERVICES", backend, vipRange };
+      const before = on.up(natChain, chain, on.context("chain"));
+      on.up(serviceVip, ONE6, on.context("one"));
+      expect(Object.values(types())).toEqual([type[backend]]);
+      const after = on.up(natChain, { ...chain, backend: other }, on.context("chain", before));
+      on.up(serviceVip, ONE6, on.context("one", ONE6));
+      expect(Object.values(types())).toEqual([type[other]]);
+      on.down(serviceVip, ONE6, on.context("one", ONE6));
+      on.down(natChain, { ...chain, backend: other }, on.context("chain", after));
+      expect(on.host.routes).toEqual([]);
+    }
+  });
+
+  it("is local as long as a service on iptables shares the address", () => {
+    const OTHER6 = { ...ONE6, chain: "B-SERVICES", name: "OTHER", ports: [{ port: 81 }] };
+    on.up(natChain, { name: "A-SERVICES", backend: "nftables" }, on.context("a"));
+    on.up(natChain, { name: "B-SERVICES" }, on.context("b"));
+    on.up(serviceVip, OTHER6, on.context("other"));
+    on.up(serviceVip, ONE6, on.context("one"));
+    expect(types()).toEqual({ "fd00:100::1/128": "local" });
+    on.down(serviceVip, OTHER6, on.context("other", OTHER6));
+    on.up(serviceVip, ONE6, on.context("one", ONE6));
+    expect(types()).toEqual({ "fd00:100::1/128": "unicast" });
+  });
+});
