@@ -2,18 +2,17 @@ import { applySteps } from "../kernel/apply.js";
 import { type HostAddress, hostName } from "../kernel/host-address.js";
 import type { Step } from "../kernel/plan.js";
 import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
-import { endingBecause } from "../lifecycle/orphan.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { JustMade } from "./just-made.js";
 import { localMachine } from "./local.js";
-import { engine } from "./lull.js";
+import { Pauses } from "./lull.js";
 import type { Machine } from "./machine.js";
 import { RealChains } from "./nft-tables.js";
 import { observe } from "./observe.js";
 import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
-import { sshMachine } from "./ssh/machine.js";
+import { Connections } from "./ssh/connections.js";
 import type { Direction, Task } from "./task.js";
 
 /** One operation on a host: what it sees and may change, and the plan that is made of what it sees. */
@@ -52,9 +51,22 @@ export class HostMissing extends Error {
   override name = "HostMissing";
 }
 
+/** What the hosts of one run have in common. */
+export interface HostRun {
+  /** When the engine makes a pause. */
+  pauses: Pauses;
+  connections: Connections;
+  /** Why this process is to end, when it is: no other change is begun. */
+  endsBecause(): string | undefined;
+  /** Runs the commands of this machine; tests have their own. */
+  exec?: Exec;
+}
+
 /** What a resource can ask of a host. */
 export interface HostApi {
   readonly name: string;
+  /** The rhythm of the run that it belongs to. */
+  readonly pauses?: Pauses;
   /** Has this run looked at it? */
   readonly looked?: boolean;
   view(scope: Scope, when?: When): Promise<Snapshot>;
@@ -68,6 +80,8 @@ export interface HostApi {
  */
 export class Host implements HostApi {
   readonly name: string;
+  readonly pauses: Pauses;
+  private readonly endsBecause: () => string | undefined;
   private readonly machine: Machine;
   private readonly chains = new RealChains();
   private queue: Pending[] = [];
@@ -78,11 +92,14 @@ export class Host implements HostApi {
 
   constructor(
     private readonly address: Partial<HostAddress>,
-    exec?: Exec,
+    run: Partial<HostRun> = {},
   ) {
     this.name = hostName(address);
+    const { pauses = new Pauses(), connections = new Connections(), exec } = run;
+    this.pauses = pauses;
+    this.endsBecause = () => run.endsBecause?.();
     const { connection, become, netns } = address;
-    const machine = connection ? sshMachine({ connection, become }, netns) : localMachine(netns);
+    const machine = connection ? connections.machine({ connection, become }, netns) : localMachine(netns);
     this.machine = exec ? { ...machine, exec } : machine;
     this.sight = new Sight(this.machine, this.chains);
   }
@@ -114,7 +131,7 @@ export class Host implements HostApi {
       const patience = gatheringMs > SHORTEST_GATHERING ? Math.min(gatheringMs / 4, PATIENCE) : 0;
       const atMost = () =>
         this.queue.every(({ last }) => last) ? gatheringMs : Math.min(gatheringMs, LONGEST_FOR_OTHERS);
-      const silent = await engine.lull(atMost, patience);
+      const silent = await this.pauses.lull(atMost, patience);
       gatheringMs = silent
         ? Math.max(gatheringMs / 2, SHORTEST_GATHERING)
         : Math.min(3 * gatheringMs, LONGEST_GATHERING);
@@ -125,14 +142,14 @@ export class Host implements HostApi {
       await this.commitGroup(group, direction).catch((error: unknown) => {
         for (const work of group) work.reject(error);
       });
-      engine.answered();
+      this.pauses.answered();
     }
     this.busy = false;
   }
 
   /** A process that is to end begins nothing more: its engine would never hear of it. */
   private endsHere(): boolean {
-    const why = endingBecause();
+    const why = this.endsBecause();
     if (why === undefined) return false;
     for (const work of this.queue.splice(0)) work.reject(new Error(`not begun: ${why}, so this provider process ends`));
     return true;

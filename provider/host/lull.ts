@@ -61,6 +61,3 @@ export class Pauses {
     }
   }
 }
-
-/** A provider process has one engine. */
-export const engine = new Pauses();

@@ -6,20 +6,15 @@ import { openToOthers } from "../../system/trust.js";
 /** The age at which the next run removes a folder that its process has left. */
 const STALE_MS = { batch: 3_600_000, ssh: 3_600_000, error: 7 * 86_400_000 };
 
-const swept = new Set<string>();
-
 /**
  * Makes a folder (mode 0700) for files that a tool or the user reads. It lies in the temporary
- * folder, or in /tmp or /run where another user could replace what is in that one. The first call
- * of a process removes folders that killed processes of this user have left.
+ * folder, or in /tmp or /run where another user could replace what is in that one. Folders that
+ * killed processes of this user have left are removed.
  */
 export function privateFolder(kind: keyof typeof STALE_MS): string {
   const prefix = `hostnet-${kind}-`;
   const place = privatePlace();
-  if (!swept.has(kind)) {
-    swept.add(kind);
-    sweep(place, prefix, Date.now() - STALE_MS[kind]);
-  }
+  sweep(place, prefix, Date.now() - STALE_MS[kind]);
   return mkdtempSync(join(place, prefix));
 }
 

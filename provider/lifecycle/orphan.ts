@@ -3,29 +3,30 @@ import { readFileSync } from "node:fs";
 /** How often a process looks for what may end it. */
 const LOOK_MS = 100;
 
-let why: string | undefined;
-
-/** Why this process is to end, when it is: a change of a host that is under way is finished, and no other begun. */
-export const endingBecause = () => why;
+/** A run that is to end: it finishes the change under way, and begins no other once `ending` says why. */
+interface Ending {
+  readonly busy: boolean;
+  ending?: string;
+}
 
 /**
  * Ends Pulumi's provider process between two changes of a host and never within one. An engine that is killed outright tells its provider
  * nothing: a process whose parent has gone gets another parent. Of SIGINT and SIGTERM the engine's own way to end us is one, so without a change
  * under way they end us at once. SIGHUP, of a terminal that has gone, asks nothing of us.
  */
-export function endWell(busy: () => boolean): void {
+export function endWell(run: Ending): void {
   const isOrphan = orphanhood();
   let idle = true;
   setInterval(() => {
-    if (isOrphan()) why ??= "its engine is gone";
+    if (isOrphan()) run.ending ??= "its engine is gone";
     // Between two looks the last answers get out.
-    if (why !== undefined && idle && !busy()) process.exit(1);
-    idle = !busy();
+    if (run.ending !== undefined && idle && !run.busy) process.exit(1);
+    idle = !run.busy;
   }, LOOK_MS).unref();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
-      why ??= `${signal} received`;
-      if (!busy()) process.exit(1);
+      run.ending ??= `${signal} received`;
+      if (!run.busy) process.exit(1);
     });
   process.on("SIGHUP", () => {});
 }

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { distributionIds, howToInstall, missingMessage, missingTools, type Packages } from "../../system/packages.js";
-import { findProgram } from "../../system/path.js";
 import type { CheckFailure } from "./inputs.js";
 
 /** What looking at a host and changing it takes; a backend may need more. */
@@ -11,20 +10,8 @@ const ALWAYS: Packages = {
   "util-linux": ["flock", "nsenter"],
 };
 
-const looked = new Map<string, boolean>();
-
-/** Programs don't come and go while a run lasts. */
-function isInstalled(program: string): boolean {
-  const found = looked.get(program) ?? findProgram(program) !== undefined;
-  looked.set(program, found);
-  return found;
-}
-
 /** One failure, before the first step, when this machine lacks tools: which, and the command that installs them. */
-export async function checkTools(
-  more: Packages = {},
-  has: (tool: string) => boolean = isInstalled,
-): Promise<CheckFailure[]> {
+export async function checkTools(more: Packages = {}, has: (tool: string) => boolean): Promise<CheckFailure[]> {
   const missing = missingTools({ ...ALWAYS, ...more }, has);
   if (missing.length === 0) return [];
   const release = await readFile("/etc/os-release", "utf8").catch(() => "");

@@ -2,25 +2,24 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
 import { applyStep } from "../../provider/kernel/apply.js";
+import { Run } from "../../provider/lifecycle/run.js";
 import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyDrift, breakages } from "../support/any-drift.js";
 import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
-import { lifecycleOn } from "../support/lifecycles.js";
+import { lifecycleIn } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";
 import { randomRuns, runs } from "../support/size.js";
 import { stateOf } from "../support/state-of.js";
 
-/** Claims are kept as long as the process: each run is of a host of its own. */
-let hosts = 0;
-
 /** Does every check pass? Those that don't are to say why. */
 async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
-  const where = { connection: { host: `run${hosts++}` } };
+  const where = { connection: { host: "fake" } };
+  const run = new Run(host);
   const checks = program.map(({ kind, name, args }) =>
-    lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
+    lifecycleIn(run, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
   );
   const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
   expect(failures.flatMap(unclear)).toEqual([]);

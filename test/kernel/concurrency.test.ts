@@ -73,7 +73,10 @@ it("who waits for iptables' lock waits no longer than told, and hears who holds 
       expect(argv.slice(-2)).toEqual(["-w", "10"]);
       return exec(["iptables-legacy-restore", ...argv.slice(1, -1), "1"], options);
     };
-    const make = new Stack("kernel", new Host({}, legacy)).make("natChain", "c", { name: "BUSY", hooks: ["OUTPUT"] });
+    const make = new Stack("kernel", new Host({}, { exec: legacy })).make("natChain", "c", {
+      name: "BUSY",
+      hooks: ["OUTPUT"],
+    });
     const error = await make.catch((failure: Error) => failure);
     holder.signal("SIGKILL");
     await holder.ended;

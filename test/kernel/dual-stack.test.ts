@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { localExec } from "../../provider/host/exec.js";
+import { type Exec, localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
 import type { Background } from "../../sandbox/command.js";
 import { type HostState, hostState, leavesNothing, output, requireSandbox, run } from "../support/host.js";
@@ -205,10 +205,11 @@ it("who has no IPv6 is not asked for its rules each time, and who has it is", as
   const count = async (args: Record<string, unknown>) => {
     const ran: string[] = [];
     const exec = localExec(NETNS);
-    const host = new Host({ netns: NETNS }, (argv, reads) => {
+    const counting: Exec = (argv, reads) => {
       ran.push(argv[0] ?? "");
       return exec(argv, reads);
-    });
+    };
+    const host = new Host({ netns: NETNS }, { exec: counting });
     const life = lifecycleOn(host, "bridge");
     const inputs = { ...args, __owner: "test/kernel/x" };
     const { id, outs } = await life.create(inputs);

@@ -19,7 +19,7 @@ function watchedHost(): { host: Host; looks: string[] } {
     if (/\bip -n|netns exec|nsenter/.test(command)) looks.push(command);
     return await real(argv, reads);
   };
-  return { host: new Host({}, exec), looks };
+  return { host: new Host({}, { exec }), looks };
 }
 
 const withNamespace = (work: (stack: Stack, looks: string[]) => Promise<void>) =>

@@ -74,7 +74,7 @@ const { first, stride } = strides();
 /** Runs `operation` and kills at a moment; whether it came to that. */
 async function killed(victim: Victim, moment: number, operation: (host: Host) => Promise<void>): Promise<boolean> {
   const killing = new Killing(victim, moment);
-  const outcome = await operation(new Host({}, killing.exec)).then(
+  const outcome = await operation(new Host({}, { exec: killing.exec })).then(
     () => "ended",
     (error: Error) => error,
   );

@@ -51,7 +51,7 @@ it("it is marked too when a run that came to it before was killed in its turn, o
         return await real(argv, reads);
       };
       await expect(
-        new Stack("kernel", new Host({}, marksNone)).make("netNamespace", "n", { name: NAME }),
+        new Stack("kernel", new Host({}, { exec: marksNone })).make("netNamespace", "n", { name: NAME }),
       ).rejects.toThrow();
     }
     await up();

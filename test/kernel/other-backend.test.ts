@@ -12,7 +12,7 @@ import { Stack } from "./stack.js";
 const NETNS = "backends";
 const inside = (...argv: string[]) => ["nsenter", `--net=/run/netns/${NETNS}`, ...argv];
 const state = (): Promise<HostState> => hostState((argv) => run(inside(...argv)));
-const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, exec);
+const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, { exec });
 const aStack = () => new Stack("kernel", nextHost(), nextHost);
 
 type Backend = "iptables-nft" | "iptables-legacy";

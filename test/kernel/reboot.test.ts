@@ -81,8 +81,8 @@ const counting: Exec = (argv, options) => {
 it("the host is read once for all resources of a run, however many", async () => {
   const commands = async (few: Stack) => {
     ran = [];
-    few.newRun(new Host({}, counting));
-    const host = new Host({}, counting);
+    few.newRun(new Host({}, { exec: counting }));
+    const host = new Host({}, { exec: counting });
     for (const { kind, id, inputs, outs } of few.made.values())
       expect((await lifecycleOn(host, kind).diff(id, outs, inputs)).changes).toBeUndefined();
     return ran.sort();

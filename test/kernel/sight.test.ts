@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { localExec } from "../../provider/host/exec.js";
+import { type Exec, localExec } from "../../provider/host/exec.js";
 import { Host } from "../../provider/host/host.js";
 import { localLock } from "../../provider/host/lock.js";
 import { leavesNothing, output } from "../support/host.js";
@@ -19,13 +19,11 @@ const service = (at: number) => ({
 /** A host whose readings of all rules are counted. */
 function countingHost() {
   const real = localExec();
-  const counted = {
-    reads: 0,
-    host: new Host({}, async (argv, input) => {
-      if (argv[0] === "iptables-save") counted.reads++;
-      return await real(argv, input);
-    }),
+  const exec: Exec = async (argv, input) => {
+    if (argv[0] === "iptables-save") counted.reads++;
+    return await real(argv, input);
   };
+  const counted = { reads: 0, host: new Host({}, { exec }) };
   return counted;
 }
 

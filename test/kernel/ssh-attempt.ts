@@ -1,16 +1,15 @@
 import { expect } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
+import type { Host } from "../../provider/host/host.js";
 import { leavesNothing } from "../support/host.js";
 import { type SshHost, sshHost } from "../support/ssh-host.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { Stack } from "./stack.js";
 
 type Args = Record<string, unknown>;
 
 /** A host over ssh; what is given is said otherwise than the host's own connection says it. */
 export const hostWith = (host: SshHost, connection: Args = {}, args: Args = {}) =>
-  new Host(hostAddress.parse({ connection: { ...host.connection, ...connection }, ...args }));
+  hostAt({ connection: { ...host.connection, ...connection }, ...args });
 
 /** What making a bridge there ends with: "" when it was made (and taken away again). */
 export async function attempt(host: Host): Promise<string> {

@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections, roundTrips } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
 import { sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections, connections, hostAt } from "./over-ssh.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";
 import { Stack } from "./stack.js";
 
@@ -18,7 +16,7 @@ it.each(["ip", "iptables-restore"])(
   (tool) =>
     leavesNothing(async () => {
       await using host = await sshHost();
-      const nextHost = () => new Host(hostAddress.parse({ connection: host.connection }));
+      const nextHost = () => hostAt({ connection: host.connection });
       const stack = new Stack("ssh", nextHost(), nextHost);
       const slow = await slowDown(host, tool);
       const lost = expect(stack.make("bridge", "home", BRIDGE)).rejects.toThrow(/can't be reached over ssh/);
@@ -40,7 +38,7 @@ it.each(["ip", "iptables-restore"])(
 it("a run that changes nothing waits for the host four times at most, however much there is", () =>
   leavesNothing(async () => {
     await using host = await sshHost();
-    const nextHost = () => new Host(hostAddress.parse({ connection: host.connection }));
+    const nextHost = () => hostAt({ connection: host.connection });
     const stack = new Stack("ssh", nextHost(), nextHost);
     const make = async (number: number) => {
       const [name, sysctls] = [`ns_${number}`, { "net.ipv4.ip_forward": 1 }];
@@ -51,7 +49,7 @@ it("a run that changes nothing waits for the host four times at most, however mu
     const waits = async () => {
       await closeConnections();
       expect(await stack.drifted()).toEqual([]);
-      return roundTrips();
+      return connections.roundTrips();
     };
     await make(1);
     const few = await waits();

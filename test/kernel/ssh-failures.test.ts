@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
+import type { Host } from "../../provider/host/host.js";
 import { leavesNothing, output } from "../support/host.js";
 import { OPERATOR, type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { attempt, hostWith, inside } from "./ssh-attempt.js";
 import { Stack } from "./stack.js";
 
@@ -87,7 +86,7 @@ it("a host that is gone when its resources are deleted: fails, or is forgotten w
   leavesNothing(async () => {
     await using host = await sshHost();
     const made = { connection: { ...host.connection }, onUnreachable: "forget" as const };
-    const stack = new Stack("ssh", new Host(hostAddress.parse(made)), () => new Host(hostAddress.parse(made)));
+    const stack = new Stack("ssh", hostAt(made), () => hostAt(made));
     await stack.make("bridge", "home", { name: "bridge_home", host: { connection: host.connection } });
     await stack.make("bridge", "work", { name: "bridge_work", host: made });
     await closeConnections();

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
 import { output, run } from "../support/host.js";
 import { OPERATOR, type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections } from "./over-ssh.js";
 import { attempt, hostWith, inside } from "./ssh-attempt.js";
 
 beforeEach(async ({ skip }) => {

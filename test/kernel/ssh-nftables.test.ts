@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing } from "../support/host.js";
 import { sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { Stack } from "./stack.js";
 
 beforeEach(async ({ skip }) => {
@@ -24,7 +22,7 @@ it.each([
     leavesNothing(async () => {
       await using host = await sshHost();
       const nft = async (command: string) => (await host.sandbox.run(["nft", command])).stdout;
-      const nextHost = () => new Host(hostAddress.parse({ connection: host.connection, ...more }));
+      const nextHost = () => hostAt({ connection: host.connection, ...more });
       const stack = new Stack("ssh", nextHost(), nextHost);
       await stack.make("natChain", "chain", CHAIN);
       await stack.make("serviceVip", "web", {

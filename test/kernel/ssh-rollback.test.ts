@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing, output } from "../support/host.js";
 import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { BRIDGE, begun, facts, slowDown } from "./ssh-slow.js";
 import { Stack } from "./stack.js";
 
@@ -15,7 +13,7 @@ beforeEach(async ({ skip }) => {
 afterEach(closeConnections);
 
 function stackOn(host: SshHost): Stack {
-  const nextHost = () => new Host(hostAddress.parse({ connection: host.connection, rollbackAfterSeconds: 5 }));
+  const nextHost = () => hostAt({ connection: host.connection, rollbackAfterSeconds: 5 });
   return new Stack("ssh", nextHost(), nextHost);
 }
 

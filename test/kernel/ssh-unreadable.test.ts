@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { sshHost, whyNoSsh } from "../support/ssh-host.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { Stack } from "./stack.js";
 
 beforeEach(async ({ skip }) => {
@@ -25,7 +23,7 @@ it.each([
         expect((await host.sandbox.run(["nft", "-f", "-"], { input: script })).stderr).toBe("");
       const ruleset = async () => (await host.sandbox.run(["nft", "--stateless", "list", "ruleset"])).stdout;
       const args = { name: "br_far", addresses: [address], forward: true, masquerade: [cidr] };
-      const nextHost = () => new Host(hostAddress.parse({ connection: host.connection }));
+      const nextHost = () => hostAt({ connection: host.connection });
       const stack = new Stack("ssh", nextHost(), nextHost);
       await stack.make("bridge", "home", args);
 
@@ -69,7 +67,7 @@ it.each([
 it("over ssh a tool that can't be run is not one that has nothing to say", () =>
   leavesNothing(async () => {
     await using host = await sshHost();
-    const nextHost = () => new Host(hostAddress.parse({ connection: host.connection }));
+    const nextHost = () => hostAt({ connection: host.connection });
     const stack = new Stack("ssh", nextHost(), nextHost);
     await stack.make("natChain", "chain", { name: "FAR-SERVICES", backend: "nftables" });
     await stack.make("netNamespace", "ns", { name: "far", sysctls: { "net.ipv4.ip_forward": "1" } });

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
-import { closeConnections } from "../../provider/host/ssh/machine.js";
-import { hostAddress } from "../../provider/kernel/host-address.js";
 import { leavesNothing } from "../support/host.js";
 import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { makeArticle } from "./article.js";
+import { closeConnections, hostAt } from "./over-ssh.js";
 import { Stack } from "./stack.js";
 
 beforeEach(async ({ skip }) => {
@@ -15,7 +13,7 @@ afterEach(closeConnections);
 
 /** A stack whose every run dials anew, as a run of a program does. */
 function stackOn(host: SshHost, args: object = {}): Stack {
-  const nextHost = () => new Host(hostAddress.parse({ connection: host.connection, ...args }));
+  const nextHost = () => hostAt({ connection: host.connection, ...args });
   return new Stack("ssh", nextHost(), nextHost);
 }
 

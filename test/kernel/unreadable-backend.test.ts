@@ -19,7 +19,7 @@ const without =
     if (argv[0] === tool) throw failure(argv, `spawn ${tool} ENOENT`);
     return localExec(NETNS)(argv, reads);
   };
-const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, exec);
+const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, { exec });
 
 function choose(variant: "nft" | "legacy"): void {
   for (const family of ["iptables", "ip6tables"])

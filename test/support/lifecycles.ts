@@ -1,5 +1,6 @@
 import type { HostApi } from "../../provider/host/host.js";
 import { type Lifecycle, lifecycle } from "../../provider/lifecycle/lifecycle.js";
+import { Run } from "../../provider/lifecycle/run.js";
 import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 
 const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
@@ -7,6 +8,18 @@ const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, veth
 /** The kinds of resources, by the names under which the provider has them. */
 export type Kind = keyof typeof DEFINITIONS;
 
-/** The six calls of a kind of resource, on a host that the test has. */
-export const lifecycleOn = (host: HostApi, kind: Kind): Lifecycle =>
-  lifecycle(DEFINITIONS[kind] as Parameters<typeof lifecycle>[0], () => host) as Lifecycle;
+/** A host that a test makes stands for one run, as a host of a program is read anew by each. */
+const runs = new WeakMap<HostApi, Run>();
+
+function runOn(host: HostApi): Run {
+  const run = runs.get(host) ?? new Run(host);
+  runs.set(host, run);
+  return run;
+}
+
+/** The six calls of a kind of resource in a run. */
+export const lifecycleIn = (run: Run, kind: Kind): Lifecycle =>
+  lifecycle(run, DEFINITIONS[kind] as Parameters<typeof lifecycle>[1]);
+
+/** The same on a host that the test has. */
+export const lifecycleOn = (host: HostApi, kind: Kind): Lifecycle => lifecycleIn(runOn(host), kind);

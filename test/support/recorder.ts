@@ -14,6 +14,10 @@ export class Recorder implements HostApi {
     return this.host.name;
   }
 
+  get pauses() {
+    return this.host.pauses;
+  }
+
   view(scope: Scope, when?: When): Promise<Snapshot> {
     return this.host.view(scope, when);
   }

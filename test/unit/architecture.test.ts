@@ -85,6 +85,21 @@ describe("one place for one thing", () => {
     ]);
   });
 
+  it("all memory of a run is in its Run: no module of the provider keeps any, but for caches", () => {
+    const variable = /^(export )?(let|var) \w+/gm;
+    // A WeakMap is a cache by what it is of. What a constant is filled with at once it keeps.
+    const memory = /^(export )?const \w+(: [^=]+)? = new (?!WeakMap\b|RegExp\b|Intl\.|(Map|Set)(<[^\n]*>)?\([^)]).*/gm;
+    const found = provider.flatMap((file) =>
+      [...text(file).matchAll(variable), ...text(file).matchAll(memory)].map(([line]) => `${file}: ${line}`),
+    );
+    expect(found.sort()).toEqual([
+      "provider/index.ts: const run = new Run();",
+      "provider/kernel/apply.ts: let lastIndex",
+      "provider/services/nftables/shared-chain.ts: const prints = new Map<string, string>();",
+      "provider/services/routes.ts: const networks = new Map<string, Network>();",
+    ]);
+  });
+
   it("one file of the SDK knows the provider text, and the text is the one in people's state files", () => {
     const knowing = files("sdk").filter((file) => text(file).includes("exports.handler"));
     expect(knowing).toEqual(["sdk/dynamic.ts"]);

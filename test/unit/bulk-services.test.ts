@@ -72,15 +72,12 @@ describe("what one program can know is refused by check", () => {
     expect(problems(inputs)).toEqual([expect.stringMatching(message)]);
   });
 
-  let programs = 0;
-  /** Claims are kept as long as the process: each program is of a host of its own. */
   async function failures(...declared: [Kind, string, object][]): Promise<string[]> {
-    const host = { connection: { host: `bulk${programs++}` } };
+    const host = { connection: { host: "fake" } };
+    const fake = new FakeHost();
     const found = [];
     for (const [kind, name, args] of declared)
-      found.push(
-        ...(await lifecycleOn(new FakeHost(), kind).check({}, { ...args, host, __owner: `p/s/${name}` })).failures,
-      );
+      found.push(...(await lifecycleOn(fake, kind).check({}, { ...args, host, __owner: `p/s/${name}` })).failures);
     return found.map(({ property, reason }) => `${property}: ${reason}`);
   }
 

@@ -50,10 +50,8 @@ describe("what one program can know is refused by check", () => {
     expect(problems(inputs)).toEqual([expect.stringMatching(message)]);
   });
 
-  let programs = 0;
-  /** Claims are kept as long as the process: each program is of a host of its own. */
   async function failures(...declared: ["serviceVip" | "endpoint", string, object][]): Promise<string[]> {
-    const host = { connection: { host: `carried${programs++}` } };
+    const host = { connection: { host: "fake" } };
     const fake = new FakeHost();
     const found = [];
     for (const [kind, name, args] of declared)

@@ -7,31 +7,8 @@ import { commandLine } from "./quote.js";
 import { remoteFiles } from "./remote-files.js";
 import { together } from "./together.js";
 
-/** One connection a host and process: network namespaces of one machine share it. */
-const connections = new Map<string, SshHost>();
-
-/** A machine over ssh, or a named network namespace of it. Nothing is dialled before the first command. */
-export function sshMachine(address: SshAddress, netns?: string): Machine {
-  const key = JSON.stringify([address.connection, address.become]);
-  const host = connections.get(key) ?? new SshHost(address);
-  connections.set(key, host);
-  return host.machine(netns);
-}
-
-/** Closes all connections; the next command dials anew. */
-export async function closeConnections(): Promise<void> {
-  const hosts = [...connections.values()];
-  connections.clear();
-  await Promise.all(hosts.map((host) => host.close()));
-}
-
-/** How often all connections that stand have waited for their other side. */
-export async function roundTrips(): Promise<number> {
-  const counts = await Promise.all([...connections.values()].map((host) => host.roundTrips()));
-  return counts.reduce((sum, count) => sum + count, 0);
-}
-
-class SshHost {
+/** A machine over ssh. Nothing is dialled before the first command. */
+export class SshHost {
   private dialled?: Promise<Dialled>;
   private lost = false;
   /** The end of the change under way: the shell has one descriptor for a lock. */
@@ -53,6 +30,7 @@ class SshHost {
     return await this.dialled;
   }
 
+  /** The machine, or a named network namespace of it. */
   machine(netns: string | undefined): Machine {
     const path = namespacePath(netns);
     const patience = new Patience(path);

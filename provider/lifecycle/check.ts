@@ -1,0 +1,48 @@
+import { HostMissing } from "../host/host.js";
+import { Refusal, Unreadable } from "../kernel/errors.js";
+import { hostIdentity } from "../kernel/host-address.js";
+import { type CheckFailure, type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { mustBeAccepted } from "./needs.js";
+import type { Resource } from "./resource.js";
+
+/**
+ * What is wrong with a resource as declared, as far as that can be told before anything is made.
+ */
+export async function check<D>(resource: Resource<D>, olds: Inputs, news: Inputs): Promise<CheckFailure[]> {
+  const { run, definition, kind } = resource;
+  run.stated.note(kind, String(news.__owner), olds.__owner);
+  const { wish, failures } = parseInputs(definition, news);
+  if (!wish) return failures;
+  const host = hostIdentity(wish.host);
+  const declared = run.claims.declare(host, definition.declares?.(wish.desired));
+  const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
+  const found = [
+    ...(wish.host.connection ? [] : await run.lacking(definition.tools?.(wish.desired))),
+    ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
+    ...disagreements.map(([property, reason]) => ({ property, reason })),
+  ];
+  return found.length > 0 ? found : await refusal(resource, wish);
+}
+
+async function refusal<D>(resource: Resource<D>, wish: Wish<D>): Promise<CheckFailure[]> {
+  const { definition } = resource;
+  const host = resource.hostOf(wish);
+  // A host over ssh that this run hasn't looked at may be a machine that it is starting: that is
+  // asked when it is its turn, before its first step.
+  if (wish.host.connection && !host.looked) return [];
+  try {
+    // It is about what others have, so what this run has changed meanwhile doesn't matter. The
+    // first to come looks, even if there is nothing to refuse: later the run has things of its own
+    // there, which would all be read.
+    const snapshot = await host.view(definition.scope(wish.desired), "at first");
+    const context = resource.contextOf(wish);
+    mustBeAccepted(definition, wish.desired, snapshot, context);
+    resource.sayTakeover(wish, snapshot, context);
+    return [];
+  } catch (error) {
+    // A host that isn't there yet is made before this resource.
+    if (error instanceof HostMissing) return [];
+    if (!(error instanceof Refusal || error instanceof Unreadable)) throw error;
+    return [{ property: "name", reason: error.message }];
+  }
+}

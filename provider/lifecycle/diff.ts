@@ -1,0 +1,61 @@
+import { isDeepStrictEqual } from "node:util";
+import { HostMissing } from "../host/host.js";
+import { Refusal } from "../kernel/errors.js";
+import { identityOf } from "../kernel/host-address.js";
+import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
+import { contextOfCheck } from "./context.js";
+import { hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { planOf } from "./needs.js";
+import type { Resource } from "./resource.js";
+
+/** More lines about one resource nobody reads; thousands of services may be in one. */
+const MOST_SAID = 20;
+
+export interface Diff {
+  changes?: boolean;
+  replaces?: string[];
+  deleteBeforeReplace?: boolean;
+}
+
+/**
+ * Drift is a plan for what the state file says that isn't empty, so `preview` and `up` see it
+ * without a refresh. The engine compares inputs itself, and shows what differs.
+ */
+export async function diff<D>(resource: Resource<D>, id: string, olds: Inputs, news: Inputs): Promise<Diff> {
+  const { definition, kind, run } = resource;
+  const replaces = replacesOf(resource, olds, news);
+  const { wish } = parseInputs(definition, argumentsOf(definition, olds));
+  if (wish) run.instances.have(resource.thing(id, wish), olds);
+  if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
+  const drift = [...otherStack(olds, news), ...(wish ? await driftOf(resource, wish, olds, news) : [])];
+  const unsaid = drift.length - MOST_SAID;
+  for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
+  if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);
+  if (drift.length > 0) return { changes: true };
+  // A resource of another name (an alias) is no other thing.
+  return onlyRenamed(definition, olds, news) ? { changes: false } : {};
+}
+
+/** The arguments whose change makes another thing of it. */
+function replacesOf<D>({ definition }: Resource<D>, olds: Inputs, news: Inputs): string[] {
+  const changed = (key: string) => hasUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]);
+  return [
+    ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
+    ...definition.immutable.filter(changed),
+    ...(definition.mustReplace?.(olds, news) ?? []),
+  ];
+}
+
+async function driftOf<D>(resource: Resource<D>, wish: Wish<D>, olds: Inputs, news: Inputs): Promise<string[]> {
+  const { definition } = resource;
+  try {
+    const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
+    const context = contextOfCheck(resource.contextOf(wish, olds), news);
+    return [...new Set(planOf(definition, wish.desired, snapshot, context).map(({ why }) => why))];
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
+    // Its namespace or its bridge is missing, say: that is drift, and what makes it comes first in
+    // the same run.
+    return [error.message];
+  }
+}

@@ -1,0 +1,56 @@
+import type { Context } from "../definition.js";
+import { HostMissing, type Work } from "../host/host.js";
+import { Unreachable } from "../host/ssh/failure.js";
+import { isOthers, ownerName } from "../ownership/mark.js";
+import { ensure } from "./ensure.js";
+import type { Inputs, Wish } from "./inputs.js";
+import { removalOf } from "./needs.js";
+import type { Resource } from "./resource.js";
+
+/** Takes a resource away; what another one of its name has that the program declares stays. */
+export async function remove<D>(resource: Resource<D>, id: string, olds: Inputs): Promise<void> {
+  const wish = resource.mustParse(olds);
+  const present = resource.run.instances.replacementOf(resource.thing(id, wish), olds);
+  try {
+    if (present) await ensure(resource, present, olds);
+    else await takeAway(resource, id, wish, olds);
+  } catch (error) {
+    // With its namespace went all that was in it.
+    if (error instanceof HostMissing) return;
+    if (!(error instanceof Unreachable && error.gone && wish.host.onUnreachable === "forget")) throw error;
+    console.log(`${resource.kind} ${id}: forgotten, not removed: ${error.message}`);
+  }
+}
+
+async function takeAway<D>(resource: Resource<D>, id: string, wish: Wish<D>, olds: Inputs): Promise<void> {
+  const { definition, kind } = resource;
+  const context = { ...resource.contextOf(wish, olds), deleted: true };
+  const left = await resource.hostOf(wish).apply({
+    scope: { ...definition.scope(wish.desired), pieces: true },
+    sees: removalSees(resource, wish, context),
+    direction: "remove",
+    last: false,
+    holder: `${wish.owner.stack}, ${kind}`,
+    plan: (snapshot) => {
+      const other = resource.marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
+      if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
+      const steps = removalOf(definition, wish.desired, snapshot, context);
+      return { steps, result: definition.leaves?.(wish.desired, snapshot) ?? [] };
+    },
+    restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
+  });
+  for (const rule of left) console.log(`${kind} ${id}: left in place, for it bears nobody's mark: ${rule}`);
+}
+
+/** A removal that may have to be taken back looks at all that will have to be made again. */
+function removalSees<D>(
+  { definition: { removalSees } }: Resource<D>,
+  { desired, host }: Wish<D>,
+  context: Context,
+): Work<unknown>["sees"] {
+  if (!removalSees || host.rollbackAfterSeconds !== undefined) return undefined;
+  return {
+    first: removalSees.first(desired),
+    more: (snapshot) => removalSees.more?.(desired, snapshot, context) ?? {},
+  };
+}

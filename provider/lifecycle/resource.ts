@@ -1,0 +1,75 @@
+import type { Context, Definition } from "../definition.js";
+import type { HostApi } from "../host/host.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import { isOf, markOf, ownerName } from "../ownership/mark.js";
+import { argumentsOf } from "./changes.js";
+import { ownerIn } from "./context.js";
+import { type Inputs, parseInputs, type Wish } from "./inputs.js";
+import type { Thing } from "./instances.js";
+import { marksOn } from "./needs.js";
+import { withoutNotes } from "./noted.js";
+import type { Run } from "./run.js";
+
+/** A kind of resource in a run: what the calls of its lifecycle have in common. */
+export class Resource<D> {
+  constructor(
+    readonly run: Run,
+    readonly definition: Definition<D>,
+  ) {}
+
+  get kind(): string {
+    return this.definition.kind;
+  }
+
+  hostOf({ host }: Wish<D>): HostApi {
+    return this.run.hostAt(host);
+  }
+
+  /** What a plan may know of a resource; `previous` is what the state file has of it. */
+  contextOf(wish: Wish<D>, previous?: Inputs): Context {
+    const { owner, adopt } = wish;
+    const former = ownerIn(previous) ?? this.run.stated.statedOwner(this.kind, owner);
+    const mark = markOf(owner);
+    const formerMark = former && markOf(former);
+    return {
+      owner,
+      host: this.hostOf(wish).name,
+      mark,
+      adopt,
+      previous: previous && withoutNotes(previous),
+      ...(formerMark !== mark && { formerMark }),
+    };
+  }
+
+  marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context): string[] {
+    return marksOn(this.definition, desired, snapshot, context);
+  }
+
+  thing(id: string, wish: Wish<D>): Thing {
+    return { kind: this.kind, id, owner: wish.owner, host: this.hostOf(wish).name };
+  }
+
+  /** Inputs or old outputs that were checked before. */
+  mustParse(inputs: Inputs): Wish<D> {
+    const { wish, failures } = parseInputs(this.definition, argumentsOf(this.definition, inputs));
+    if (wish) return wish;
+    throw new Error(
+      `${this.kind}: ${failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n") || "an argument is not known yet"}`,
+    );
+  }
+
+  /**
+   * Says, once a run, that a resource which the state file doesn't have takes over what bears its
+   * mark.
+   */
+  sayTakeover(wish: Wish<D>, snapshot: Snapshot, context: Context): void {
+    if (context.previous || this.run.stated.statedOwner(this.kind, context.owner)) return;
+    const mark = this.marksOf(wish, snapshot, context).find((each) => isOf(each, context));
+    if (mark === undefined) return;
+    const what = `${this.kind} ${this.definition.id(wish.desired)}`;
+    this.run.sayOnce(
+      `takeover of ${what} on ${this.hostOf(wish).name}`,
+      `${what}: is there already and bears this resource's mark (${ownerName(mark)}), but is not in the state, as after a run that was killed: taken over`,
+    );
+  }
+}

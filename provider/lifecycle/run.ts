@@ -1,0 +1,76 @@
+import type { Packages } from "../../system/packages.js";
+import { findProgram } from "../../system/path.js";
+import { effectiveCapabilities } from "../host/files.js";
+import { Host, type HostApi, type HostRun } from "../host/host.js";
+import { Pauses } from "../host/lull.js";
+import { Connections } from "../host/ssh/connections.js";
+import type { HostAddress } from "../kernel/host-address.js";
+import { Claims } from "./claims.js";
+import type { CheckFailure } from "./inputs.js";
+import { Instances } from "./instances.js";
+import { checkRights } from "./rights.js";
+import { StatedOwners } from "./stated.js";
+import { checkTools } from "./tools.js";
+
+/**
+ * All that one run of a program remembers. A provider process serves one run and makes one of these
+ * (`provider/index.ts`); a test makes one for each run that it plays.
+ */
+export class Run implements HostRun {
+  readonly pauses: Pauses;
+  readonly connections = new Connections();
+  readonly claims = new Claims();
+  readonly stated = new StatedOwners();
+  readonly instances = new Instances(this.stated);
+  /** Why this process is to end, when it is: a change under way is finished, and no other begun. */
+  ending?: string;
+  private readonly hosts = new Map<string, Host>();
+  private readonly said = new Set<string>();
+  private readonly installed = new Map<string, boolean>();
+  private capabilities?: Promise<bigint>;
+
+  /** With `host` all resources live there, whatever they say: tests have a host of their own. */
+  constructor(private readonly host?: HostApi) {
+    this.pauses = host?.pauses ?? new Pauses();
+  }
+
+  /** One object a host: what it has read is shared by all resources. */
+  hostAt(address: HostAddress): HostApi {
+    if (this.host) return this.host;
+    const key = JSON.stringify(address);
+    const host = this.hosts.get(key) ?? new Host(address, this);
+    this.hosts.set(key, host);
+    return host;
+  }
+
+  /** Is a change under way? */
+  get busy(): boolean {
+    return [...this.hosts.values()].some((host) => host.busy);
+  }
+
+  endsBecause(): string | undefined {
+    return this.ending;
+  }
+
+  /** Prints a line that is of interest once a run; `about` tells it from others. */
+  sayOnce(about: string, line: string): void {
+    if (this.said.has(about)) return;
+    this.said.add(about);
+    console.log(line);
+  }
+
+  /**
+   * What this machine lacks to be changed: rights and programs, both of which last as long as a
+   * run.
+   */
+  async lacking(tools?: Packages): Promise<CheckFailure[]> {
+    this.capabilities ??= effectiveCapabilities();
+    return [...checkRights(await this.capabilities), ...(await checkTools(tools, (each) => this.isInstalled(each)))];
+  }
+
+  private isInstalled(program: string): boolean {
+    const found = this.installed.get(program) ?? findProgram(program) !== undefined;
+    this.installed.set(program, found);
+    return found;
+  }
+}
