@@ -1,6 +1,18 @@
-/** Something on the host stands in the way and is not ours to change. */
+/**
+ * Something on the host stands in the way of an argument and is not ours to change. The reason ends
+ * with the cure.
+ */
 export class Refusal extends Error {
   override name = "Refusal";
+  readonly argument: string;
+  readonly reason: string;
+
+  /** `argument` is a path, as in "peer.gateway". */
+  constructor(...[argument, reason]: [argument: string, reason: string] | [reason: string]) {
+    super(reason === undefined ? `name: ${argument}` : `${argument}: ${reason}`);
+    this.argument = reason === undefined ? "name" : argument;
+    this.reason = reason ?? argument;
+  }
 }
 
 /**

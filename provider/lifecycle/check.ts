@@ -42,7 +42,9 @@ async function refusal<D>(resource: Resource<D>, wish: Wish<D>): Promise<CheckFa
   } catch (error) {
     // A host that isn't there yet is made before this resource.
     if (error instanceof HostMissing) return [];
-    if (!(error instanceof Refusal || error instanceof Unreadable)) throw error;
-    return [{ property: "name", reason: error.message }];
+    if (error instanceof Refusal) return [{ property: error.argument, reason: error.reason }];
+    // That is no argument's fault.
+    if (error instanceof Unreadable) return [{ property: "", reason: error.message }];
+    throw error;
   }
 }

@@ -61,7 +61,8 @@ function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
   if (!deaf) return;
   const key = acceptRa(deaf.dev ?? "");
   throw new Refusal(
-    `forward true: a host that forwards IPv6 gives up its route to ${deaf.to}, which a router on ${deaf.dev} advertises, unless ${key} is 2: set that first (sysctl -w ${key}=2), or give the host a route of its own`,
+    "forward",
+    `with true the host forwards IPv6, and gives up its route to ${deaf.to}, which a router on ${deaf.dev} advertises, unless ${key} is 2: set that first (sysctl -w ${key}=2), or give the host a route of its own`,
   );
 }
 

@@ -33,7 +33,7 @@ export interface RoutesWish {
 export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
   const { device, namespace } = wish;
   const wanted = [...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes];
-  for (const { to } of wanted) mustBeFree(to, wish, view);
+  for (const route of wanted) mustBeFree(route, wish, view);
   const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
   const cause = before.find(({ args }) => args[1] === "del" || args.includes("down"))?.why;
   const step = (verb: "del" | "replace", route: RouteWish): IpStep => ({
@@ -52,13 +52,15 @@ export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], mi
 }
 
 /** `ip route replace` would put ours in the place of another one to the same destination, of whatever type. */
-function mustBeFree(to: string, { device, namespace }: RoutesWish, view: NetView): void {
+function mustBeFree({ to }: RouteWish, wish: RoutesWish, view: NetView): void {
+  const { device, namespace } = wish;
   const other = view.routes.find(
     (route) => route.to === to && (route.protocol !== ROUTE_PROTOCOL || route.dev !== device),
   );
   if (!other) return;
   const who = other.protocol === ROUTE_PROTOCOL ? "another resource made it" : "we did not make it";
   throw new Refusal(
+    isGateway(wish, to) ? "peer.gateway" : "peer.routes",
     `there is a ${described(other)} already${namespace ? ` in ${namespace}` : ""}, and ${who}: remove it, or leave this one out`,
   );
 }
@@ -67,13 +69,15 @@ const described = ({ to, via, dev, type }: Route) =>
   `${type === "unicast" ? "" : `${type} `}route to ${to}${via ? ` via ${via}` : ""}${dev ? ` over ${dev}` : ""}`;
 
 /** A default route is the gateway's, unless `routes` has one of its family. */
-function whyOf({ to }: RouteWish, { gateways, routes }: RoutesWish, ours: Route[]): string {
-  const isGateway = (route: RouteWish) => isDefault(route.to) && !routes.some((each) => each.to === route.to);
-  if (isGateway({ to })) {
-    const found = ours.filter(isGateway).flatMap(({ via }) => via ?? []);
+const isGateway = ({ routes }: RoutesWish, to: string) => isDefault(to) && !routes.some((each) => each.to === to);
+
+function whyOf({ to }: RouteWish, wish: RoutesWish, ours: Route[]): string {
+  const { gateways, routes } = wish;
+  if (isGateway(wish, to)) {
+    const found = ours.filter((route) => isGateway(wish, route.to)).flatMap(({ via }) => via ?? []);
     return drift("peer.gateway", inOrder(found), inOrder(gateways));
   }
-  const listed = ours.filter((route) => !isGateway(route));
+  const listed = ours.filter((route) => !isGateway(wish, route.to));
   return drift("peer.routes", listed.map(text), routes.map(text));
 }
 

@@ -28,17 +28,15 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
   const inside = viewOfPeer(desired, host);
   if (!inside)
     throw new Refusal(
-      `there is no network namespace ${desired.peer.namespace} (peer.namespace): declare it, or depend on what makes it`,
+      "peer.namespace",
+      `there is no network namespace ${desired.peer.namespace}: declare it, or depend on what makes it`,
     );
   if (desired.bridge !== undefined && !host.links.has(desired.bridge))
-    throw new Refusal(`there is no bridge ${desired.bridge} (bridge): declare it, or depend on what makes it`);
+    throw new Refusal("bridge", `there is no bridge ${desired.bridge}: declare it, or depend on what makes it`);
   const ends = { host: host.links.get(desired.name), peer: inside.links.get(desired.peer.name) };
   const macs = macsOf(desired, host, context);
-  for (const [end, link] of Object.entries(ends) as ["host" | "peer", Link | undefined][]) {
-    // A killed run can leave ends without a mark; nobody else gives an interface this address.
-    const leftover = link?.alias === undefined && link?.macAddress === macs[end];
-    if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
-  }
+  mustBeOurEnd(ends.host, macs.host, "name", context);
+  mustBeOurEnd(ends.peer, macs.peer, "peer.name", context);
   if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };
   const { name, peer } = desired;
   const partner = ends.host && [...inside.links.values()].find((link) => arePair(ends.host!, link));
@@ -49,6 +47,12 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
   if (ends.peer) stale.push(removal(peer.name, peer.namespace, why));
   const leaving = [peer.name, partner?.name];
   return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
+}
+
+function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, context: Context): void {
+  // A killed run can leave ends without a mark; nobody else gives an interface this address.
+  if (!end || (end.alias === undefined && end.macAddress === mac)) return;
+  mustBeOurs(`interface ${end.name}`, end.alias, context, argument);
 }
 
 function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {

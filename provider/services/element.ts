@@ -15,7 +15,7 @@ export function refusedAs<T>(element: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Refusal) error.message = `${element}: ${error.message}`;
+    if (error instanceof Refusal) throw new Refusal(element, error.message);
     throw error;
   }
 }

@@ -80,7 +80,8 @@ describe.each(BACKENDS)("when iptables is %s", (used) => {
 
     stack.newRun();
     const { failures } = await lifecycleOn(nextHost(), kindOf[row.refused]!).check({}, inputsOf[row.refused]!);
-    expect(failures).toEqual([{ property: "name", reason: refusals[0] }]);
+    expect(failures.map(({ property, reason }) => `${property}: ${reason}`)).toEqual([refusals[0]]);
+    expect(failures[0]?.property).toBe("name");
     await stack.destroy();
     expect(changes(before, await state())).toEqual([]);
   });

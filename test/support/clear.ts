@@ -7,7 +7,9 @@ const RAW =
 
 /** What is wrong with a refusal that the host gives cause to: it is to say what stands in the way, and a cure. */
 export const unclearRefusal = (error: unknown): string[] =>
-  error instanceof Refusal ? unclear({ property: "a value", reason: `"" ${error.message}` }) : [`no refusal: ${error}`];
+  error instanceof Refusal
+    ? unclear({ property: error.argument, reason: `"" ${error.reason}` })
+    : [`no refusal: ${error}`];
 
 /** What is wrong with a refused argument: the message is to name an argument, a value, a reason and a cure, on one line that can be read. */
 export function unclear({ property, reason }: CheckFailure): string[] {
