@@ -67,6 +67,19 @@ export interface BridgeArgs extends CommonArgs {
   masquerade?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
+/** All properties of a bridge but those that every resource has. */
+const OUTPUTS = [
+  "name",
+  "addresses",
+  "mtu",
+  "macAddress",
+  "stp",
+  "vlanFiltering",
+  "promiscuous",
+  "forward",
+  "masquerade",
+];
+
 /**
  * A Linux bridge. With `forward` and `masquerade` it is the gateway of what is plugged into it.
  *
@@ -119,6 +132,6 @@ export class Bridge extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: BridgeArgs, opts?: pulumi.CustomResourceOptions) {
-    super(Bridge.__pulumiType, name, args, ["macAddress"], opts);
+    super(Bridge.__pulumiType, name, args, OUTPUTS, opts);
   }
 }

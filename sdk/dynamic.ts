@@ -35,9 +35,15 @@ export interface CommonArgs {
 const FRAMES = process.env.PULUMI_DEBUG_PROMISE_LEAKS ? Error.stackTraceLimit : 1;
 
 /**
- * A resource of this package. `outputs` are the properties that the provider adds to the arguments.
+ * A resource of this package. `outputs` are all its properties: arguments, those left out too, and
+ * what the provider adds.
  */
 export abstract class HostResource extends pulumi.CustomResource {
+  /** Where it lives, as declared. */
+  declare readonly host: pulumi.Output<pulumi.Unwrap<HostArgs> | undefined>;
+  /** Whether it may take over what nobody has marked, as declared. */
+  declare readonly adopt: pulumi.Output<boolean | undefined>;
+
   constructor(type: string, name: string, args: object, outputs: string[], opts?: pulumi.CustomResourceOptions) {
     const kind = type.slice(type.lastIndexOf(":") + 1);
     // The provider is told nothing but an id then, and not even where its code is.
@@ -46,7 +52,8 @@ export abstract class HostResource extends pulumi.CustomResource {
         `${kind} "${name}": the option import can't be used; what is there already is taken over with the argument adopt: true`,
       );
     const handler = kind.charAt(0).toLowerCase() + kind.slice(1);
-    const props: pulumi.Inputs = { ...Object.fromEntries(outputs.map((key) => [key, undefined])), ...args };
+    const properties = ["host", "adopt", ...outputs];
+    const props: pulumi.Inputs = { ...Object.fromEntries(properties.map((key) => [key, undefined])), ...args };
     if (props.host !== undefined) props.host = withSecrets(props.host as pulumi.Input<HostArgs>);
     props.__provider = providerOf(handler);
     props.__owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;

@@ -15,6 +15,20 @@ export interface EndpointArgs extends CommonArgs, ServiceEndpoint {
   service: pulumi.Input<string | ServiceVip>;
 }
 
+/** All properties of an endpoint but those that every resource has. */
+const OUTPUTS = [
+  "service",
+  "name",
+  "address",
+  "weight",
+  "ready",
+  "serving",
+  "terminating",
+  "local",
+  "chainName",
+  "serviceChainName",
+];
+
 /**
  * One of the addresses that answer for a service. Endpoints come and go in any order, and after
  * each change every one gets the share that its weight says.
@@ -76,7 +90,7 @@ export class Endpoint extends HostResource {
     const service = pulumi.CustomResource.isInstance(args.service)
       ? referenceTo(args.service as unknown as ServiceVip)
       : pulumi.output(args.service).apply((it) => (typeof it === "string" ? it : referenceTo(it)));
-    super(Endpoint.__pulumiType, name, { ...args, service }, ["chainName", "serviceChainName"], opts);
+    super(Endpoint.__pulumiType, name, { ...args, service }, OUTPUTS, opts);
   }
 }
 

@@ -79,6 +79,9 @@ export interface NatChainArgs extends CommonArgs {
   services?: pulumi.Input<pulumi.Input<BulkService>[]>;
 }
 
+/** All properties of a chain but those that every resource has. */
+const OUTPUTS = ["name", "hooks", "backend", "rules", "vipRange", "services", "vips"];
+
 /**
  * A chain in table nat that services hang below. In the table nat of IPv6 it is there as long as it
  * has a service or a rule of that family.
@@ -135,6 +138,6 @@ export class NatChain extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: NatChainArgs, opts?: pulumi.CustomResourceOptions) {
-    super(NatChain.__pulumiType, name, args, ["vips"], opts);
+    super(NatChain.__pulumiType, name, args, OUTPUTS, opts);
   }
 }

@@ -31,6 +31,9 @@ export interface NetNamespaceArgs extends CommonArgs {
   sysctls?: pulumi.Input<Record<string, pulumi.Input<string | number>>>;
 }
 
+/** All properties of a namespace but those that every resource has. */
+const OUTPUTS = ["name", "nameservers", "searchDomains", "sysctls", "path"];
+
 /**
  * A named network namespace, with its `lo` up.
  *
@@ -72,6 +75,6 @@ export class NetNamespace extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: NetNamespaceArgs, opts?: pulumi.CustomResourceOptions) {
-    super(NetNamespace.__pulumiType, name, args, ["path"], opts);
+    super(NetNamespace.__pulumiType, name, args, OUTPUTS, opts);
   }
 }

@@ -10,6 +10,24 @@ export interface ServiceVipArgs extends CommonArgs, BulkService {
   chain: pulumi.Input<string | NatChain>;
 }
 
+/** All properties of a service but those that every resource has. */
+const OUTPUTS = [
+  "chain",
+  "name",
+  "address",
+  "ports",
+  "sessionAffinity",
+  "sessionAffinityTimeoutSeconds",
+  "externalIPs",
+  "loadBalancerSourceRanges",
+  "externalTrafficPolicy",
+  "internalTrafficPolicy",
+  "endpoints",
+  "url",
+  "hostPort",
+  "chainName",
+];
+
 /**
  * A virtual address whose connections go to endpoints. Each new connection goes to one of them at
  * random, by weight. Without endpoints it refuses at once. A client keeps its address, but for an
@@ -84,12 +102,6 @@ export class ServiceVip extends HostResource {
    * @param opts Pulumi's options of a resource, such as `dependsOn` and `protect`.
    */
   constructor(name: string, args: ServiceVipArgs, opts?: pulumi.CustomResourceOptions) {
-    super(
-      ServiceVip.__pulumiType,
-      name,
-      { ...args, chain: nameOf(args.chain) },
-      ["url", "hostPort", "chainName"],
-      opts,
-    );
+    super(ServiceVip.__pulumiType, name, { ...args, chain: nameOf(args.chain) }, OUTPUTS, opts);
   }
 }

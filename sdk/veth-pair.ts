@@ -119,6 +119,9 @@ export interface VethPeer {
   macAddress?: string;
 }
 
+/** All properties of a pair but those that every resource has. */
+const OUTPUTS = ["name", "bridge", "hairpin", "addresses", "mtu", "macAddress", "peer", "peerMacAddress"];
+
 /**
  * A virtual Ethernet cable. One end is on the host, as a port of a bridge mostly; the other is in a
  * network namespace, with its addresses and routes.
@@ -176,13 +179,7 @@ export class VethPair extends HostResource {
   constructor(name: string, args: VethPairArgs, opts?: pulumi.CustomResourceOptions) {
     const isKnown = !pulumi.Output.isInstance(args.peer) && !(args.peer instanceof Promise);
     const peer = isKnown ? plainPeer(args.peer as VethPeerArgs) : pulumi.output(args.peer).apply(plainPeer);
-    super(
-      VethPair.__pulumiType,
-      name,
-      { ...args, bridge: nameOf(args.bridge), peer },
-      ["macAddress", "peerMacAddress"],
-      opts,
-    );
+    super(VethPair.__pulumiType, name, { ...args, bridge: nameOf(args.bridge), peer }, OUTPUTS, opts);
   }
 }
 
