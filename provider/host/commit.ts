@@ -1,6 +1,8 @@
 import { HostError, isUnclear } from "../kernel/errors.js";
-import { type IpStep, isRule, type ResolvConfStep, type Step, type SysctlStep } from "../kernel/plan.js";
-import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
+import type { IpStep, ResolvConfStep, SettingStep, Step, SysctlStep } from "../kernel/plan.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import type { Phase } from "../kernel/steps/row.js";
+import { inverseOf, isIp, isRule, isSetting, phaseOf, printed, wordsOf } from "../kernel/steps/table.js";
 import { type Exec, failure, must } from "./exec.js";
 import { runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
@@ -38,52 +40,59 @@ export async function revert(
   await undo(on, failed, snapshots.before);
 }
 
+interface Commit {
+  on: Reached;
+  tasks: Task[];
+  before: Snapshot;
+  direction: Direction;
+}
+
+/** How each phase is run, and as which one where something is made and where it is removed. */
+const PHASES: { [Name in Phase]: { run(commit: Commit): Promise<void>; make: number; remove: number } } = {
+  links: { run: ({ on, tasks, direction }) => runIp(on.exec, tasks, direction), make: 1, remove: 4 },
+  settings: { run: (commit) => runEach(commit, "settings"), make: 2, remove: 2 },
+  rules: {
+    run: ({ on, tasks, before, direction }) => runFirewall(on.exec, tasks, before, direction),
+    make: 3,
+    remove: 1,
+  },
+  // What a switch of the host was before is noted in rules: a run that is killed between the two must have noted it.
+  switches: { run: (commit) => runEach(commit, "switches"), make: 4, remove: 3 },
+};
+
 async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
-  if (direction === "remove") {
-    await runFirewall(on.exec, tasks, before, direction);
-    await runEach(on, tasks, direction, () => true);
-    await runIp(on.exec, tasks, direction);
-    return;
-  }
+  const run = async () => {
+    const phases = Object.values(PHASES).sort((a, b) => a[direction] - b[direction]);
+    for (const phase of phases) await phase.run({ on, tasks, before, direction });
+  };
+  if (direction === "remove") return await run();
   await withClaims(on, tasks, async () => {
-    await runIp(on.exec, tasks, direction);
-    await runEach(on, tasks, direction, (step) => !isNoted(step));
-    await runFirewall(on.exec, tasks, before, direction);
-    await runEach(on, tasks, direction, isNoted);
+    await run();
     await undo(on, tasks, before);
   });
 }
 
-/** What a switch of the host was before is noted in rules: a run that is killed between the two must have noted it. */
-const isNoted = (step: Step) => step.do === "sysctl" && step.namespace === undefined;
-
 /** Sysctls and files: few, so one by one. */
-async function runEach(
-  { exec, files }: Reached,
-  tasks: Task[],
-  direction: Direction,
-  chosen: (step: Step) => boolean,
-): Promise<void> {
+async function runEach({ on, tasks, direction }: Commit, phase: Phase): Promise<void> {
   for (const task of tasks)
     for (const step of task.steps) {
-      if ((step.do !== "sysctl" && step.do !== "resolvConf") || !chosen(step)) continue;
+      if (!isSetting(step) || phaseOf(step) !== phase) continue;
       if (task.error && direction === "make") break;
-      await attempt(task, () =>
-        step.do === "sysctl" ? writeSysctl(exec, step, step.value) : writeFile(files, step, step.content),
-      );
+      await attempt(task, () => runAlone(on, step));
       if (!task.error || isUnclear(task.error)) task.done.push(step);
     }
 }
 
 /** Takes back what failed operations did, newest first, and says so in their errors. What can't be taken back is said too. */
-async function undo(on: Reached, tasks: Task[], before: Firewalls): Promise<void> {
+async function undo(on: Reached, tasks: Task[], before: Snapshot): Promise<void> {
   const failed = tasks.flatMap((task) => (task.error ? [{ task, undone: [] as string[] }] : [])).reverse();
+  const isSwitch = (step: Step) => phaseOf(step) === "switches";
   // A kill can come here too: the rule that notes what a switch was goes after the switch is back.
-  for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isNoted)));
+  for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isSwitch)));
   const rules = await undoFirewall(on.exec, tasks, before);
   for (const { task, undone } of failed) {
     if (rules !== undefined && task.done.some(isRule)) undone.push(rules);
-    undone.push(...(await takeBack(on, task, (step) => !isNoted(step))));
+    undone.push(...(await takeBack(on, task, (step) => !isSwitch(step))));
     if (task.error instanceof HostError)
       task.error = new HostError(task.error.code, task.error.command, task.error.stderr, undone);
   }
@@ -92,37 +101,37 @@ async function undo(on: Reached, tasks: Task[], before: Firewalls): Promise<void
 async function takeBack(on: Reached, task: Task, chosen: (step: Step) => boolean): Promise<string[]> {
   const undone: string[] = [];
   for (const step of task.done.toReversed()) {
-    if (isRule(step) || !chosen(step)) continue;
-    const took = await take(on, step).catch((error: Error) =>
-      error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
+    const inverse = chosen(step) ? inverseOf(step) : undefined;
+    if (!inverse) continue;
+    const took = await runAlone(on, inverse).then(
+      () => printed(inverse),
+      (error: Error) =>
+        error instanceof HostError && error.code === "not-found" ? "" : `NOT undone: ${error.message}`,
     );
     if (took) undone.push(took);
   }
   return undone;
 }
 
-async function take({ exec, files }: Reached, step: IpStep | SysctlStep | ResolvConfStep): Promise<string> {
-  if (step.undo === undefined) return "";
-  if (step.do === "ip") {
-    const argv = ["ip", ...(step.namespace === undefined ? [] : ["-n", step.namespace]), ...step.undo];
-    await must(exec, argv);
-    return argv.join(" ");
-  }
-  if (step.do === "sysctl") {
-    await writeSysctl(exec, step, step.undo);
-    return `sysctl ${step.key}=${step.undo}`;
-  }
-  await writeFile(files, step, step.undo);
-  return `/etc/netns/${step.namespace}/resolv.conf as before`;
+/** Runs a step that needs no other one with it. */
+async function runAlone(on: Reached, step: IpStep | SettingStep): Promise<void> {
+  if (!isIp(step)) return await setterOf(step)(on, step);
+  await must(on.exec, ["ip", ...(step.namespace === undefined ? [] : ["-n", step.namespace]), ...wordsOf(step)]);
 }
 
-async function writeSysctl(exec: Exec, step: SysctlStep, value: string): Promise<void> {
-  const inside = step.namespace === undefined ? [] : ["ip", "netns", "exec", step.namespace];
+const SETTERS: { [Kind in SettingStep["do"]]: (on: Reached, step: SettingStep & { do: Kind }) => Promise<void> } = {
+  sysctl: ({ exec }, step) => writeSysctl(exec, step),
+  resolvConf: ({ files }, step) => writeFile(files, step),
+};
+
+const setterOf = ({ do: kind }: SettingStep) => SETTERS[kind] as (on: Reached, step: SettingStep) => Promise<void>;
+
+async function writeSysctl(exec: Exec, { namespace, key, value }: SysctlStep): Promise<void> {
+  const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
   // `sysctl -w` exits with 0 on some errors, so its word alone is not taken for it.
-  const { stderr, exitCode } = await exec([...inside, "sysctl", "-q", "-w", `${step.key}=${value}`]);
-  if (exitCode !== 0 || stderr.trim() !== "") throw failure(["sysctl", "-w", `${step.key}=${value}`], stderr);
+  const { stderr, exitCode } = await exec([...inside, "sysctl", "-q", "-w", `${key}=${value}`]);
+  if (exitCode !== 0 || stderr.trim() !== "") throw failure(["sysctl", "-w", `${key}=${value}`], stderr);
 }
 
-function writeFile(files: Machine["files"], step: ResolvConfStep, content: string | null): Promise<void> {
-  return content === null ? files.removeResolvConf(step.namespace) : files.writeResolvConf(step.namespace, content);
-}
+const writeFile = (files: Machine["files"], { namespace, content }: ResolvConfStep): Promise<void> =>
+  content === null ? files.removeResolvConf(namespace) : files.writeResolvConf(namespace, content);

@@ -2,8 +2,10 @@ import { applyStep } from "../kernel/apply.js";
 import { isUnclear } from "../kernel/errors.js";
 import { applyFirewall } from "../kernel/iptables/apply-firewall.js";
 import type { Firewall } from "../kernel/iptables/ruleset.js";
-import { isFirewall, isListedRule, isNat, isRule, type Step } from "../kernel/plan.js";
+import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
+import type { RuleTool } from "../kernel/steps/row.js";
+import { isFirewall, isListedRule, isNat, isRule, ruleToolOf } from "../kernel/steps/table.js";
 import { staleFlows } from "../services/stale-flows.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
@@ -42,8 +44,6 @@ const nft = (does: (step: Step) => boolean): Tool<NatTables> => ({
   read: listNat,
 });
 
-const takesChainAway = (step: Step) => isNat(step) && "chain" in step.change && step.change.chain === null;
-
 /** Rules by their handles: nothing is compared, and what is gone already is no error. */
 const handles: Tool<undefined> = {
   does: isListedRule,
@@ -52,12 +52,19 @@ const handles: Tool<undefined> = {
   read: () => Promise.resolve(undefined),
 };
 
-/** A NatChain that changes its backend is whole on the new one before it goes from the old: so nft's tables go last. */
-const TOOLS = [handles, nft((step) => isNat(step) && !takesChainAway(step)), iptables, nft(takesChainAway)] as const;
+const of = (tool: RuleTool) => (step: Step) => ruleToolOf(step) === tool;
+
+/** In the order in which they run. */
+const TOOLS: { [Name in RuleTool]: unknown } = {
+  handles,
+  nft: nft(of("nft")),
+  iptables,
+  "nft, last": nft(of("nft, last")),
+};
 
 /** One transaction of each tool for all; where that is refused, one for each operation, so that only the wrong one fails. */
 export async function runFirewall(exec: Exec, tasks: Task[], before: Firewalls, direction: Direction): Promise<void> {
-  for (const tool of TOOLS) await run(tool as Tool<unknown>, exec, tasks, before, direction);
+  for (const tool of Object.values(TOOLS)) await run(tool as Tool<unknown>, exec, tasks, before, direction);
   const changed = tasks.filter(({ done }) => done.some(isRule));
   await forgetStale(exec, before, after(before, changed)).catch((error: unknown) => {
     for (const task of changed) addError(task, error);

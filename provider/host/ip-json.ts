@@ -2,7 +2,10 @@ import { z } from "zod";
 import { canonical, DEFAULT6 } from "../kernel/address.js";
 import { unreadable } from "../kernel/errors.js";
 import { single } from "../kernel/family.js";
+import type { LinkOptions } from "../kernel/plan.js";
 import type { Link, Route } from "../kernel/snapshot.js";
+import { settingsOf } from "../links/kind.js";
+import { KINDS } from "../links/kinds.js";
 import { parseJson } from "./tool-output.js";
 
 /** `ip -d -j addr show`, the fields that matter here (iproute2 5.10 and later). */
@@ -19,8 +22,9 @@ const addrJson = z.object({
   linkinfo: z
     .object({
       info_kind: z.string().optional(),
-      info_data: z.object({ stp_state: z.number().optional(), vlan_filtering: z.number().optional() }).optional(),
-      info_slave_data: z.object({ hairpin: z.boolean().optional() }).optional(),
+      info_data: z.record(z.string(), z.unknown()).optional(),
+      info_slave_kind: z.string().optional(),
+      info_slave_data: z.record(z.string(), z.unknown()).optional(),
     })
     .optional(),
   addr_info: z
@@ -65,10 +69,14 @@ function elements<T>(schema: z.ZodType<T>, json: unknown): T[] {
 
 export function parseAddrs(json: unknown): Link[] {
   return elements(addrJson, json).map((raw) => {
-    const { info_kind: kind, info_data: bridge, info_slave_data: port } = raw.linkinfo ?? {};
+    const { info_kind: kind = "", info_data, info_slave_kind, info_slave_data } = raw.linkinfo ?? {};
+    const lower =
+      kind === "veth"
+        ? { peerIndex: raw.link_index, peerName: raw.link ?? undefined }
+        : { parent: raw.link ?? undefined };
     return {
       name: raw.ifname,
-      kind: kind ?? "",
+      kind,
       index: raw.ifindex,
       up: raw.flags.includes("UP"),
       promiscuous: raw.flags.includes("PROMISC"),
@@ -81,13 +89,22 @@ export function parseAddrs(json: unknown): Link[] {
         .flatMap((a) =>
           a.local === undefined || a.prefixlen === undefined ? [] : [canonical(`${a.local}/${a.prefixlen}`)],
         ),
-      stp: bridge?.stp_state === undefined ? undefined : bridge.stp_state !== 0,
-      vlanFiltering: bridge?.vlan_filtering === undefined ? undefined : bridge.vlan_filtering !== 0,
-      hairpin: port?.hairpin,
-      peerIndex: raw.link_index,
-      peerName: raw.link ?? undefined,
+      options: optionsIn(kind, info_data),
+      ...(info_slave_kind !== undefined && { port: optionsIn(`${info_slave_kind}_slave`, info_slave_data) }),
+      ...lower,
     };
   });
+}
+
+/** The settings that we know of a kind, as text. */
+function optionsIn(kind: string, data: Record<string, unknown> = {}): LinkOptions {
+  const settings = KINDS.filter(({ name }) => name === kind).flatMap(settingsOf);
+  const words = settings.flatMap(([, { word, json }]) => {
+    const { data: text, error } = json.optional().safeParse(data[word]);
+    if (error) throw unreadable(TOOL, `${word}: ${z.prettifyError(error)}`);
+    return text === undefined ? [] : [[word, text]];
+  });
+  return Object.fromEntries(words);
 }
 
 /** The links of some listings, by name. */

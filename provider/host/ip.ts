@@ -1,4 +1,5 @@
 import type { IpStep } from "../kernel/plan.js";
+import { isIp, printed, wordsOf } from "../kernel/steps/table.js";
 import { failedLines } from "./classify.js";
 import { type Exec, failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";
@@ -26,7 +27,7 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
     const run = left[at]!;
     const step = run.steps[line]!;
     run.task.done.push(...run.steps.slice(0, line));
-    const error = failure(["ip", ...(run.namespace === undefined ? [] : ["-n", run.namespace]), ...step.args], stderr);
+    const error = failure([printed(step)], stderr);
     const gone = direction === "remove" && error.code === "not-found";
     if (!gone) addError(run.task, error);
     const rest = { ...run, steps: run.steps.slice(line + 1) };
@@ -57,7 +58,7 @@ async function withoutLinks(exec: Exec, runs: Run[]): Promise<Run[]> {
 function split(task: Task): Run[] {
   const runs: Run[] = [];
   for (const step of task.steps) {
-    if (step.do !== "ip") continue;
+    if (!isIp(step)) continue;
     const last = runs.at(-1);
     if (last && last.namespace === step.namespace) last.steps.push(step);
     else runs.push({ task, namespace: step.namespace, steps: [step] });
@@ -74,7 +75,7 @@ async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: nu
   const outerLines = (paths: string[]) =>
     runs.flatMap((run) =>
       run.namespace === undefined
-        ? run.steps.map(({ args }) => args.join(" "))
+        ? run.steps.map(batchLine)
         : [`netns exec ${run.namespace} ip -batch ${paths[inside.indexOf(run)]}`],
     );
   const { stderr, exitCode } = await exec(["ip", "-batch", "-"], {
@@ -95,4 +96,6 @@ async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: nu
   return { at: place.at, line: place.line >= 0 ? place.line : (inner?.line ?? 1) - 1, stderr: text };
 }
 
-const lines = (run: Run) => `${run.steps.map(({ args }) => args.join(" ")).join("\n")}\n`;
+const batchLine = (step: IpStep) => wordsOf(step).join(" ");
+
+const lines = (run: Run) => `${run.steps.map(batchLine).join("\n")}\n`;

@@ -23,9 +23,9 @@ export class JustMade {
   note(tasks: Task[], after: Snapshot): void {
     for (const { steps, error } of tasks)
       for (const step of error ? [] : steps) {
-        const name = step.do === "ip" && step.args[0] === "netns" && step.args[1] === "add" ? step.args[2] : undefined;
-        const view = name === undefined ? undefined : after.namespaces.get(name);
-        if (name !== undefined && view?.links.size === 1) this.views.set(name, view);
+        if (step.do !== "netns.add") continue;
+        const view = after.namespaces.get(step.name);
+        if (view?.links.size === 1) this.views.set(step.name, view);
       }
   }
 }

@@ -1,11 +1,13 @@
 import { randomInt } from "node:crypto";
-import type { IpStep, Step } from "../kernel/plan.js";
+import type { IpStep, LinkDelete, Step } from "../kernel/plan.js";
 import { failedLines } from "./classify.js";
 import type { Exec } from "./exec.js";
 
-/** `ip link del dev NAME` in the host's own network namespace. */
-export const isLinkRemoval = (step: Step): step is IpStep =>
-  step.do === "ip" && step.namespace === undefined && step.args.join(" ").startsWith("link del dev ");
+type LinkRemoval = IpStep & LinkDelete;
+
+/** In the host's own network namespace. */
+export const isLinkRemoval = (step: Step): step is LinkRemoval =>
+  step.do === "link.delete" && step.namespace === undefined;
 
 /** A number that nobody else uses. */
 const group = 2 ** 30 + randomInt(2 ** 30);
@@ -15,8 +17,8 @@ const group = 2 ** 30 + randomInt(2 ** 30);
  * Returns those that are gone by it; the others are to be removed one by one, which says why
  * they were not.
  */
-export async function removeTogether(exec: Exec, removals: IpStep[]): Promise<Set<IpStep>> {
-  const lines = removals.map(({ args }) => `link set dev ${args[3]} group ${group}`);
+export async function removeTogether(exec: Exec, removals: LinkRemoval[]): Promise<Set<IpStep>> {
+  const lines = removals.map(({ name }) => `link set dev ${name} group ${group}`);
   const input = `${[...lines, `link del group ${group}`].join("\n")}\n`;
   const { stderr, exitCode } = await exec(["ip", "-force", "-batch", "-"], { input });
   const failed = new Set(failedLines(stderr).map(({ line }) => line));

@@ -106,10 +106,11 @@ function isUntouched({ links, routes }: NamespaceView): boolean {
   return !touched && routes.length === 0;
 }
 
-const makes = (step: Step, namespace: string) => step.do === "ip" && step.args.join(" ") === `netns add ${namespace}`;
+const makes = (step: Step, namespace: string) => step.do === "netns.add" && step.name === namespace;
 
+/** The alias of its `lo` is a namespace's mark. */
 const claimOf = (step: Step): { namespace: string; mark: string }[] => {
-  if (step.do !== "ip" || step.namespace === undefined) return [];
-  const mark = /^link set dev lo alias (\S+)$/.exec(step.args.join(" "))?.[1];
-  return mark === undefined ? [] : [{ namespace: step.namespace, mark }];
+  if (step.do !== "link.set" || step.name !== "lo") return [];
+  const { namespace, set } = step;
+  return namespace === undefined || set.alias === undefined ? [] : [{ namespace, mark: set.alias }];
 };

@@ -1,6 +1,7 @@
 import { HostError } from "../kernel/errors.js";
 import { type Firewall, isBuiltIn, isOwnHook, tableFamily, tableOf } from "../kernel/iptables/ruleset.js";
-import { isFirewall, isNat, type Step } from "../kernel/plan.js";
+import type { Step } from "../kernel/plan.js";
+import { isFirewall, isNat } from "../kernel/steps/table.js";
 import type { Family } from "../services/spec.js";
 import type { Exec } from "./exec.js";
 import { listNft } from "./nft-json.js";

@@ -2,29 +2,100 @@ import type { NatChange } from "../services/nftables/nat-table.js";
 import type { Rule, TableName } from "./iptables/ruleset.js";
 
 /**
- * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone. `why` says what is
- * wrong now, by argument ("mtu: found 1300, declared 1400", see model/drift.ts); a preview prints it.
+ * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone.
+ * steps/table.ts has a row for each kind. `why` says what is wrong now, by argument ("mtu: found
+ * 1300, declared 1400", see drift.ts); a preview prints it.
  */
-export type Step =
-  | IpStep
-  | SysctlStep
-  | ResolvConfStep
-  | ChainStep
-  | RuleStep
-  | MarkStep
-  | TableStep
-  | ListedStep
-  | NatStep;
+export type Step = IpStep | SettingStep | RulesStep;
 
-/** One line for `ip -batch`, in the host's network namespace or in the named one. */
-export interface IpStep {
-  do: "ip";
-  namespace?: string;
-  args: string[];
-  /** The line that takes it back, in the same namespace. */
-  undo?: string[];
+/** What `ip` is asked to do, in the host's network namespace or in the named one. */
+export type IpAction = NamespaceAction | LinkAdd | LinkSet | LinkDelete | AddressAction | RouteAction;
+
+export type IpStep = IpAction & {
+  /** What takes it back. */
+  undo?: IpAction;
   why: string;
+};
+
+export interface NamespaceAction {
+  do: "netns.add" | "netns.delete";
+  namespace?: undefined;
+  name: string;
 }
+
+/** Settings of a kind of link, in the words and values of `ip link`: `{ stp_state: "1" }`. */
+export type LinkOptions = Readonly<Record<string, string>>;
+
+/** What a link is made with. */
+export interface NewLink {
+  name: string;
+  macAddress?: string;
+  mtu?: number;
+}
+
+export interface LinkAdd extends NewLink {
+  do: "link.add";
+  namespace?: string;
+  /** As `ip` calls it: "bridge", "veth". */
+  kind: string;
+  /** The link that it is on top of, for kinds that need one. */
+  parent?: string;
+  options?: LinkOptions;
+  /** The other end of a veth pair, in the same namespace unless it says another. */
+  peer?: NewLink & { namespace?: string };
+}
+
+/** What of a link can be set. */
+export interface LinkSettings {
+  /** Another name. */
+  name?: string;
+  alias?: string;
+  macAddress?: string;
+  mtu?: number;
+  promiscuous?: boolean;
+  up?: boolean;
+  /** The bridge to be a port of; null: of none. */
+  master?: string | null;
+  /** Of its kind, or of its being a port ("bridge_slave"). */
+  type?: { kind: string; options: LinkOptions };
+}
+
+export interface LinkSet {
+  do: "link.set";
+  namespace?: string;
+  name: string;
+  set: LinkSettings;
+}
+
+export interface LinkDelete {
+  do: "link.delete";
+  namespace?: string;
+  name: string;
+}
+
+/** `replace` leaves an address that is there as it is. */
+export interface AddressAction {
+  do: "address.add" | "address.replace" | "address.delete";
+  namespace?: string;
+  dev: string;
+  /** CIDR. */
+  address: string;
+}
+
+/** A route of the main table, as a snapshot has it; `replace` takes the place of one to the same destination. */
+export interface RouteAction {
+  do: "route.add" | "route.replace" | "route.delete";
+  namespace?: string;
+  to: string;
+  via?: string;
+  dev?: string;
+  protocol?: string;
+  /** Default: unicast. */
+  type?: string;
+}
+
+/** What is set by itself, with no other step. */
+export type SettingStep = SysctlStep | ResolvConfStep;
 
 /** One sysctl (dotted key), in the host's network namespace or in the named one. */
 export interface SysctlStep {
@@ -102,17 +173,8 @@ export interface NatStep {
   why: string;
 }
 
+/** What changes rules, by whichever tool. */
+export type RulesStep = FirewallStep | ListedStep | NatStep;
+
 /** The steps that change the firewall; all of a group become one transaction. */
 export type FirewallStep = ChainStep | RuleStep | MarkStep | TableStep;
-
-export function isFirewall(step: Step): step is FirewallStep {
-  return step.do === "chain" || step.do === "rule" || step.do === "mark" || step.do === "dropEmptyTable";
-}
-
-export const isListedRule = (step: Step): step is ListedStep => step.do === "listedRule";
-
-export const isNat = (step: Step): step is NatStep => step.do === "nat";
-
-/** Does it change rules, by whichever tool? */
-export const isRule = (step: Step): step is FirewallStep | ListedStep | NatStep =>
-  isFirewall(step) || isListedRule(step) || isNat(step);

@@ -1,6 +1,7 @@
 import { applyFirewall } from "./iptables/apply-firewall.js";
-import { isFirewall, type Step } from "./plan.js";
+import type { Step } from "./plan.js";
 import type { Snapshot } from "./snapshot.js";
+import { isFirewall } from "./steps/table.js";
 
 /** The steps that these parts of a plan give, each on the firewall as those before it will leave it. */
 export function inSequence(host: Snapshot, parts: ((host: Snapshot) => Step[])[]): Step[] {

@@ -1,6 +1,7 @@
 import type { NatTable } from "../services/nftables/nat-table.js";
 import type { OtherBackend } from "../services/other-backend.js";
 import type { Firewall } from "./iptables/ruleset.js";
+import type { LinkOptions } from "./plan.js";
 import type { AllUnread } from "./unreadable.js";
 
 /** A network interface as `ip -d -j addr` tells it. */
@@ -18,11 +19,12 @@ export interface Link {
   master?: string;
   /** CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have told of. */
   addresses: string[];
-  /** Bridges only. */
-  stp?: boolean;
-  vlanFiltering?: boolean;
-  /** Bridge ports only. */
-  hairpin?: boolean;
+  /** Settings of its kind, in the words and values of `ip link`: `{ stp_state: "1" }`. */
+  options: LinkOptions;
+  /** Settings of a port, in the same words. */
+  port?: LinkOptions;
+  /** The link that it is on top of, where that is in the same namespace. */
+  parent?: string;
   /** veth only: index of the other end where that is in another namespace, its name where it is in this same one. */
   index: number;
   peerIndex?: number;

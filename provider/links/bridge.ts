@@ -1,19 +1,17 @@
 import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { interfaceAddress, network } from "../kernel/address.js";
-import { drift } from "../kernel/drift.js";
 import { FAMILIES, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
 import { type Rule, tableOf } from "../kernel/iptables/ruleset.js";
 import { derivedMac } from "../kernel/mac.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
-import type { Link, Snapshot } from "../kernel/snapshot.js";
+import type { Snapshot } from "../kernel/snapshot.js";
 import type { Need } from "../kernel/unreadable.js";
 import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../kernel/values.js";
 import { noteOf } from "../ownership/comment.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
-import { mustBeOurs } from "../ownership/refuse.js";
 import { plansInEach } from "../services/iptables/in-family.js";
 import { hairpinSteps } from "../services/iptables/service-steps.js";
 import { mustLeaveNoneBehind } from "../services/other-backend.js";
@@ -28,7 +26,9 @@ import {
   unmarkedTwins,
 } from "./forwarding.js";
 import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
+import { flag, type LinkKind, onOff } from "./kind.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
+import { linkPlan, observeLink, removeLink } from "./own-link.js";
 
 const schema = z
   .strictObject({
@@ -48,6 +48,17 @@ const schema = z
   });
 
 type Desired = z.infer<typeof schema>;
+
+export const bridgeKind: LinkKind<Pick<Desired, "stp" | "vlanFiltering">> = {
+  name: "bridge",
+  settings: { stp: flag("stp_state"), vlanFiltering: flag("vlan_filtering") },
+};
+
+/** A port of a bridge. */
+export const bridgePort: LinkKind<{ hairpin: boolean }> = {
+  name: "bridge_slave",
+  settings: { hairpin: onOff("hairpin") },
+};
 
 /** The families that it forwards: those that it has addresses of or masquerades, IPv4 where it has none. */
 function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
@@ -71,23 +82,12 @@ function needs(desired: Desired): Need[] {
 
 const masqueraded = ({ masquerade }: Desired, family: Family) => masquerade.filter((each) => familyOf(each) === family);
 
-/** The bridge on the host, when it is ours. Throws Refusal when it isn't. */
-function observe(desired: Desired, host: Snapshot, context: Context): Link | undefined {
-  const link = host.links.get(desired.name);
-  if (!link) return undefined;
-  // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
-  const leftover = link.alias === undefined && link.macAddress === macOf(desired, host, context);
-  if (!leftover || link.kind !== "bridge") mustBeOurs(`interface ${desired.name}`, link.alias, context);
-  return link;
-}
+const derived = ({ name }: Desired, host: Snapshot, context: Context) =>
+  derivedMac(host.machineId, context.host, context.owner.stack, name);
 
 function macOf(desired: Desired, host: Snapshot, context: Context): string {
   const before = context.previous?.macAddress as string | undefined;
-  return (
-    desired.macAddress ??
-    before ??
-    derivedMac(host.machineId, context.host, context.owner.stack, desired.name)
-  ).toLowerCase();
+  return (desired.macAddress ?? before ?? derived(desired, host, context)).toLowerCase();
 }
 
 /** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
@@ -99,36 +99,11 @@ const traces = ({ name }: Desired, context: Context) => ({
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
-  const found = observe(desired, host, context);
-  const mac = macOf(desired, host, context);
-  const steps: Step[] = [];
-  const wrongKind = found !== undefined && found.kind !== "bridge";
-  if (wrongKind)
-    steps.push({
-      do: "ip",
-      args: ["link", "del", "dev", name],
-      why: drift("name", `a ${found.kind} link`, `bridge ${name}`),
-    });
-  const missing = steps[0]?.why ?? drift("name", undefined, name);
-  const now = wrongKind ? undefined : found;
-  if (!now) {
-    const options = [
-      ...(desired.stp ? ["stp_state", "1"] : []),
-      ...(desired.vlanFiltering ? ["vlan_filtering", "1"] : []),
-    ];
-    steps.push({
-      do: "ip",
-      args: ["link", "add", "name", name, "address", mac, "type", "bridge", ...options],
-      undo: ["link", "del", "dev", name],
-      why: missing,
-    });
-    // Given to `link add` it would be gone with the next port: a bridge takes its ports' MTU unless it was set.
-    if (desired.mtu !== undefined)
-      steps.push({ do: "ip", args: ["link", "set", "dev", name, "mtu", String(desired.mtu)], why: missing });
-  } else {
-    steps.push(...switchStep(name, "stp_state", "stp", now.stp, desired.stp));
-    steps.push(...switchStep(name, "vlan_filtering", "vlanFiltering", now.vlanFiltering, desired.vlanFiltering));
-  }
+  const link = { name, kind: bridgeKind, macAddress: macOf(desired, host, context) };
+  const { steps, now, missing } = linkPlan(
+    { ...link, mtu: desired.mtu, options: desired },
+    observeLink(link, host, context),
+  );
   const former = context.previous?.addresses as string[] | null | undefined;
   steps.push(
     ...linkSteps(
@@ -138,7 +113,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         addresses: desired.addresses ?? (former ? [] : undefined),
         formerAddresses: former,
         mark: wantedAlias(now?.alias, context),
-        macAddress: mac,
+        macAddress: link.macAddress,
       },
       now,
       missing,
@@ -167,17 +142,10 @@ function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step
   return inSequence(host, [() => masquerade, ...hairpin]);
 }
 
-function switchStep(name: string, option: string, argument: string, now: boolean | undefined, wanted: boolean): Step[] {
-  if (now === wanted) return [];
-  const args = (on: boolean) => ["link", "set", "dev", name, "type", "bridge", option, on ? "1" : "0"];
-  return [{ do: "ip", args: args(wanted), undo: args(!wanted), why: drift(argument, now, wanted) }];
-}
-
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
-  const link = host.links.get(name);
-  const ours = link?.kind === "bridge" && isOf(link.alias, context);
+  const mac = desired.macAddress === undefined ? derived(desired, host, context) : undefined;
   return [
     ...withHairpin(
       FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
@@ -188,7 +156,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
       ...forwardRemoval(family, name, host, context),
       ...ipForwardRemoval(family, name, host, context),
     ]),
-    ...(ours ? [{ do: "ip" as const, args: ["link", "del", "dev", name], why: drift("name", name, undefined) }] : []),
+    ...removeLink({ name, kind: bridgeKind, derived: mac }, host, context),
   ];
 }
 

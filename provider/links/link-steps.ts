@@ -1,8 +1,7 @@
 import type { Context } from "../definition.js";
 import { canonical, isLinkLocal } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
-import { familyOf } from "../kernel/family.js";
-import type { IpStep } from "../kernel/plan.js";
+import type { IpStep, LinkSettings } from "../kernel/plan.js";
 import type { Link } from "../kernel/snapshot.js";
 
 /** What two ends of a veth pair and a bridge have in common: what is wished of an interface that is there. */
@@ -31,48 +30,56 @@ export function wishedMtu(given: number | undefined, { previous }: Context): num
  * added. `prefix` comes before the names of its own arguments ("peer."); the MTU is one for both ends of a pair.
  */
 export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix = ""): IpStep[] {
-  const { name, namespace } = wish;
   const steps: IpStep[] = [];
-  const set = (why: string, args: string[], undo?: string[]) =>
-    steps.push({
-      do: "ip",
-      namespace,
-      args: ["link", "set", "dev", name, ...args],
-      undo: now && undo ? ["link", "set", "dev", name, ...undo] : undefined,
-      why: now ? why : missing,
-    });
+  const set = (why: string, to: LinkSettings, before?: LinkSettings) =>
+    steps.push(settingStep(wish, to, now && before, now ? why : missing));
 
   if (now?.alias !== wish.mark)
     set(
-      drift(`mark of ${name}`, now?.alias, wish.mark),
-      ["alias", wish.mark],
-      now?.alias ? ["alias", now.alias] : undefined,
+      drift(`mark of ${wish.name}`, now?.alias, wish.mark),
+      { alias: wish.mark },
+      now?.alias ? { alias: now.alias } : undefined,
     );
   if (now && now.macAddress !== wish.macAddress)
     set(
       drift(`${prefix}macAddress`, now.macAddress, wish.macAddress),
-      ["address", wish.macAddress],
-      ["address", now.macAddress],
+      { macAddress: wish.macAddress },
+      { macAddress: now.macAddress },
     );
   if (now && wish.mtu !== undefined && now.mtu !== wish.mtu)
-    set(drift("mtu", now.mtu, wish.mtu), ["mtu", String(wish.mtu)], ["mtu", String(now.mtu)]);
+    set(drift("mtu", now.mtu, wish.mtu), { mtu: wish.mtu }, { mtu: now.mtu });
   if (wish.promiscuous !== undefined && (now?.promiscuous ?? false) !== wish.promiscuous)
     set(
       drift("promiscuous", now?.promiscuous, wish.promiscuous),
-      ["promisc", wish.promiscuous ? "on" : "off"],
-      ["promisc", wish.promiscuous ? "off" : "on"],
+      { promiscuous: wish.promiscuous },
+      { promiscuous: !wish.promiscuous },
     );
   steps.push(...addressSteps(wish, now, missing, prefix));
-  if (!now?.up) set(drift(`state of ${name}`, "down", "up"), ["up"], ["down"]);
+  if (!now?.up) set(drift(`state of ${wish.name}`, "down", "up"), { up: true }, { up: false });
   return steps;
 }
+
+/** Sets something of a link; `before` is what it was, where that is to be taken back. */
+export const settingStep = (
+  { name, namespace }: { name: string; namespace?: string },
+  set: LinkSettings,
+  before: LinkSettings | undefined,
+  why: string,
+): IpStep => ({
+  do: "link.set",
+  namespace,
+  name,
+  set,
+  undo: before && { do: "link.set", namespace, name, set: before },
+  why,
+});
 
 /**
  * The kernel drops the other IPv4 addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
  * wished are set again; `replace` leaves one that is there as it is.
  */
 function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix: string): IpStep[] {
-  const { name, namespace, addresses, formerAddresses } = wish;
+  const { name: dev, namespace, addresses, formerAddresses } = wish;
   if (addresses === undefined) return [];
   // null where the state file has one, which is as good as none
   const former = (formerAddresses ?? []).map(canonical);
@@ -81,28 +88,18 @@ function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, pr
   );
   const extra = present.filter((each) => !addresses.includes(each));
   const why = now ? drift(`${prefix}addresses`, present, addresses) : missing;
-  const step = (verb: "add" | "replace" | "del", address: string): IpStep => ({
-    do: "ip",
-    namespace,
-    args: addressWords(verb, address, name),
-    undo: now ? addressWords(verb === "del" ? "replace" : "del", address, name) : undefined,
-    why,
-  });
+  const step = (verb: "add" | "replace" | "delete", address: string): IpStep => {
+    const inverse: "replace" | "delete" = verb === "delete" ? "replace" : "delete";
+    const undo = now && !(verb === "replace" && present.includes(address));
+    return {
+      do: `address.${verb}`,
+      namespace,
+      dev,
+      address,
+      undo: undo ? { do: `address.${inverse}`, namespace, dev, address } : undefined,
+      why,
+    };
+  };
   if (extra.length === 0) return addresses.filter((each) => !present.includes(each)).map((each) => step("add", each));
-  return [
-    ...extra.map((each) => step("del", each)),
-    ...addresses.map((each) => ({
-      ...step("replace", each),
-      ...(present.includes(each) ? { undo: undefined } : {}),
-    })),
-  ];
+  return [...extra.map((each) => step("delete", each)), ...addresses.map((each) => step("replace", each))];
 }
-
-/**
- * Without duplicate address detection (RFC 4862, 5.4) an IPv6 address can be used at once; with it nothing is sent from it for a second or more, and a port
- * with hairpin gets its own question back, which looks like a duplicate. That no other has it is for the program to see to, as with IPv4.
- */
-const addressWords = (verb: "add" | "replace" | "del", address: string, device: string) => [
-  ...["addr", verb, address, "dev", device],
-  ...(verb !== "del" && familyOf(address) === "ip6" ? ["nodad"] : []),
-];

@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
 import { nameserver } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
-import type { Step } from "../kernel/plan.js";
+import type { LinkSettings, Step } from "../kernel/plan.js";
 import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
 import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
+import { settingStep } from "./link-steps.js";
 
 const schema = z.strictObject({
   name: namespaceName,
@@ -50,13 +51,13 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const now = observe(desired, host, context);
   const steps: Step[] = [];
   const missing = drift("name", undefined, name);
-  if (!now) steps.push({ do: "ip", args: ["netns", "add", name], undo: ["netns", "del", name], why: missing });
+  if (!now) steps.push({ do: "netns.add", name, undo: { do: "netns.delete", name }, why: missing });
   const lo = now?.links.get("lo");
-  const inside = (args: string[], why: string) =>
-    steps.push({ do: "ip", namespace: name, args: ["link", "set", "dev", "lo", ...args], why: now ? why : missing });
+  const setLo = (set: LinkSettings, why: string) =>
+    steps.push(settingStep({ name: "lo", namespace: name }, set, undefined, now ? why : missing));
   const mark = wantedAlias(lo?.alias, context);
-  if (lo?.alias !== mark) inside(["alias", mark], drift(`mark of ${name}`, lo?.alias, mark));
-  if (!lo?.up) inside(["up"], drift("state of lo", "down", "up"));
+  if (lo?.alias !== mark) setLo({ alias: mark }, drift(`mark of ${name}`, lo?.alias, mark));
+  if (!lo?.up) setLo({ up: true }, drift("state of lo", "down", "up"));
   for (const [key, value] of Object.entries(desired.sysctls)) {
     const before = now?.sysctls.get(key);
     if (before !== value)
@@ -121,9 +122,7 @@ function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
   const mark = markIn(host.namespaces.get(name));
   const file = host.resolvConfs.get(name);
   return [
-    ...(isOf(mark, context)
-      ? [{ do: "ip" as const, args: ["netns", "del", name], why: drift("name", name, undefined) }]
-      : []),
+    ...(isOf(mark, context) ? [{ do: "netns.delete" as const, name, why: drift("name", name, undefined) }] : []),
     ...(goesWith(markOfFile(file), context) ? [removal(name, file)] : []),
   ];
 }

@@ -35,21 +35,26 @@ export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], mi
   const wanted = [...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes];
   for (const route of wanted) mustBeFree(route, wish, view);
   const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
-  const cause = before.find(({ args }) => args[1] === "del" || args.includes("down"))?.why;
-  const step = (verb: "del" | "replace", route: RouteWish): IpStep => ({
-    do: "ip",
-    namespace,
-    args: ["route", verb, ...words(route, device)],
-    undo: missing ? undefined : ["route", verb === "del" ? "replace" : "del", ...words(route, device)],
-    why: missing ?? cause ?? whyOf(route, wish, ours),
-  });
+  const cause = before.find(takesRoutes)?.why;
+  const step = (verb: "delete" | "replace", { to, via }: RouteWish): IpStep => {
+    const route = { namespace, to, via, dev: device, protocol: ROUTE_PROTOCOL };
+    return {
+      do: `route.${verb}`,
+      ...route,
+      undo: missing ? undefined : { do: verb === "delete" ? "route.replace" : "route.delete", ...route },
+      why: missing ?? cause ?? whyOf({ to, via }, wish, ours),
+    };
+  };
   return [
-    ...ours.filter((route) => !wanted.some((each) => each.to === route.to)).map((route) => step("del", route)),
+    ...ours.filter((route) => !wanted.some((each) => each.to === route.to)).map((route) => step("delete", route)),
     ...wanted
       .filter((route) => cause !== undefined || !ours.some((each) => same(each, route)))
       .map((route) => step("replace", route)),
   ];
 }
+
+/** With an address, and with a link that is set down, the kernel takes routes away. */
+const takesRoutes = (step: IpStep) => step.do === "address.delete" || (step.do === "link.set" && step.set.up === false);
 
 /** `ip route replace` would put ours in the place of another one to the same destination, of whatever type. */
 function mustBeFree({ to }: RouteWish, wish: RoutesWish, view: NetView): void {
@@ -84,8 +89,3 @@ function whyOf({ to }: RouteWish, wish: RoutesWish, ours: Route[]): string {
 const inOrder = (gateways: string[]) => gateways.toSorted((a, b) => familyOf(a).length - familyOf(b).length);
 const text = ({ to, via }: RouteWish) => `${to === DEFAULT6 && via ? "default" : to}${via ? ` via ${via}` : ""}`;
 const same = (a: RouteWish, b: RouteWish) => a.to === b.to && a.via === b.via;
-const words = ({ to, via }: RouteWish, device: string) => [
-  to,
-  ...(via ? ["via", via] : []),
-  ...["dev", device, "proto", ROUTE_PROTOCOL],
-];

@@ -2,16 +2,21 @@ import type { Context, Definition } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { derivedMac } from "../kernel/mac.js";
-import type { IpStep, Step } from "../kernel/plan.js";
+import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { arePair } from "../kernel/veth-ends.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
-import { linkSteps, wishedMtu } from "./link-steps.js";
+import { bridgePort } from "./bridge.js";
+import { type LinkKind, optionChanges } from "./kind.js";
+import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
+import { addPair, linkRemoval } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, vethArgs } from "./veth-args.js";
 
 type Desired = VethArgs;
+
+export const vethKind: LinkKind = { name: "veth", settings: {} };
 
 interface Observed {
   /** The ends, when they are there and are a pair. */
@@ -43,8 +48,8 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
   const found = ends.peer ? `${peer.name}, no end of ${name}` : partner?.name;
   const why = ends.host ? drift("peer.name", found, peer.name) : drift("name", undefined, name);
   const stale: Step[] = [];
-  if (ends.host) stale.push(removal(name, undefined, why));
-  if (ends.peer) stale.push(removal(peer.name, peer.namespace, why));
+  if (ends.host) stale.push(linkRemoval(name, undefined, why));
+  if (ends.peer) stale.push(linkRemoval(peer.name, peer.namespace, why));
   const leaving = [peer.name, partner?.name];
   return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
 }
@@ -58,13 +63,6 @@ function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, cont
 function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
   return namespace === undefined ? host : host.namespaces.get(namespace);
 }
-
-const removal = (name: string, namespace: string | undefined, why: string): IpStep => ({
-  do: "ip",
-  namespace,
-  args: ["link", "del", "dev", name],
-  why,
-});
 
 function macsOf(desired: Desired, host: Snapshot, context: Context): { host: string; peer: string } {
   const { macAddress: before, peerMacAddress: peerBefore } = (context.previous ?? {}) as Record<
@@ -85,24 +83,9 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const steps: Step[] = [...now.stale];
   const missing = now.stale[0]?.why ?? drift("name", undefined, name);
   if (!now.host) {
-    const size = desired.mtu === undefined ? [] : ["mtu", String(desired.mtu)];
-    const other = [
-      "type",
-      "veth",
-      "peer",
-      "name",
-      peer.name,
-      "address",
-      macs.peer,
-      ...size,
-      ...(peer.namespace ? ["netns", peer.namespace] : []),
-    ];
-    steps.push({
-      do: "ip",
-      args: ["link", "add", "name", name, "address", macs.host, ...size, ...other],
-      undo: ["link", "del", "dev", name],
-      why: missing,
-    });
+    const { mtu } = desired;
+    const other = { name: peer.name, namespace: peer.namespace, macAddress: macs.peer, mtu };
+    steps.push(addPair({ name, macAddress: macs.host, mtu }, other, missing));
   }
   steps.push(...portSteps(desired, now.host, missing));
   steps.push(
@@ -133,28 +116,22 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const wish = { gateways, routes, device, namespace };
   const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
   // What is to go goes first: with an address the kernel takes its routes, and then there is nothing to take away.
-  const isGoing = ({ args }: IpStep) => args[1] === "del";
+  const isGoing = (step: IpStep) => step.do === "route.delete";
   return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step))];
 }
 
 /** Being a port comes before being up, so that no frame leaves the end by itself. */
 function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefined, missing: string): Step[] {
-  const set = (args: string[], undo: string[], why: string): Step => ({
-    do: "ip",
-    args: ["link", "set", "dev", name, ...args],
-    undo: now ? ["link", "set", "dev", name, ...undo] : undefined,
-    why: now ? why : missing,
-  });
+  const set = (to: LinkSettings, before: LinkSettings, why: string): Step =>
+    settingStep({ name }, to, now && before, now ? why : missing);
   const wrongBridge = drift("bridge", now?.master, bridge);
-  const before = now?.master ? ["master", now.master] : ["nomaster"];
-  if (bridge === undefined) return now?.master ? [set(["nomaster"], before, wrongBridge)] : [];
-  const steps: Step[] = [];
+  const before = { master: now?.master ?? null };
+  if (bridge === undefined) return now?.master ? [set({ master: null }, before, wrongBridge)] : [];
   const moved = now?.master !== bridge;
-  if (moved) steps.push(set(["master", bridge], before, wrongBridge));
+  const steps = moved ? [set({ master: bridge }, before, wrongBridge)] : [];
   // A new port begins without hairpin
-  const is = moved ? false : (now?.hairpin ?? false);
-  const mode = (on: boolean) => ["type", "bridge_slave", "hairpin", on ? "on" : "off"];
-  if (is !== hairpin) steps.push(set(mode(hairpin), mode(is), moved ? wrongBridge : drift("hairpin", is, hairpin)));
+  for (const change of optionChanges(bridgePort, { hairpin }, moved ? {} : now?.port))
+    steps.push(set(change.set, change.before, moved ? wrongBridge : change.why));
   return steps;
 }
 
@@ -165,9 +142,9 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
   // One end takes the other with it, even where a program still holds the namespace of the other.
   if (ours(host.links.get(desired.name)))
-    return [removal(desired.name, undefined, drift("name", desired.name, undefined))];
+    return [linkRemoval(desired.name, undefined, drift("name", desired.name, undefined))];
   return ours(inside)
-    ? [removal(desired.peer.name, desired.peer.namespace, drift("peer.name", desired.peer.name, undefined))]
+    ? [linkRemoval(desired.peer.name, desired.peer.namespace, drift("peer.name", desired.peer.name, undefined))]
     : [];
 }
 

@@ -1,9 +1,10 @@
 import type { Context, Definition } from "../definition.js";
-import { applySteps, destinationOf } from "../kernel/apply.js";
+import { applySteps } from "../kernel/apply.js";
 import { drift } from "../kernel/drift.js";
 import { familyOf } from "../kernel/family.js";
 import type { IpStep, Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import { isIp, printed } from "../kernel/steps/table.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./claims.js";
@@ -142,15 +143,15 @@ class Model {
   }
 
   run(steps: Step[]): void {
-    for (const step of steps) if (step.do === "ip") this.routes.set(step.args.join(" "), step);
-    const rules = steps.filter((step) => step.do !== "ip");
+    for (const step of steps) if (isIp(step)) this.routes.set(printed(step), step);
+    const rules = steps.filter((step) => !isIp(step));
     applySteps(this.host, rules);
     this.rules.push(...rules);
   }
 
   steps(): Step[] {
     const routes = [...this.routes.values()].filter(
-      ({ args }) => args[1] !== "del" || !isServed(destinationOf(args.slice(2)).to.split("/")[0]!, this.host),
+      (step) => step.do !== "route.delete" || !isServed(step.to.split("/")[0]!, this.host),
     );
     applySteps(this.host, routes);
     return [...this.rules, ...routes];

@@ -38,9 +38,9 @@ export function vipRouteSteps(
   return [
     ...vipRouteRemoval(to, host),
     {
-      do: "ip",
-      args: ["route", "replace", ...words(to, type)],
-      undo: ["route", "del", ...words(to, type)],
+      do: "route.replace",
+      ...overLo(to, type),
+      undo: { do: "route.delete", ...overLo(to, type) },
       why: drift(argument, found ? `a route to ${to} of type ${found.type}` : `no route to ${to}`, value),
     },
   ];
@@ -72,9 +72,9 @@ export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
   if (!found) return [];
   return [
     {
-      do: "ip",
-      args: ["route", "del", ...words(to, found.type)],
-      undo: ["route", "replace", ...words(to, found.type)],
+      do: "route.delete",
+      ...overLo(to, found.type),
+      undo: { do: "route.replace", ...overLo(to, found.type) },
       why: drift(`route to ${to}`, "over lo", undefined),
     },
   ];
@@ -98,12 +98,7 @@ function parsed(text: string): Network {
   return network;
 }
 
-const words = (to: string, type: string) => [
-  ...(type === "local" ? [type] : []),
-  ...[to, "dev", "lo", "proto", ROUTE_PROTOCOL],
-  // The table of its type is another one.
-  ...(type === "local" ? ["table", "main"] : []),
-];
+const overLo = (to: string, type: string) => ({ to, dev: "lo", protocol: ROUTE_PROTOCOL, type });
 
 const ours = (to: string, host: Snapshot): Route | undefined =>
   host.routes.find((route) => route.to === to && route.protocol === ROUTE_PROTOCOL && route.dev === "lo");

@@ -5,6 +5,7 @@ import { applyStep } from "../../provider/kernel/apply.js";
 import { plainName, tableFamily } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { isIp, wordsOf } from "../../provider/kernel/steps/table.js";
 import { natTable } from "../../provider/services/nftables/nat-table.js";
 import { natScript } from "../../provider/services/nftables/script.js";
 import { output, run } from "../support/host.js";
@@ -15,10 +16,11 @@ export async function byHand(step: Step, host?: string): Promise<void> {
   const on = (netns: string | undefined, ...argv: string[]) => output([...inside(netns), ...argv]);
   const iptables = (table: string, ...args: string[]) =>
     on(host, tableFamily(table) === "ip6" ? "ip6tables" : "iptables", "-w", "-t", plainName(table), ...args);
+  if (isIp(step)) {
+    await on(step.namespace ?? host, "ip", ...wordsOf(step));
+    return;
+  }
   switch (step.do) {
-    case "ip":
-      await on(step.namespace ?? host, "ip", ...step.args);
-      break;
     case "sysctl":
       await on(step.namespace ?? host, "sysctl", "-w", `${step.key}=${step.value}`);
       break;

@@ -24,8 +24,6 @@ export interface Case {
 }
 
 export const owner = (name: string) => ({ __owner: `contract/test/${name}` });
-export const ip = (...args: string[]): Step => ({ do: "ip", args, why: "by hand" });
-export const inside = (namespace: string, ...args: string[]): Step => ({ do: "ip", namespace, args, why: "by hand" });
 
 export const namespace: [Kind, Inputs] = ["netNamespace", { name: "ns_con", ...owner("n") }];
 

@@ -2,8 +2,9 @@ import type { Step } from "../../provider/kernel/plan.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Held, NatChange } from "../../provider/services/nftables/nat-table.js";
 import type { EndpointSpec } from "../../provider/services/spec.js";
+import { routeDelete } from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
-import { type Case, ip, markOfOwner, nftEndpoint, noChain, owner, userChain } from "./case.js";
+import { type Case, markOfOwner, nftEndpoint, noChain, owner, userChain } from "./case.js";
 
 const carryingChain: [Kind, Inputs] = ["natChain", { name: "CAR-SERVICES", ...owner("c") }];
 const carrying: [Kind, Inputs] = [
@@ -79,7 +80,7 @@ export const carriedCases: Case[] = [
       "its endpoints are led to no more": [
         { do: "chain", table: "nat", chain: "CAR-SVC-CAR", rules: [], why: "by hand" },
       ],
-      "the VIP's route is deleted": [ip("route", "del", "10.99.0.5/32")],
+      "the VIP's route is deleted": [routeDelete({ to: "10.99.0.5/32" })],
     },
     foreign: { make: userChain("CAR-SEP-CAR2"), unmake: [noChain("CAR-SEP-CAR2")[0]!] },
   },
@@ -119,7 +120,7 @@ export const carriedCases: Case[] = [
       "what it refuses is let in": [
         { do: "chain", table: "filter", chain: "BULK-SERVICES", rules: [], why: "by hand" },
       ],
-      "the route to one of them is deleted": [ip("route", "del", "10.99.1.2/32")],
+      "the route to one of them is deleted": [routeDelete({ to: "10.99.1.2/32" })],
     },
     foreign: { make: userChain("BULK-SVC-B2"), unmake: noChain("BULK-SVC-B2"), stays: [noChain("BULK-SVC-B2")[1]!] },
   },
@@ -133,7 +134,7 @@ export const carriedCases: Case[] = [
     drifts: {
       "its table is deleted": [onBulk({ chain: null })],
       "a service is deleted": [onBulk({ service: "B1", held: null })],
-      "the route to one of them is deleted": [ip("route", "del", "10.99.1.2/32")],
+      "the route to one of them is deleted": [routeDelete({ to: "10.99.1.2/32" })],
     },
     foreign: {
       make: [onBulk({ chain: { name: "BULK-SERVICES", mark: "", hooks: ["output"], vipRanges: [], rules: [] } })],

@@ -1,6 +1,7 @@
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import { addressAdd, addressDelete, linkAdd, linkDelete, linkSet, routeDelete } from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
-import { type Case, inside, ip, namespace, noChain, owner, userChain } from "./case.js";
+import { type Case, namespace, noChain, owner, userChain } from "./case.js";
 
 const bridge6: [Kind, Inputs] = [
   "bridge",
@@ -31,16 +32,16 @@ export const ip6Cases: Case[] = [
       masquerade: ["10.9.0.0/24", "fd00:9::/60", "fd00:a::/64"],
     },
     drifts: {
-      "the bridge is deleted": [ip("link", "del", "dev", "br_con")],
-      "it is set down, which takes its IPv6 addresses": [ip("link", "set", "dev", "br_con", "down")],
-      "its address is taken": [ip("addr", "del", "fd00:9::1/64", "dev", "br_con")],
-      "its link-local address is taken": [ip("addr", "del", "fe80::1/64", "dev", "br_con")],
-      "it gets an address more": [ip("addr", "add", "fd00:9::7/64", "dev", "br_con", "nodad")],
+      "the bridge is deleted": [linkDelete("br_con")],
+      "it is set down, which takes its IPv6 addresses": [linkSet("br_con", { up: false })],
+      "its address is taken": [addressDelete("fd00:9::1/64", "br_con")],
+      "its link-local address is taken": [addressDelete("fe80::1/64", "br_con")],
+      "it gets an address more": [addressAdd("fd00:9::7/64", "br_con")],
       "forwarding is switched off": [{ do: "sysctl", key: "net.ipv6.conf.all.forwarding", value: "0", why: "by hand" }],
     },
     foreign: {
-      make: [ip("link", "add", "name", "br_con", "type", "bridge")],
-      unmake: [ip("link", "del", "dev", "br_con")],
+      make: [linkAdd("br_con", "bridge")],
+      unmake: [linkDelete("br_con")],
     },
   },
   {
@@ -68,20 +69,18 @@ export const ip6Cases: Case[] = [
       },
     },
     drifts: {
-      "the pair is deleted": [ip("link", "del", "dev", "v_con")],
+      "the pair is deleted": [linkDelete("v_con")],
       "the peer is set down, which takes its IPv6 addresses": [
-        inside("ns_con", "link", "set", "dev", "eth0", "down"),
-        inside("ns_con", "link", "set", "dev", "eth0", "up"),
+        linkSet("eth0", { up: false }, "ns_con"),
+        linkSet("eth0", { up: true }, "ns_con"),
       ],
-      "the peer loses its route": [inside("ns_con", "route", "del", "::/0", "dev", "eth0")],
-      "the peer loses a route via a link-local address": [
-        inside("ns_con", "route", "del", "fd00:8::/48", "dev", "eth0"),
-      ],
-      "the peer loses its address": [inside("ns_con", "addr", "del", "fd00:9::11/64", "dev", "eth0")],
+      "the peer loses its route": [routeDelete({ to: "::/0", dev: "eth0" }, "ns_con")],
+      "the peer loses a route via a link-local address": [routeDelete({ to: "fd00:8::/48", dev: "eth0" }, "ns_con")],
+      "the peer loses its address": [addressDelete("fd00:9::11/64", "eth0", "ns_con")],
     },
     foreign: {
-      make: [ip("link", "add", "name", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
-      unmake: [ip("link", "del", "dev", "v_con")],
+      make: [linkAdd("v_con", "veth", { peer: { name: "v_con_peer" } })],
+      unmake: [linkDelete("v_con")],
     },
   },
   {
@@ -102,7 +101,7 @@ export const ip6Cases: Case[] = [
       "its IPv6 chain is emptied": [
         { do: "chain", table: "ip6 nat", chain: "CON-SERVICES", rules: [], why: "by hand" },
       ],
-      "the route of its range is deleted": [ip("route", "del", "local", "fd00:99::/112", "dev", "lo", "table", "main")],
+      "the route of its range is deleted": [routeDelete({ to: "fd00:99::/112", dev: "lo", type: "local" })],
     },
     foreign: { make: userChain("CON-SERVICES"), unmake: noChain("CON-SERVICES"), stays: [noChain("CON-SERVICES")[1]!] },
   },
@@ -121,7 +120,7 @@ export const ip6Cases: Case[] = [
       externalTrafficPolicy: "Local",
     },
     drifts: {
-      "the VIP's route is deleted": [ip("route", "del", "local", "fd00:99::1/128", "dev", "lo", "table", "main")],
+      "the VIP's route is deleted": [routeDelete({ to: "fd00:99::1/128", dev: "lo", type: "local" })],
       "what it refuses is let in": [
         { do: "chain", table: "ip6 filter", chain: "CON-SERVICES", rules: [], why: "by hand" },
       ],

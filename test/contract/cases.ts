@@ -2,8 +2,18 @@ import type { Step } from "../../provider/kernel/plan.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Held, NatChange } from "../../provider/services/nftables/nat-table.js";
 import type { EndpointSpec } from "../../provider/services/spec.js";
+import {
+  addressAdd,
+  addressDelete,
+  linkAdd,
+  linkDelete,
+  linkSet,
+  netnsAdd,
+  netnsDelete,
+  routeDelete,
+} from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
-import { type Case, inside, ip, markOfOwner, namespace, nftEndpoint, noChain, owner, userChain } from "./case.js";
+import { type Case, markOfOwner, namespace, nftEndpoint, noChain, owner, userChain } from "./case.js";
 import { carriedCases } from "./cases-carried.js";
 import { ip6Cases } from "./cases-ip6.js";
 
@@ -51,17 +61,17 @@ export const cases: Case[] = [
     },
     change: { addresses: ["10.9.0.2/24", "10.9.1.1/24"], mtu: 1450, stp: true, masquerade: ["10.9.0.0/23"] },
     drifts: {
-      "the bridge is deleted": [ip("link", "del", "dev", "br_con")],
-      "it is set down": [ip("link", "set", "dev", "br_con", "down")],
-      "its address is taken": [ip("addr", "del", "10.9.0.1/24", "dev", "br_con")],
-      "it gets an address more": [ip("addr", "add", "10.9.0.7/24", "dev", "br_con")],
-      "its MTU is changed": [ip("link", "set", "dev", "br_con", "mtu", "1300")],
-      "it is made promiscuous": [ip("link", "set", "dev", "br_con", "promisc", "on")],
+      "the bridge is deleted": [linkDelete("br_con")],
+      "it is set down": [linkSet("br_con", { up: false })],
+      "its address is taken": [addressDelete("10.9.0.1/24", "br_con")],
+      "it gets an address more": [addressAdd("10.9.0.7/24", "br_con")],
+      "its MTU is changed": [linkSet("br_con", { mtu: 1300 })],
+      "it is made promiscuous": [linkSet("br_con", { promiscuous: true })],
       "forwarding is switched off": [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why: "by hand" }],
     },
     foreign: {
-      make: [ip("link", "add", "name", "br_con", "type", "bridge")],
-      unmake: [ip("link", "del", "dev", "br_con")],
+      make: [linkAdd("br_con", "bridge")],
+      unmake: [linkDelete("br_con")],
     },
   },
   {
@@ -71,14 +81,14 @@ export const cases: Case[] = [
     inputs: { name: "ns_con", nameservers: ["10.9.0.53"], sysctls: { "net.ipv4.ip_forward": "1" }, ...owner("n") },
     change: { nameservers: ["10.9.0.54"], searchDomains: ["cluster.local"] },
     drifts: {
-      "the namespace is deleted": [ip("netns", "del", "ns_con")],
-      "lo is set down": [inside("ns_con", "link", "set", "dev", "lo", "down")],
+      "the namespace is deleted": [netnsDelete("ns_con")],
+      "lo is set down": [linkSet("lo", { up: false }, "ns_con")],
       "resolv.conf is gone": [{ do: "resolvConf", namespace: "ns_con", content: null, why: "by hand" }],
       "a sysctl is changed": [
         { do: "sysctl", namespace: "ns_con", key: "net.ipv4.ip_forward", value: "0", why: "by hand" },
       ],
     },
-    foreign: { make: [ip("netns", "add", "ns_con")], unmake: [ip("netns", "del", "ns_con")] },
+    foreign: { make: [netnsAdd("ns_con")], unmake: [netnsDelete("ns_con")] },
   },
   {
     kind: "vethPair",
@@ -96,19 +106,19 @@ export const cases: Case[] = [
       peer: { name: "eth0", namespace: "ns_con", addresses: ["10.9.0.12/24"], gateway: "10.9.0.1" },
     },
     drifts: {
-      "the pair is deleted": [ip("link", "del", "dev", "v_con")],
-      "it is taken off the bridge": [ip("link", "set", "dev", "v_con", "nomaster")],
-      "hairpin is switched off": [ip("link", "set", "dev", "v_con", "type", "bridge_slave", "hairpin", "off")],
-      "the host's end is set down": [ip("link", "set", "dev", "v_con", "down")],
-      "the peer loses its route": [inside("ns_con", "route", "del", "default")],
+      "the pair is deleted": [linkDelete("v_con")],
+      "it is taken off the bridge": [linkSet("v_con", { master: null })],
+      "hairpin is switched off": [linkSet("v_con", { type: { kind: "bridge_slave", options: { hairpin: "off" } } })],
+      "the host's end is set down": [linkSet("v_con", { up: false })],
+      "the peer loses its route": [routeDelete({ to: "default" }, "ns_con")],
       "the peer loses its address": [
-        inside("ns_con", "route", "del", "default"),
-        inside("ns_con", "addr", "del", "10.9.0.11/24", "dev", "eth0"),
+        routeDelete({ to: "default" }, "ns_con"),
+        addressDelete("10.9.0.11/24", "eth0", "ns_con"),
       ],
     },
     foreign: {
-      make: [ip("link", "add", "name", "v_con", "type", "veth", "peer", "name", "v_con_peer")],
-      unmake: [ip("link", "del", "dev", "v_con")],
+      make: [linkAdd("v_con", "veth", { peer: { name: "v_con_peer" } })],
+      unmake: [linkDelete("v_con")],
     },
   },
   {
@@ -142,7 +152,7 @@ export const cases: Case[] = [
       externalTrafficPolicy: "Local",
     },
     drifts: {
-      "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")],
+      "the VIP's route is deleted": [routeDelete({ to: "10.99.0.1/32" })],
       "what it refuses is let in": [{ do: "chain", table: "filter", chain: "CON-SERVICES", rules: [], why: "by hand" }],
     },
     foreign: { make: userChain("CON-SVC-WEB"), unmake: [noChain("CON-SVC-WEB")[0]!] },
@@ -181,7 +191,7 @@ export const cases: Case[] = [
     inputs: nftService[1],
     change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }, { port: 80 }, { port: 81 }] },
     drifts: {
-      "the VIP's route is deleted": [ip("route", "del", "10.99.0.1/32")],
+      "the VIP's route is deleted": [routeDelete({ to: "10.99.0.1/32" })],
       "its elements are deleted": [nft({ service: "WEB", held: null })],
     },
     foreign: {

@@ -7,6 +7,7 @@ import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
 import { restoreScript } from "../../provider/kernel/iptables/restore-script.js";
 import { identityOf } from "../../provider/kernel/iptables/rule-facts.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
+import { isIp } from "../../provider/kernel/steps/table.js";
 import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { anyFirewall, anyRule } from "../support/any-rule.js";
 import { leavesNothing, output, requireSandbox } from "../support/host.js";
@@ -56,7 +57,7 @@ describe("scripts for iptables-restore", () => {
         on.host.firewall = await read();
         for (const done of states.keys()) {
           const steps = on.plan(program[done]![0], program[done]![1], { ...contextOf(done), previous: states[done]! });
-          expect(steps.filter(({ do: what }) => what !== "ip" && what !== "sysctl")).toEqual([]);
+          expect(steps.filter((step) => !isIp(step) && step.do !== "sysctl")).toEqual([]);
         }
       }
       for (const [at, [definition, inputs]] of [...program.entries()].reverse()) {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { FAMILIES, FORWARDING } from "../../provider/kernel/family.js";
 import { isBuiltIn, tableOf } from "../../provider/kernel/iptables/ruleset.js";
-import type { Step } from "../../provider/kernel/plan.js";
-import type { NetView, Snapshot } from "../../provider/kernel/snapshot.js";
+import type { LinkSettings, Step } from "../../provider/kernel/plan.js";
+import type { Link, NetView, Snapshot } from "../../provider/kernel/snapshot.js";
 import type { NatChange } from "../../provider/services/nftables/nat-table.js";
+import { addressDelete, linkDelete, linkSet, netnsDelete, routeDelete } from "./ip-steps.js";
 
 const why = "by hand";
 
@@ -11,10 +12,7 @@ const why = "by hand";
 export function breakages(host: Snapshot): Step[] {
   return [
     ...ofView(host),
-    ...[...host.namespaces].flatMap(([namespace, view]) => [
-      ...ofView(view, namespace),
-      { do: "ip", args: ["netns", "del", namespace], why } as Step,
-    ]),
+    ...[...host.namespaces].flatMap(([namespace, view]) => [...ofView(view, namespace), netnsDelete(namespace)]),
     ...[...host.resolvConfs.keys()].map((namespace): Step => ({ do: "resolvConf", namespace, content: null, why })),
     ...ofFirewall(host),
     ...FAMILIES.filter((family) => host.firewall.has(tableOf(family, "filter"))).map(
@@ -25,21 +23,21 @@ export function breakages(host: Snapshot): Step[] {
 }
 
 function ofView(view: NetView, namespace?: string): Step[] {
-  const ip = (...args: string[]): Step => ({ do: "ip", ...(namespace && { namespace }), args, why });
+  const set = ({ name }: Link, to: LinkSettings) => linkSet(name, to, namespace);
   const links = [...view.links.values()].filter(({ name }) => name.startsWith("fz_") || name.startsWith("eth"));
   return [
     ...links.flatMap((link) => [
-      ip("link", "del", "dev", link.name),
-      ip("link", "set", "dev", link.name, "down"),
-      ip("link", "set", "dev", link.name, "mtu", "1400"),
-      ip("link", "set", "dev", link.name, "promisc", "on"),
-      ip("link", "set", "dev", link.name, "address", "02:00:00:00:00:77"),
-      ...(link.master ? [ip("link", "set", "dev", link.name, "nomaster")] : []),
-      ...link.addresses.map((address) => ip("addr", "del", address, "dev", link.name)),
+      linkDelete(link.name, namespace),
+      set(link, { up: false }),
+      set(link, { mtu: 1400 }),
+      set(link, { promiscuous: true }),
+      set(link, { macAddress: "02:00:00:00:00:77" }),
+      ...(link.master ? [set(link, { master: null })] : []),
+      ...link.addresses.map((address) => addressDelete(address, link.name, namespace)),
     ]),
     ...view.routes
       .filter(({ protocol }) => protocol === "104")
-      .map(({ to, dev }) => ip("route", "del", to, "dev", dev ?? "lo")),
+      .map(({ to, dev = "lo" }) => routeDelete({ to, dev }, namespace)),
   ];
 }
 

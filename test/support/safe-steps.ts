@@ -1,5 +1,6 @@
 import { plainName } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
+import { inverseOf, isIp, wordsOf } from "../../provider/kernel/steps/table.js";
 
 /** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. IPv6's may begin with a colon. */
 const WORD = /^([A-Za-z0-9_][A-Za-z0-9_.:/-]*|::[0-9a-f:]*(\/\d+)?)$/;
@@ -22,12 +23,14 @@ const name = (text: string | undefined) => text === undefined || (WORD.test(text
 /** The words of a step that something could take for more than one word, for an option, or for a path to elsewhere. */
 export function unsafeWords(step: Step): string[] {
   const bad = (words: string[], isSafe: (word: string) => boolean) => words.filter((word) => !isSafe(word));
+  if (isIp(step)) {
+    const back = inverseOf(step);
+    return [
+      ...bad([...wordsOf(step), ...(back && isIp(back) ? wordsOf(back) : [])], (word) => WORD.test(word)),
+      ...(name(step.namespace) ? [] : [String(step.namespace)]),
+    ];
+  }
   switch (step.do) {
-    case "ip":
-      return [
-        ...bad([...step.args, ...(step.undo ?? [])], (word) => WORD.test(word)),
-        ...(name(step.namespace) ? [] : [String(step.namespace)]),
-      ];
     case "sysctl":
       return [
         // sysctl(8) has "." for "/" and the other way round

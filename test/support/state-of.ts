@@ -1,22 +1,31 @@
 import { isBuiltIn, isIdle, type Table } from "../../provider/kernel/iptables/ruleset.js";
+import type { LinkOptions } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { settingsOf } from "../../provider/links/kind.js";
+import { KINDS } from "../../provider/links/kinds.js";
 
 /**
  * A snapshot as plain data that compares. Interface indexes tell nothing: they differ each time; nor does a built-in chain that does nothing, nor the order
  * of addresses and routes.
  */
 export const stateOf = (snapshot: Snapshot): unknown =>
-  JSON.parse(
-    JSON.stringify({ ...snapshot, firewall: busy(snapshot) }, (key, value) =>
-      value instanceof Map
-        ? Object.fromEntries([...value].sort())
-        : /index$/i.test(key)
-          ? undefined
-          : key === "addresses" || key === "routes"
-            ? (value as unknown[]).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
-            : value,
-    ),
-  );
+  JSON.parse(JSON.stringify({ ...snapshot, firewall: busy(snapshot) }, comparable));
+
+function comparable(key: string, value: unknown): unknown {
+  if (/index$/i.test(key)) return undefined;
+  if (key === "options" || key === "port") return chosen(value as LinkOptions);
+  if (value instanceof Map) return Object.fromEntries([...value].sort());
+  if (key !== "addresses" && key !== "routes") return value;
+  return (value as unknown[]).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** A setting that was never made is the same as one with its initial value. */
+function chosen(options: LinkOptions): LinkOptions {
+  const settings = KINDS.flatMap(settingsOf).map(([, setting]) => setting);
+  const isInitial = (word: string, text: string) =>
+    settings.some((setting) => setting.word === word && setting.toText(setting.initial) === text);
+  return Object.fromEntries(Object.entries(options).filter(([word, text]) => !isInitial(word, text)));
+}
 
 /** iptables has a table's built-in chains there or not, as it likes; on the kernel the battery does not look at them either. */
 function busy({ firewall }: Snapshot): Snapshot["firewall"] {

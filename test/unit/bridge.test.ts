@@ -9,10 +9,10 @@ it.each([true, false])(
     const on = new Planner();
     const inputs = { name: "br0", vlanFiltering: declared };
     const state = on.up(bridge, inputs, on.context("b"));
-    on.host.links.get("br0")!.vlanFiltering = !declared;
+    on.host.links.get("br0")!.options = { vlan_filtering: declared ? "0" : "1" };
     expect(on.plan(bridge, inputs, on.context("b", state))).toMatchObject([
       {
-        args: ["link", "set", "dev", "br0", "type", "bridge", "vlan_filtering", declared ? "1" : "0"],
+        set: { type: { kind: "bridge", options: { vlan_filtering: declared ? "1" : "0" } } },
         why: `vlanFiltering: found ${!declared}, declared ${declared}`,
       },
     ]);

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Prerequisite } from "../../provider/kernel/errors.js";
 import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
 import { isBuiltIn, rulesOf } from "../../provider/kernel/iptables/ruleset.js";
+import { isIp } from "../../provider/kernel/steps/table.js";
 import { bridge, endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
@@ -30,7 +31,7 @@ const findings = () =>
     program.flatMap(([definition, inputs, name], at) => {
       const why = on
         .plan(definition, inputs, on.context(name, states[at]))
-        .filter(({ do: what }) => what !== "ip" && what !== "sysctl");
+        .filter((step) => !isIp(step) && step.do !== "sysctl");
       return why.length > 0 ? [[name, why.map((step) => step.why)]] : [];
     }),
   );

@@ -1,12 +1,23 @@
 import { expect, it } from "vitest";
 import { applyStep } from "../../provider/kernel/apply.js";
-import type { Step } from "../../provider/kernel/plan.js";
 import type { Link, Snapshot } from "../../provider/kernel/snapshot.js";
+import { linkAdd, linkDelete, linkSet, routeAdd } from "../support/ip-steps.js";
 
 /** As the kernel tells an end: the other by its index in its namespace, or by its name where that is the same one. */
 const end = (name: string, index: number, other: Partial<Link>): [string, Link] => [
   name,
-  { name, index, kind: "veth", up: true, promiscuous: false, mtu: 1500, macAddress: "", addresses: [], ...other },
+  {
+    name,
+    index,
+    kind: "veth",
+    up: true,
+    promiscuous: false,
+    mtu: 1500,
+    macAddress: "",
+    addresses: [],
+    options: {},
+    ...other,
+  },
 ];
 const view = (...links: [string, Link][]) => ({
   links: new Map(links),
@@ -34,17 +45,10 @@ const host = (): Snapshot => ({
 
 const links = (snapshot: Snapshot) =>
   [snapshot, ...snapshot.namespaces.values()].map(({ links }) => [...links.keys()].join(" "));
-const removal = (name: string, namespace?: string): Step => ({
-  do: "ip",
-  namespace,
-  args: ["link", "del", "dev", name],
-  why: "",
-});
-
 it.each([
-  ["the host's end", removal("v1"), ["v2 t1 t2", "", "e2 x2"]],
-  ["the end in the namespace", removal("e1", "n1"), ["v2 t1 t2", "", "e2 x2"]],
-  ["one of two ends in one namespace", removal("t1"), ["v1 v2", "e1", "e2 x2"]],
+  ["the host's end", linkDelete("v1"), ["v2 t1 t2", "", "e2 x2"]],
+  ["the end in the namespace", linkDelete("e1", "n1"), ["v2 t1 t2", "", "e2 x2"]],
+  ["one of two ends in one namespace", linkDelete("t1"), ["v1 v2", "e1", "e2 x2"]],
 ] as const)("a pair goes as a whole, and no other with it, by %s", (_by, step, left) => {
   const snapshot = host();
   applyStep(snapshot, step);
@@ -53,19 +57,22 @@ it.each([
 
 it("a link called down stays up with its routes, and loses them when it is set down", () => {
   const snapshot = host();
-  const steps = ["link add name down type bridge", "link set dev down up", "route add 10.1.0.0/16 dev down"];
-  const run = (line: string) => applyStep(snapshot, { do: "ip", args: line.split(" "), why: "" });
-  for (const line of [...steps, "link set dev down mtu 1400"]) run(line);
+  const steps = [
+    linkAdd("down", "bridge"),
+    linkSet("down", { up: true }),
+    routeAdd({ to: "10.1.0.0/16", dev: "down" }),
+  ];
+  for (const step of [...steps, linkSet("down", { mtu: 1400 })]) applyStep(snapshot, step);
   expect(snapshot.routes).toHaveLength(1);
-  run("link set dev down down");
+  applyStep(snapshot, linkSet("down", { up: false }));
   expect(snapshot.routes).toEqual([]);
 });
 
 it("a pair that was just made is one", () => {
   const snapshot = host();
-  applyStep(snapshot, { do: "ip", args: "link add name a type veth peer name b".split(" "), why: "" });
-  applyStep(snapshot, { do: "ip", args: "link add name c type veth peer name d netns n1".split(" "), why: "" });
-  applyStep(snapshot, removal("b"));
-  applyStep(snapshot, removal("d", "n1"));
+  applyStep(snapshot, linkAdd("a", "veth", { peer: { name: "b" } }));
+  applyStep(snapshot, linkAdd("c", "veth", { peer: { name: "d", namespace: "n1" } }));
+  applyStep(snapshot, linkDelete("b"));
+  applyStep(snapshot, linkDelete("d", "n1"));
   expect(links(snapshot)).toEqual(links(host()));
 });

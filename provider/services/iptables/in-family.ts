@@ -1,8 +1,9 @@
 import type { Context, Definition } from "../../definition.js";
 import { FAMILIES } from "../../kernel/family.js";
 import { type Firewall, plainName, tableFamily, tableOf } from "../../kernel/iptables/ruleset.js";
-import { isFirewall, type Step } from "../../kernel/plan.js";
+import type { Step } from "../../kernel/plan.js";
 import type { Snapshot } from "../../kernel/snapshot.js";
+import { isFirewall } from "../../kernel/steps/table.js";
 import type { Family } from "../spec.js";
 
 /**
