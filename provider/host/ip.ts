@@ -1,6 +1,6 @@
 import type { IpStep } from "../kernel/plan.js";
 import { isIp, printed, wordsOf } from "../kernel/steps/table.js";
-import { failedLines } from "./classify.js";
+import { classify, failedLines } from "./classify.js";
 import { type Exec, failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";
 import { addError, type Direction, type Task } from "./task.js";
@@ -27,7 +27,7 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
     const run = left[at]!;
     const step = run.steps[line]!;
     run.task.done.push(...run.steps.slice(0, line));
-    const error = failure([printed(step)], stderr);
+    const error = failure([printed(step)], explained(step, stderr));
     const gone = direction === "remove" && error.code === "not-found";
     if (!gone) addError(run.task, error);
     const rest = { ...run, steps: run.steps.slice(line + 1) };
@@ -37,6 +37,14 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
         ? [...(rest.steps.length > 0 ? [rest] : []), ...next]
         : next.filter((each) => each.task !== run.task);
   }
+}
+
+/** What the kernel's word doesn't say. */
+function explained(step: IpStep, stderr: string): string {
+  const isRename = step.do === "link.set" && step.set.name !== undefined;
+  if (!isRename || classify(stderr) !== "busy") return stderr;
+  const cure = `ip link set dev ${step.name} down`;
+  return `${stderr.trim()}: a kernel before 6.2 renames no interface that is up, so set it down first (${cure})`;
 }
 
 /** Nobody knows how far the batch has come (its process was killed), so all of it may have to be undone. */

@@ -23,6 +23,7 @@ export async function observe(
   const [net, resolvConfs, firewalls, sysctls, machineId] = await Promise.all([
     readNet(exec, {
       links: all ? "all" : (scope.links ?? []),
+      renamed: !all && scope.renamed,
       routes: all || (scope.routes ?? false),
       namespaces: namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name)),
     }),

@@ -1,5 +1,6 @@
 import { unreadable } from "../kernel/errors.js";
 import type { NetView } from "../kernel/snapshot.js";
+import { isMark } from "../ownership/mark.js";
 import { classify, failedLines } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
@@ -9,6 +10,8 @@ import { wholly } from "./tool-output.js";
 /** What to read with `ip`; a change costs what it touches and not what the host has. */
 export interface WantedNet {
   links: string[] | "all";
+  /** Where one of `links` bears no mark, or isn't there, all are read. */
+  renamed?: boolean;
   routes: boolean;
   /** Read whole, those that are there. */
   namespaces: string[] | "all";
@@ -20,17 +23,16 @@ export interface SeenNet extends NetView, SeenNamespaces {}
  * Links, routes and namespaces, by two processes of ours however many they are. What is missing is
  * left out. Throws HostError.
  */
-export async function readNet(exec: Exec, { links, routes, namespaces }: WantedNet): Promise<SeenNet> {
+export async function readNet(exec: Exec, wanted: WantedNet): Promise<SeenNet> {
+  const { links, routes, namespaces } = wanted;
   const lines = [
     ...(routes ? ["route show table all"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
   const [arrays, inside] = await Promise.all([readLines(exec, lines), readNamespaces(exec, namespaces)]);
-  return {
-    routes: routes ? parseRoutes(arrays.shift()) : [],
-    links: linksIn(...arrays),
-    ...inside,
-  };
+  const net = { routes: routes ? parseRoutes(arrays.shift()) : [], links: linksIn(...arrays), ...inside };
+  const isWhole = !wanted.renamed || links === "all" || links.every((name) => isMark(net.links.get(name)?.alias));
+  return isWhole ? net : { ...net, links: linksIn(...(await readLines(exec, ["addr show"]))) };
 }
 
 const BATCH = ["ip", "-force", "-d", "-j", "-batch", "-"];

@@ -5,6 +5,7 @@ import { type AllUnread, isNamespace, namespaceKey } from "../kernel/unreadable.
 export function union(scopes: Scope[]): Scope {
   return {
     links: [...new Set(scopes.flatMap((scope) => scope.links ?? []))],
+    renamed: scopes.some((scope) => scope.renamed),
     namespaces: [...new Set(scopes.flatMap((scope) => scope.namespaces ?? []))],
     routes: scopes.some((scope) => scope.routes),
     firewall: scopes.some((scope) => scope.firewall),

@@ -79,6 +79,8 @@ export type Firewalls = Pick<Snapshot, "firewall" | "natTables">;
 /** What a resource has to see of a host. */
 export interface Scope {
   links?: string[];
+  /** Where one of `links` isn't there, or not marked, all are read: it may have been renamed. */
+  renamed?: boolean;
   namespaces?: string[];
   routes?: boolean;
   firewall?: boolean;

@@ -15,7 +15,7 @@ export async function ensure<D>(resource: Resource<D>, news: Inputs, olds?: Inpu
   const wish = resource.mustParse(news);
   const context = { ...resource.contextOf(wish, olds), writeMarks: true };
   const outputs = await resource.hostOf(wish).apply({
-    scope: definition.scope(wish.desired),
+    scope: { ...definition.scope(wish.desired), renamed: olds !== undefined },
     direction: "make",
     last: definition.last ?? false,
     holder: `${wish.owner.stack}, ${kind}`,

@@ -26,7 +26,7 @@ async function takeAway<D>(resource: Resource<D>, id: string, wish: Wish<D>, old
   const { definition, kind } = resource;
   const context = { ...resource.contextOf(wish, olds), deleted: true };
   const left = await resource.hostOf(wish).apply({
-    scope: { ...definition.scope(wish.desired), pieces: true },
+    scope: { ...definition.scope(wish.desired), pieces: true, renamed: true },
     sees: removalSees(resource, wish, context),
     direction: "remove",
     last: false,

@@ -28,7 +28,7 @@ import {
 import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { flag, type LinkKind, onOff } from "./kind.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
-import { linkPlan, observeLink, removeLink } from "./own-link.js";
+import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
 
 const schema = z
   .strictObject({
@@ -90,6 +90,12 @@ function macOf(desired: Desired, host: Snapshot, context: Context): string {
   return (desired.macAddress ?? before ?? derived(desired, host, context)).toLowerCase();
 }
 
+const linkOf = (desired: Desired, host: Snapshot, context: Context) => ({
+  name: desired.name,
+  kind: bridgeKind,
+  macAddress: macOf(desired, host, context),
+});
+
 /** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
 const traces = ({ name }: Desired, context: Context) => ({
   what: `a rule of bridge ${name}`,
@@ -99,7 +105,7 @@ const traces = ({ name }: Desired, context: Context) => ({
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
-  const link = { name, kind: bridgeKind, macAddress: macOf(desired, host, context) };
+  const link = linkOf(desired, host, context);
   const { steps, now, missing } = linkPlan(
     { ...link, mtu: desired.mtu, options: desired },
     observeLink(link, host, context),
@@ -145,7 +151,7 @@ function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
-  const mac = desired.macAddress === undefined ? derived(desired, host, context) : undefined;
+  const mac = derived(desired, host, context);
   return [
     ...withHairpin(
       FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
@@ -179,8 +185,9 @@ export const bridge: Definition<Desired> = {
   leaves: (desired, host) =>
     FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
   refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
-  marks: ({ name }, host) => [host.links.get(name)?.alias ?? []].flat(),
-  exists: ({ name }, host, context) => belongsTo(host.links.get(name)?.alias, context) === "ours",
+  marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
+  exists: (desired, host, context) =>
+    belongsTo(findLink(linkOf(desired, host, context), host, context)?.alias, context) === "ours",
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
     ...forwardingOrigin(

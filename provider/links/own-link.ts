@@ -12,6 +12,8 @@ interface Identity {
   kind: AnyKind;
   name: string;
   macAddress: string;
+  /** Another link with the same mark: a pair has two ends. */
+  other?: string;
 }
 
 /** A link that a resource has made, or is to make. */
@@ -24,11 +26,13 @@ export interface OwnLink<Options = object> extends Identity {
 }
 
 /** A resource's link: the one of its name, else one that bears its mark and was renamed by hand. */
-export function findLink({ name, kind, macAddress }: Identity, view: NetView, context: Context) {
+export function findLink({ name, kind, macAddress, other }: Identity, view: NetView, context: Context) {
   const named = view.links.get(name);
   // In the state it has another name, or none: then this one is still to be made.
   if (named || context.previous?.name !== name) return named;
-  const marked = [...view.links.values()].filter((link) => link.kind === kind.name && isOf(link.alias, context));
+  const marked = [...view.links.values()].filter(
+    (link) => link.kind === kind.name && link.name !== other && isOf(link.alias, context),
+  );
   return marked.find((link) => link.macAddress === macAddress) ?? marked[0];
 }
 
@@ -113,11 +117,11 @@ export const linkRemoval = (name: string, namespace: string | undefined, why: st
 
 /**
  * Takes a link away that bears this resource's own mark, under whichever name. While a resource is
- * replaced, two links bear its mark: the MAC address that was derived from its name tells them
- * apart. `derived` is undefined where the program has chosen another.
+ * replaced two links bear its mark, and maybe one MAC address that the program has chosen. So one of
+ * another name goes only if it has the address that is `derived` from the name.
  */
 export function removeLink(
-  { name, kind, derived }: { name: string; kind: AnyKind; derived: string | undefined },
+  { name, kind, derived }: { name: string; kind: AnyKind; derived: string },
   view: NetView,
   context: Context,
 ): Step[] {

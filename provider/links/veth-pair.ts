@@ -10,7 +10,7 @@ import { mustBeOurs } from "../ownership/refuse.js";
 import { bridgePort } from "./bridge.js";
 import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
-import { addPair, linkRemoval } from "./own-link.js";
+import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, vethArgs } from "./veth-args.js";
 
@@ -38,8 +38,8 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
     );
   if (desired.bridge !== undefined && !host.links.has(desired.bridge))
     throw new Refusal("bridge", `there is no bridge ${desired.bridge}: declare it, or depend on what makes it`);
-  const ends = { host: host.links.get(desired.name), peer: inside.links.get(desired.peer.name) };
   const macs = macsOf(desired, host, context);
+  const ends = { host: hostEnd(desired, host, context), peer: inside.links.get(desired.peer.name) };
   mustBeOurEnd(ends.host, macs.host, "name", context);
   mustBeOurEnd(ends.peer, macs.peer, "peer.name", context);
   if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };
@@ -48,7 +48,7 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
   const found = ends.peer ? `${peer.name}, no end of ${name}` : partner?.name;
   const why = ends.host ? drift("peer.name", found, peer.name) : drift("name", undefined, name);
   const stale: Step[] = [];
-  if (ends.host) stale.push(linkRemoval(name, undefined, why));
+  if (ends.host) stale.push(linkRemoval(ends.host.name, undefined, why));
   if (ends.peer) stale.push(linkRemoval(peer.name, peer.namespace, why));
   const leaving = [peer.name, partner?.name];
   return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
@@ -60,16 +60,27 @@ function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, cont
   mustBeOurs(`interface ${end.name}`, end.alias, context, argument);
 }
 
+/** The end on the host, under whichever name. */
+function hostEnd(desired: Desired, host: Snapshot, context: Context): Link | undefined {
+  const { name, peer } = desired;
+  const macAddress = macsOf(desired, host, context).host;
+  const other = peer.namespace === undefined ? peer.name : undefined;
+  return findLink({ name, kind: vethKind, macAddress, other }, host, context);
+}
+
 function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
   return namespace === undefined ? host : host.namespaces.get(namespace);
 }
+
+const derived = ({ name }: Desired, end: string, host: Snapshot, context: Context) =>
+  derivedMac(host.machineId, context.host, context.owner.stack, name, end);
 
 function macsOf(desired: Desired, host: Snapshot, context: Context): { host: string; peer: string } {
   const { macAddress: before, peerMacAddress: peerBefore } = (context.previous ?? {}) as Record<
     string,
     string | undefined
   >;
-  const mac = (end: string) => derivedMac(host.machineId, context.host, context.owner.stack, desired.name, end);
+  const mac = (end: string) => derived(desired, end, host, context);
   return {
     host: (desired.macAddress ?? before ?? mac("host")).toLowerCase(),
     peer: (desired.peer.macAddress ?? peerBefore ?? mac("peer")).toLowerCase(),
@@ -87,6 +98,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     const other = { name: peer.name, namespace: peer.namespace, macAddress: macs.peer, mtu };
     steps.push(addPair({ name, macAddress: macs.host, mtu }, other, missing));
   }
+  if (now.host && now.host.name !== name) steps.push(renameStep(now.host.name, name));
   steps.push(...portSteps(desired, now.host, missing));
   steps.push(
     ...linkSteps(
@@ -140,9 +152,10 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   // place.
   const ours = (link: Link | undefined) => link?.kind === "veth" && isOf(link.alias, context);
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
+  const mac = derived(desired, "host", host, context);
+  const atHost = removeLink({ name: desired.name, kind: vethKind, derived: mac }, host, context);
   // One end takes the other with it, even where a program still holds the namespace of the other.
-  if (ours(host.links.get(desired.name)))
-    return [linkRemoval(desired.name, undefined, drift("name", desired.name, undefined))];
+  if (atHost.length > 0) return atHost;
   return ours(inside)
     ? [linkRemoval(desired.peer.name, desired.peer.namespace, drift("peer.name", desired.peer.name, undefined))]
     : [];
@@ -167,16 +180,16 @@ export const vethPair: Definition<Desired> = {
   plan,
   remove,
   removalSees: {
-    first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])] }),
-    // Somebody may have moved or renamed the host's end.
+    first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])], renamed: true }),
+    // Somebody may have moved the host's end.
     more: ({ name, peer }, host, context) =>
       isOf(host.links.get(name)?.alias, context) || !peer.namespace ? {} : { namespaces: [peer.namespace] },
   },
-  marks: (desired, host) =>
-    [host.links.get(desired.name), viewOfPeer(desired, host)?.links.get(desired.peer.name)].flatMap(
+  marks: (desired, host, context) =>
+    [hostEnd(desired, host, context), viewOfPeer(desired, host)?.links.get(desired.peer.name)].flatMap(
       (link) => link?.alias ?? [],
     ),
-  exists: (desired, host, context) => belongsTo(host.links.get(desired.name)?.alias, context) === "ours",
+  exists: (desired, host, context) => belongsTo(hostEnd(desired, host, context)?.alias, context) === "ours",
   outputs: (desired, host, context) => {
     const macs = macsOf(desired, host, context);
     return { macAddress: macs.host, peerMacAddress: macs.peer };

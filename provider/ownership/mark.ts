@@ -46,6 +46,9 @@ const READABLE = 78;
 /** `ours`: of this stack · `other`: of another stack of ours · `nobody`: not made by this product. */
 export type Belongs = "ours" | "other" | "nobody";
 
+/** Is it a mark of this product, whichever stack's? */
+export const isMark = (text: string | undefined): boolean => text?.startsWith(PRODUCT) === true;
+
 /** Whose a mark is, which notes may follow. */
 export function belongsTo(mark: string | undefined, bearer: Bearer): Belongs {
   if (!mark?.startsWith(PRODUCT)) return "nobody";

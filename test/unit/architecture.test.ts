@@ -94,7 +94,7 @@ describe("one place for one thing", () => {
     );
     expect(found.sort()).toEqual([
       "provider/index.ts: const run = new Run();",
-      "provider/kernel/apply.ts: let lastIndex",
+      "provider/kernel/steps/view.ts: let lastIndex",
       "provider/services/nftables/shared-chain.ts: const prints = new Map<string, string>();",
       "provider/services/routes.ts: const networks = new Map<string, Network>();",
     ]);
