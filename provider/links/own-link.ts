@@ -25,7 +25,7 @@ export interface OwnLink<Options = object> extends Identity {
   options: Options;
 }
 
-/** A resource's link: the one of its name, else one that bears its mark and was renamed by hand. */
+/** The link of its name; else one that bears its mark, which somebody has renamed. */
 export function findLink({ name, kind, macAddress, other }: Identity, view: NetView, context: Context) {
   const named = view.links.get(name);
   // In the state it has another name, or none: then this one is still to be made.
