@@ -117,8 +117,8 @@ export const linkRemoval = (name: string, namespace: string | undefined, why: st
 
 /**
  * Takes a link away that bears this resource's own mark, under whichever name. While a resource is
- * replaced two links bear its mark, and maybe one MAC address that the program has chosen. So one of
- * another name goes only if it has the address that is `derived` from the name.
+ * replaced two links bear its mark, and maybe one MAC address that the program has chosen. So one
+ * of another name goes only if it has the address that is `derived` from the name.
  */
 export function removeLink(
   { name, kind, derived }: { name: string; kind: AnyKind; derived: string },
