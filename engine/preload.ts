@@ -42,8 +42,11 @@ const found = (look) => {
       path = find.call(this, name, parent, ...rest);
     } catch (error) {
       // Only our own, which have no folder: this package's files, and all in a folder of its name, are somebody's to see.
+      // Node 22 loses the name of its own function, which we call.
       if (typeof error?.stack === "string")
-        error.stack = error.stack.replaceAll(/^ +at .*\(pulumi-hostnet\/[\w-]+:\d+:\d+\)\n/gm, "");
+        error.stack = error.stack
+          .replace(/\.<anonymous>( \(node:.*\)\n +at .*\(pulumi-hostnet\/[\w-]+:\d+:\d+\)\n)/, "._resolveFilename$1")
+          .replaceAll(/^ +at .*\(pulumi-hostnet\/[\w-]+:\d+:\d+\)\n/gm, "");
       throw error;
     }
     return look(path, name, parent);
