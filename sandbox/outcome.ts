@@ -45,7 +45,8 @@ export function summarize(outcomes: readonly Outcome[], { requireKernel }: { req
 }
 
 /** A Pulumi CLI can't be had everywhere, nor can an option of the kernel, and the tests pass without. A kernel they need. */
-const lacksKernel = ({ reason }: Skipped): boolean => !/no Pulumi CLI|this kernel was built without/.test(reason);
+const lacksKernel = ({ reason }: Skipped): boolean =>
+  !/no Pulumi CLI|no pulumi-resource-|this kernel was built without/.test(reason);
 
 /** Each reason once, with the tests that it kept from running. */
 function list(title: string, skipped: readonly Skipped[]): string[] {

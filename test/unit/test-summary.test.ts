@@ -3,6 +3,7 @@ import { summarize } from "../../sandbox/outcome.js";
 
 const NO_KERNEL = { test: "kernel, program", reason: "This machine doesn't let root make a throw-away host" };
 const NO_CLI = { test: "engine: records the CLI", reason: "no Pulumi CLI" };
+const NO_PLUGIN = { test: "program: starts servers", reason: "no pulumi-resource-command on PATH" };
 const passed = { passed: 3, failed: 0, skipped: [], files: [] };
 
 it("adds up, and ends with the count", () => {
@@ -16,11 +17,11 @@ it("fails for any failure", () => {
   expect(summarize([passed, { ...passed, failed: 1 }], { requireKernel: false }).status).toBe(1);
 });
 
-it("lets a kernel be missing unless it is required, and a Pulumi CLI always", () => {
+it("lets a kernel be missing unless it is required, and a Pulumi CLI or its plugin always", () => {
   const outcomes = [{ ...passed, skipped: [NO_KERNEL, NO_CLI] }];
   expect(summarize(outcomes, { requireKernel: false }).status).toBe(0);
   expect(summarize(outcomes, { requireKernel: true }).status).toBe(1);
-  expect(summarize([{ ...passed, skipped: [NO_CLI] }], { requireKernel: true }).status).toBe(0);
+  expect(summarize([{ ...passed, skipped: [NO_CLI, NO_PLUGIN] }], { requireKernel: true }).status).toBe(0);
 });
 
 it("says each reason once, and names a few of the tests", () => {
