@@ -1,13 +1,14 @@
 import { restoreScript } from "../provider/kernel/iptables/restore-script.js";
 import type { Rule, Table } from "../provider/kernel/iptables/ruleset.js";
-import { masqueradeRules } from "../provider/links/masquerade.js";
 import { commentMatch, commentOf } from "../provider/ownership/comment.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../provider/services/chain-name.js";
-import { endpointRules, serviceRules } from "../provider/services/iptables/service-rules.js";
-import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/services/nftables/nat-table.js";
+import { choosingRules, endpointRules } from "../provider/services/iptables/choice.js";
+import { dispatchRules } from "../provider/services/iptables/dispatch.js";
+import { masqueradeRules } from "../provider/services/iptables/masquerade.js";
 import { natScript } from "../provider/services/nftables/script.js";
+import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/services/nftables/table.js";
 import { type ServiceSpec, USUAL } from "../provider/services/spec.js";
-import { dispatchRules, waysOf } from "../provider/services/ways.js";
+import { stateOf } from "../provider/services/state.js";
 import { endpointsOf, PORT, range, type Shape, vipOf } from "./service-shapes.js";
 
 const CHAIN = "BENCH-SERVICES";
@@ -36,8 +37,8 @@ const serviceOf = (number: number, last: number): ServiceSpec => ({
 export function flatMaps(): Shape {
   let table: NatTable = natTable(CHAIN);
   const put = (on: NatTable, number: number, last: number) => {
-    const { chain: _, family, endpoints, ...service } = serviceOf(number, last);
-    changeNatTable(on, { service: service.name, held: { family, service, endpoints } });
+    const state = stateOf(serviceOf(number, last));
+    changeNatTable(on, { service: state.name, state });
   };
   const from = (change: (on: NatTable) => void, services?: string[]) => {
     const before = table;
@@ -52,7 +53,7 @@ export function flatMaps(): Shape {
       from((on) => {
         const mark = markOf("chain");
         changeNatTable(on, {
-          chain: { name: CHAIN, mark, hooks: ["prerouting", "output"], vipRanges: [], rules: [] },
+          chain: { name: CHAIN, mark, hooks: ["PREROUTING", "OUTPUT"], vipRanges: [], rules: [] },
         });
         for (const number of range(count)) put(on, number, count);
       }),
@@ -97,11 +98,9 @@ function lay(on: Map<string, { rules: Rule[] }>, service: ServiceSpec): void {
     on.set(endpointChain, { rules: endpointRules({ address, chain: endpointChain }, service, commentOf({ mark })) });
     const comment = commentOf({ mark, says: { for: endpointChain } });
     on.get(masqueradeChainName(CHAIN))!.rules.push(...masqueradeRules(endpoint, service, true, comment));
-    return { endpointChain, comment: commentOf({ mark }) };
+    return { endpointChain, endpoint, comment: commentOf({ mark }) };
   });
-  on.set(chain, { rules: serviceRules(jumps, on, "Cluster", { family: "ip" }) });
-  for (const way of waysOf(service)) {
-    const comment = commentOf({ mark: service.mark, targetPort: way.port.targetPort });
-    on.get(CHAIN)!.rules.push(...dispatchRules(way, service, chain, comment));
-  }
+  on.set(chain, { rules: choosingRules(jumps, "Cluster", { family: "ip" }) });
+  const comment = ({ targetPort }: { targetPort: number }) => commentOf({ mark: service.mark, targetPort });
+  on.get(CHAIN)!.rules.push(...dispatchRules(service, chain, comment));
 }

@@ -1,7 +1,7 @@
 import { HostError, unreadable } from "../kernel/errors.js";
 import { FAMILIES, familyOf, withoutPort, withPort } from "../kernel/family.js";
+import type { StaleFlows } from "../services/flows.js";
 import type { Family } from "../services/spec.js";
-import type { StaleFlows } from "../services/stale-flows.js";
 import { countedFlows } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 

@@ -38,7 +38,7 @@ export function emptySnapshot(): Snapshot {
     namespaces: new Map(),
     resolvConfs: new Map(),
     firewall: new Map(),
-    natTables: new Map(),
+    services: new Map(),
     sysctls: new Map(Object.values(FORWARDING).map((key) => [key, "0"])),
     machineId: "fake",
   };

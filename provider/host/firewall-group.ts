@@ -1,18 +1,17 @@
-import { applyStep } from "../kernel/apply.js";
+import { applySteps } from "../kernel/apply.js";
 import { isUnclear } from "../kernel/errors.js";
-import { applyFirewall } from "../kernel/iptables/apply-firewall.js";
 import type { Firewall } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { RuleTool } from "../kernel/steps/row.js";
 import { isFirewall, isListedRule, isNat, isRule, ruleToolOf } from "../kernel/steps/table.js";
-import { staleFlows } from "../services/stale-flows.js";
+import { staleFlows } from "../services/flows.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
 import { commitFirewall } from "./iptables.js";
-import { commitNat, listNat, type NatTables } from "./nat.js";
 import { RealChains } from "./nft-tables.js";
 import { readFirewall } from "./read-firewall.js";
+import { listServices, serviceTools } from "./services.js";
 import { deleteListed } from "./table-pieces.js";
 import { addError, attempt, type Direction, type Task } from "./task.js";
 
@@ -26,23 +25,33 @@ interface Tool<S> {
   read(exec: Exec): Promise<S>;
 }
 
-const iptables: Tool<Firewall> = {
-  does: isFirewall,
-  after: ({ firewall }, steps) => applyFirewall(firewall, steps.filter(isFirewall)),
+/** The rules after steps; those given stay as they are. */
+function after(before: Firewalls, steps: Step[]): Firewalls {
+  const model = { firewall: before.firewall, services: before.services } as Snapshot;
+  applySteps(
+    model,
+    steps.filter((step) => isFirewall(step) || isNat(step)),
+  );
+  return model;
+}
+
+const of = (tool: RuleTool) => (step: Step) => ruleToolOf(step) === tool;
+
+const firewall: Tool<Firewall> = {
+  does: of("firewall"),
+  after: (before, steps) => after(before, steps).firewall,
   commit: commitFirewall,
   read: async (exec) => (await readFirewall(exec, new RealChains(), { pieces: true })).firewall,
 };
 
-const nft = (does: (step: Step) => boolean): Tool<NatTables> => ({
-  does,
-  after: ({ natTables }, steps) => {
-    const model = { natTables } as Snapshot;
-    for (const step of steps.filter(isNat)) applyStep(model, step);
-    return model.natTables;
-  },
-  commit: (exec, from, to, steps) => commitNat(exec, from, to, steps.filter(isNat)),
-  read: listNat,
-});
+/** The tools of the backends that aren't in the firewall, for some of their steps. */
+const services = (some: (step: Step) => boolean): Tool<unknown>[] =>
+  serviceTools.map(([name, tool]) => ({
+    does: (step) => isNat(step) && step.backend === name && some(step),
+    after: (before, steps) => after(before, steps).services.get(name) ?? new Map(),
+    commit: (exec, from, to, steps) => tool.commit(exec, from, to, steps.filter(isNat)),
+    read: async (exec) => (await listServices(exec)).get(name),
+  }));
 
 /** Rules by their handles: nothing is compared, and what is gone already is no error. */
 const handles: Tool<undefined> = {
@@ -52,31 +61,29 @@ const handles: Tool<undefined> = {
   read: () => Promise.resolve(undefined),
 };
 
-const of = (tool: RuleTool) => (step: Step) => ruleToolOf(step) === tool;
-
 /** In the order in which they run. */
-const TOOLS: { [Name in RuleTool]: unknown } = {
-  handles,
-  nft: nft(of("nft")),
-  iptables,
-  "nft, last": nft(of("nft, last")),
+const TOOLS: { [Name in RuleTool]: unknown[] } = {
+  handles: [handles],
+  services: services(of("services")),
+  firewall: [firewall],
+  "services, last": services(of("services, last")),
 };
 
-/** One transaction of each tool for all; where that is refused, one for each operation, so that only the wrong one fails. */
+/**
+ * One transaction of each tool for all; where that is refused, one for each operation, so that only
+ * the wrong one fails.
+ */
 export async function runFirewall(exec: Exec, tasks: Task[], before: Firewalls, direction: Direction): Promise<void> {
-  for (const tool of Object.values(TOOLS)) await run(tool as Tool<unknown>, exec, tasks, before, direction);
+  for (const tool of Object.values(TOOLS).flat()) await run(tool as Tool<unknown>, exec, tasks, before, direction);
   const changed = tasks.filter(({ done }) => done.some(isRule));
-  await forgetStale(exec, before, after(before, changed)).catch((error: unknown) => {
+  await forgetStale(exec, before, after(before, doneBy(changed))).catch((error: unknown) => {
     for (const task of changed) addError(task, error);
   });
 }
 
-function after(before: Firewalls, tasks: Task[]): Firewalls {
-  const steps = tasks.flatMap(({ done }) => done);
-  return { firewall: iptables.after(before, steps), natTables: nft(isNat).after(before, steps) };
-}
+const doneBy = (tasks: Task[]) => tasks.flatMap(({ done }) => done);
 
-/** On both backends at once: what moved from one to the other is where it was. */
+/** On all backends at once: what moved from one to the other is where it was. */
 const forgetStale = (exec: Exec, before: Firewalls, now: Firewalls) => forgetFlows(exec, staleFlows(before, now));
 
 async function run<S>(
@@ -103,7 +110,10 @@ async function run<S>(
   }
 }
 
-/** A tool that was killed may have been heard by the kernel before: what is there then is looked at, and led on from. */
+/**
+ * A tool that was killed may have been heard by the kernel before: what is there then is looked at,
+ * and led on from.
+ */
 async function commitSurely<S>(tool: Tool<S>, exec: Exec, from: S, to: S, steps: Step[]): Promise<void> {
   await tool.commit(exec, from, to, steps).catch(async (error: unknown) => {
     if (!isUnclear(error)) throw error;
@@ -111,14 +121,17 @@ async function commitSurely<S>(tool: Tool<S>, exec: Exec, from: S, to: S, steps:
   });
 }
 
-/** Takes the rules of failed operations back, and leaves those of the others of the group. Says what it did. */
+/**
+ * Takes the rules of failed operations back, and leaves those of the others of the group. Says what
+ * it did.
+ */
 export async function undoFirewall(exec: Exec, tasks: Task[], before: Firewalls): Promise<string | undefined> {
-  const said = [
-    await undo(iptables as Tool<unknown>, exec, tasks, before),
-    await undo(nft(isNat) as Tool<unknown>, exec, tasks, before),
-  ];
+  const said = [];
+  for (const tool of [firewall as Tool<unknown>, ...services(() => true)])
+    said.push(await undo(tool, exec, tasks, before));
   const kept = tasks.filter(({ error }) => !error);
-  if (said.includes(UNDONE)) await forgetStale(exec, after(before, tasks), after(before, kept)).catch(() => undefined);
+  if (said.includes(UNDONE))
+    await forgetStale(exec, after(before, doneBy(tasks)), after(before, doneBy(kept))).catch(() => undefined);
   return said.find((each) => each !== undefined && each !== UNDONE) ?? said.find((each) => each !== undefined);
 }
 

@@ -1,16 +1,17 @@
 import type { NatStep } from "../kernel/plan.js";
 import { rememberedBy } from "../services/nftables/affinity.js";
+import type { NatTables } from "../services/nftables/index.js";
 import { chainOfTable, type ListedObject, readNatTables } from "../services/nftables/listing.js";
-import { type NatTable, natTable } from "../services/nftables/nat-table.js";
 import { natScript } from "../services/nftables/script.js";
+import { type NatTable, natTable } from "../services/nftables/table.js";
 import { forgetClients } from "./affinity.js";
 import { type Exec, must } from "./exec.js";
-import { listIfThere, listNft } from "./nft-json.js";
+import { listIfThere } from "./nft-json.js";
 
-/** NatChains on nftables, by name. */
-export type NatTables = Map<string, NatTable>;
-
-/** The NatChains on nftables; nothing is asked where there is no such table. `tables` are all there are ("ip hostnet-X"). */
+/**
+ * The NatChains on nftables; nothing is asked where there is no such table. `tables` are all there
+ * are ("ip hostnet-X").
+ */
 export async function readNat(exec: Exec, tables: string[]): Promise<NatTables> {
   const ours = tables.filter((table) => {
     const [family = "", name = ""] = table.split(" ");
@@ -22,16 +23,10 @@ export async function readNat(exec: Exec, tables: string[]): Promise<NatTables> 
   return readNatTables(listed.flat() as ListedObject[]);
 }
 
-/** The same where nobody knows what tables there are. */
-export async function listNat(exec: Exec): Promise<NatTables> {
-  const objects = await listNft(exec, "list tables");
-  return await readNat(
-    exec,
-    objects.flatMap(({ table }) => (table ? [`${table.family} ${table.name}`] : [])),
-  );
-}
-
-/** Leads the NatChains from one state to another by steps, in one transaction; then no client is remembered for an endpoint that is gone. Throws HostError. */
+/**
+ * Leads the NatChains from one state to another by steps, in one transaction; then no client is
+ * remembered for an endpoint that is gone. Throws HostError.
+ */
 export async function commitNat(exec: Exec, before: NatTables, after: NatTables, steps: NatStep[]): Promise<void> {
   const changes = [...new Set(steps.map(({ chain }) => chain))].map((name) =>
     changeOf(

@@ -3,6 +3,7 @@ import { type Firewall, isBuiltIn, isOwnHook, tableFamily, tableOf } from "../ke
 import type { Step } from "../kernel/plan.js";
 import { isFirewall, isNat } from "../kernel/steps/table.js";
 import type { Family } from "../services/spec.js";
+import { concernsIp6 } from "../services/state.js";
 import type { Exec } from "./exec.js";
 import { listNft } from "./nft-json.js";
 
@@ -59,7 +60,9 @@ export class RealChains {
       (isFirewall(step) && step.do !== "dropEmptyTable" && (isBuiltIn(step.chain) || !before?.has(step.table))) ||
       isNat(step);
     if (!steps || steps.some(matters)) this.listed = undefined;
-    if (!steps || steps.some((step) => isFirewall(step) && tableFamily(step.table) === "ip6")) this.silent6 = false;
+    const is6 = (step: Step) =>
+      isNat(step) ? concernsIp6(step.change) : isFirewall(step) && tableFamily(step.table) === "ip6";
+    if (!steps || steps.some(is6)) this.silent6 = false;
   }
 }
 

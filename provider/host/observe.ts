@@ -40,7 +40,7 @@ export async function observe(
   return { ...net, resolvConfs, ...firewalls, unread, sysctls: new Map([...sysctls, ...heard]), machineId };
 }
 
-const NO_FIREWALL = { firewall: new Map(), natTables: new Map(), unread: new Map() };
+const NO_FIREWALL = { firewall: new Map(), services: new Map(), unread: new Map() };
 
 /** Which routers a host goes by is a matter of who wants it to forward; most have no route of theirs. */
 const advertised = ({ routes }: NetView) =>

@@ -1,9 +1,9 @@
 import { HostError, unreadable } from "../kernel/errors.js";
 import { parseSave, readSave } from "../kernel/iptables/iptables-save.js";
+import type { OtherBackend } from "../kernel/iptables/other-variant.js";
 import { type Firewall, plainName, type Rule, type Table, tableOf } from "../kernel/iptables/ruleset.js";
 import { type ListedRule, tableWords, type Unread } from "../kernel/unreadable.js";
 import { commentMatch } from "../ownership/comment.js";
-import type { OtherBackend } from "../services/other-backend.js";
 import type { Family } from "../services/spec.js";
 import { failsToShow } from "./classify.js";
 import { type Exec, succeeded } from "./exec.js";

@@ -1,15 +1,16 @@
 import { HostError } from "../kernel/errors.js";
 import { onlyRealChains, readSave, type Saved } from "../kernel/iptables/iptables-save.js";
+import type { OtherBackend } from "../kernel/iptables/other-variant.js";
 import { type Firewall, plainName, tableOf } from "../kernel/iptables/ruleset.js";
+import type { Firewalls } from "../kernel/snapshot.js";
 import { type AllUnread, tableWords, type Unread } from "../kernel/unreadable.js";
-import type { OtherBackend } from "../services/other-backend.js";
 import type { Family } from "../services/spec.js";
 import { failsToShow, warnsOfLegacy } from "./classify.js";
 import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";
-import { type NatTables, readNat } from "./nat.js";
 import { isListed, type Listed, type NoNft, RealChains } from "./nft-tables.js";
 import { type Beside, readLegacy, readNftBeside } from "./other-backend.js";
+import { readServices } from "./services.js";
 import { readPieces } from "./table-pieces.js";
 
 /**
@@ -54,19 +55,19 @@ export async function readFirewall(
   exec: Exec,
   chains = new RealChains(),
   how: Reading = {},
-): Promise<Rules & { natTables: NatTables }> {
+): Promise<Rules & Firewalls> {
   const listing = chains.list(exec);
   const later = async () => (hasTables(listedOf(await listing), "ip6") ? await read6(exec, chains, how) : NONE);
-  const [a, b, natTables, listed] = await Promise.all([
+  const [a, b, services, listed] = await Promise.all([
     readFamily(exec, "ip", chains, how),
     how.ip6 || !chains.silent6 ? read6(exec, chains, how) : later(),
-    listing.then((listed) => readNat(exec, listedOf(listed)?.tables ?? [])),
+    listing.then((listed) => readServices(exec, listedOf(listed)?.tables ?? [])),
     listing,
   ]);
   return {
     firewall: new Map([...a.firewall, ...b.firewall]),
     otherBackends: [...a.otherBackends, ...b.otherBackends],
-    natTables,
+    services,
     unread: new Map([...a.unread, ...b.unread, ...withoutNft(listed)]),
   };
 }

@@ -1,10 +1,11 @@
-import type { NatChange } from "../services/nftables/nat-table.js";
+import type { Acting } from "../services/acting.js";
+import type { ServiceChange } from "../services/state.js";
 import type { Rule, TableName } from "./iptables/ruleset.js";
 
 /**
- * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and undone.
- * steps/table.ts has a row for each kind. `why` says what is wrong now, by argument ("mtu: found
- * 1300, declared 1400", see drift.ts); a preview prints it.
+ * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and
+ * undone. steps/table.ts has a row for each kind. `why` says what is wrong now, by argument ("mtu:
+ * found 1300, declared 1400", see drift.ts); a preview prints it.
  */
 export type Step = IpStep | SettingStep | RulesStep;
 
@@ -82,7 +83,10 @@ export interface AddressAction {
   address: string;
 }
 
-/** A route of the main table, as a snapshot has it; `replace` takes the place of one to the same destination. */
+/**
+ * A route of the main table, as a snapshot has it; `replace` takes the place of one to the same
+ * destination.
+ */
 export interface RouteAction {
   do: "route.add" | "route.replace" | "route.delete";
   namespace?: string;
@@ -108,7 +112,10 @@ export interface SysctlStep {
   why: string;
 }
 
-/** The text of /etc/netns/NAMESPACE/resolv.conf; null removes it and the folders that we made for it. */
+/**
+ * The text of /etc/netns/NAMESPACE/resolv.conf; null removes it and the folders that we made for
+ * it.
+ */
 export interface ResolvConfStep {
   do: "resolvConf";
   namespace: string;
@@ -146,7 +153,10 @@ export interface MarkStep {
   why: string;
 }
 
-/** Drops a table that holds nothing but empty built-in chains with policy ACCEPT, when it was not there before us. */
+/**
+ * Drops a table that holds nothing but empty built-in chains with policy ACCEPT, when it was not
+ * there before us.
+ */
 export interface TableStep {
   do: "dropEmptyTable";
   table: TableName;
@@ -164,12 +174,18 @@ export interface ListedStep {
   why: string;
 }
 
-/** A NatChain on nftables: the chain itself, or one service in it, as it must be; null takes it away. All of a group become one transaction. */
+/**
+ * A NatChain on a backend: the chain itself, or one service in it, as it must be; null takes it
+ * away. All of a group become one transaction.
+ */
 export interface NatStep {
   do: "nat";
+  /** Name of the backend. */
+  backend: string;
   /** Name of the NatChain. */
   chain: string;
-  change: NatChange;
+  change: ServiceChange;
+  by?: Acting;
   why: string;
 }
 

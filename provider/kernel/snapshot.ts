@@ -1,5 +1,4 @@
-import type { NatTable } from "../services/nftables/nat-table.js";
-import type { OtherBackend } from "../services/other-backend.js";
+import type { OtherBackend } from "./iptables/other-variant.js";
 import type { Firewall } from "./iptables/ruleset.js";
 import type { LinkOptions } from "./plan.js";
 import type { AllUnread } from "./unreadable.js";
@@ -17,7 +16,10 @@ export interface Link {
   alias?: string;
   /** Name of the bridge this is a port of. */
   master?: string;
-  /** CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have told of. */
+  /**
+   * CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have
+   * told of.
+   */
   addresses: string[];
   /** Settings of its kind, in the words and values of `ip link`: `{ stp_state: "1" }`. */
   options: LinkOptions;
@@ -25,13 +27,19 @@ export interface Link {
   port?: LinkOptions;
   /** The link that it is on top of, where that is in the same namespace. */
   parent?: string;
-  /** veth only: index of the other end where that is in another namespace, its name where it is in this same one. */
+  /**
+   * veth only: index of the other end where that is in another namespace, its name where it is in
+   * this same one.
+   */
   index: number;
   peerIndex?: number;
   peerName?: string;
 }
 
-/** A route of the main table; `to` is "default", of IPv6 "::/0", or a CIDR ("10.1.2.3/32" for a host). */
+/**
+ * A route of the main table; `to` is "default", of IPv6 "::/0", or a CIDR ("10.1.2.3/32" for a
+ * host).
+ */
 export interface Route {
   to: string;
   via?: string;
@@ -58,11 +66,16 @@ export interface NamespaceView extends NetView {
 /** What was read of a host, or the part of it that was asked for. */
 export interface Snapshot extends NetView {
   namespaces: Map<string, NamespaceView>;
-  /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace. */
+  /**
+   * Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace.
+   */
   resolvConfs: Map<string, string>;
   firewall: Firewall;
-  /** NatChains on nftables, by name; read and written with the firewall. */
-  natTables: Map<string, NatTable>;
+  /**
+   * What each backend of services has that isn't in the firewall, by its name; read and written
+   * with that.
+   */
+  services: ReadonlyMap<string, unknown>;
   /** What of all this could not be read; it is not in here otherwise, or in part. */
   unread?: AllUnread;
   /** Of each family where iptables has two backends with tables. */
@@ -73,8 +86,8 @@ export interface Snapshot extends NetView {
   machineId: string;
 }
 
-/** All that leads packets to services, on either backend. */
-export type Firewalls = Pick<Snapshot, "firewall" | "natTables">;
+/** All that leads packets to services, on whichever backend. */
+export type Firewalls = Pick<Snapshot, "firewall" | "services">;
 
 /** What a resource has to see of a host. */
 export interface Scope {
@@ -93,5 +106,8 @@ export interface Scope {
   namespaceSysctls?: Record<string, string[]>;
 }
 
-/** The protocol number that marks our routes (routes have no comment); unused in /etc/iproute2/rt_protos. */
+/**
+ * The protocol number that marks our routes (routes have no comment); unused in
+ * /etc/iproute2/rt_protos.
+ */
 export const ROUTE_PROTOCOL = "104";

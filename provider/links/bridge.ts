@@ -12,10 +12,9 @@ import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../kernel/values.js"
 import { noteOf } from "../ownership/comment.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
-import { plansInEach } from "../services/iptables/in-family.js";
-import { hairpinSteps } from "../services/iptables/service-steps.js";
-import { mustLeaveNoneBehind } from "../services/other-backend.js";
+import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import type { Family } from "../services/spec.js";
+import { masqueradeSettled } from "../services/unsettled.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -144,8 +143,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
 function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step[] {
   const why = masquerade[0]?.why;
   if (why === undefined) return [];
-  const hairpin = plansInEach(context, (_family, seen, as) => hairpinSteps(seen, as, why));
-  return inSequence(host, [() => masquerade, ...hairpin]);
+  return inSequence(host, [() => masquerade, (now) => masqueradeSettled(now, context, why)]);
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context): Step[] {

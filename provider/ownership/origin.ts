@@ -35,21 +35,16 @@ export function ruleComment(
 }
 
 /** What outputs record for rules at these places. */
-export function originOutputs(places: Place[], host: Snapshot, context: Context): Origin {
+export function originOutputs(
+  places: Place[],
+  host: Pick<Snapshot, "firewall">,
+  context: Pick<Context, "previous">,
+): Origin {
   const of = (origin: RuleNote["origin"]) => places.filter((place) => originOf(place, host, context) === origin);
   return {
     newTables: [...new Set(of("new-table").map(({ table }) => table))],
     newChains: [...new Set(of("new-chain").map(chainKey))],
   };
-}
-
-/** For rules that go: takes the built-in chains away that they brought into being, where they end up empty. */
-export function leftoverChains(gone: Found[], host: Snapshot, why?: string): ChainStep[] {
-  return dropChains(
-    gone.filter(({ rule }) => noteOf(rule)?.origin === "new-chain"),
-    host,
-    why,
-  );
 }
 
 /**
@@ -95,7 +90,11 @@ function dropChains(places: Place[], host: Snapshot, why?: string): ChainStep[] 
     }));
 }
 
-function originOf({ table, chain }: Place, host: Snapshot, context: Context): RuleNote["origin"] {
+export function originOf(
+  { table, chain }: Place,
+  host: Pick<Snapshot, "firewall">,
+  context: Pick<Context, "previous">,
+): RuleNote["origin"] {
   const found = host.firewall.get(table);
   if (!found || noted(context, "newTables").includes(table) || remembersTable(found)) return "new-table";
   if (!isBuiltIn(chain)) return undefined;
@@ -121,7 +120,7 @@ function remembersTable(table: Table): boolean {
   return false;
 }
 
-function noted(context: Context, key: keyof Origin): string[] {
+function noted(context: Pick<Context, "previous">, key: keyof Origin): string[] {
   const value = context.previous?.[key];
   return Array.isArray(value) ? (value as string[]) : [];
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { familyOf, single } from "../kernel/family.js";
+import { holds } from "../kernel/network.js";
 import { shown } from "../kernel/shown.js";
-import { holds } from "./routes.js";
-import { type BulkService, bulkService, problemsOf, type ServiceArgs, specOf } from "./service-args.js";
-import { shownOnce, waysOf } from "./ways.js";
+import { shownOnce, waysOf } from "./frontends.js";
+import { type BulkService, bulkService, problemsOf, type ServiceArgs, serviceSpec } from "./service-args.js";
 
 /** The services that a NatChain carries. */
 export const bulkServices = z.array(bulkService);
@@ -16,7 +16,10 @@ interface Problem {
   message: string;
 }
 
-/** What is wrong with services that are right each by itself: names, ways and names of endpoints are there once, addresses within the range. */
+/**
+ * What is wrong with services that are right each by itself: names, ways and names of endpoints are
+ * there once, addresses within the range.
+ */
 export function problemsIn(chain: string, services: BulkService[], vipRange: string | undefined): Problem[] {
   const first = new Map<string, string>();
   return services.flatMap((each, at) => {
@@ -32,7 +35,7 @@ export function problemsIn(chain: string, services: BulkService[], vipRange: str
     };
     once("the name", shown(name), ["name"], "give one of the two another name");
     const paths = { vip: ["address"], external: ["externalIPs"], node: ["ports"] };
-    for (const way of waysOf(specOf(service, "", [])))
+    for (const way of waysOf(serviceSpec(service, "", [])))
       once(
         "the way in",
         shownOnce(way, familyOf(address)),

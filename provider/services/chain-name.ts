@@ -5,7 +5,9 @@ import { shown } from "../kernel/shown.js";
 /** iptables refuses longer names. */
 export const CHAIN_NAME_BYTES = 28;
 
-/** Of a longer one the whole name, of which `tooLong` says how much to leave, is nothing to show. */
+/**
+ * Of a longer one the whole name, of which `tooLong` says how much to leave, is nothing to show.
+ */
 const LONGEST_PART = 64;
 
 // what -j means something else by
@@ -15,7 +17,9 @@ const TARGETS = new Set(
   ),
 );
 
-/** What is wrong with a name of which chain names are made, and the cure; undefined when nothing is. */
+/**
+ * What is wrong with a name of which chain names are made, and the cure; undefined when nothing is.
+ */
 function problem(name: string, most: number): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(name))
     return `${shown(name)} is no name for a chain: use letters, digits, "_", "-" and ".", starting with a letter or digit`;
@@ -56,10 +60,15 @@ export function endpointChainName(prefix: string, endpoint: string): string {
 /** The chain for what comes to a service from outside. No name of a user's has a slash. */
 export const outsideChainName = (serviceChain: string) => `${serviceChain}/ext`;
 
-/** The chain of what is masqueraded for the services of a NatChain; it fits wherever a service's chain does. */
+/**
+ * The chain of what is masqueraded for the services of a NatChain; it fits wherever a service's
+ * chain does.
+ */
 export const masqueradeChainName = (chain: string) => `${prefixOf(chain)}/masq`;
 
-/** What is wrong with a composed name, and how long the last part may be; undefined when it fits. */
+/**
+ * What is wrong with a composed name, and how long the last part may be; undefined when it fits.
+ */
 export function tooLong(whole: string, part: string): string | undefined {
   const room = CHAIN_NAME_BYTES - (whole.length - part.length);
   if (whole.length <= CHAIN_NAME_BYTES) return undefined;
@@ -70,7 +79,10 @@ export function tooLong(whole: string, part: string): string | undefined {
   return `makes the chain name ${whole} of ${whole.length} bytes, but a chain name holds at most ${CHAIN_NAME_BYTES}: ${cure}`;
 }
 
-/** A service as an Endpoint names it: "DUSTIN-SERVICES/HTTP" (a ServiceVip's id), or the bare name "HTTP". */
+/**
+ * A service as an Endpoint names it: "DUSTIN-SERVICES/HTTP" (a ServiceVip's id), or the bare name
+ * "HTTP".
+ */
 export interface ServiceReference {
   chain?: string;
   name: string;

@@ -1,10 +1,9 @@
 import { familyOf } from "../kernel/family.js";
 import { carryingClaim, ownAndCarried, ownClaim } from "./carried.js";
-import { prefixOf, serviceChainName } from "./chain-name.js";
-import { endpointClaims } from "./endpoint.js";
-import { addressClaim } from "./iptables/endpoint-family.js";
-import { type ServiceArgs, specOf } from "./service-args.js";
-import { shownOnce, waysOf } from "./ways.js";
+import { endpointChainName, prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
+import { addressClaim } from "./endpoint-family.js";
+import { shownOnce, waysOf } from "./frontends.js";
+import { type ServiceArgs, serviceSpec } from "./service-args.js";
 
 type Claim = { property: string; claim: string; shareable?: boolean };
 
@@ -15,7 +14,7 @@ export function serviceClaims(service: ServiceArgs): Claim[] {
   const { chain, name, endpoints = [] } = service;
   return [
     { property: "name", claim: `chain ${serviceChainName(prefixOf(chain), name)}` },
-    ...waysOf(specOf(service, "", [])).map((way) => ({
+    ...waysOf(serviceSpec(service, "", [])).map((way) => ({
       property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
       claim: `service address ${shownOnce(way, familyOf(service.address))}`,
     })),
@@ -29,7 +28,10 @@ export function serviceClaims(service: ServiceArgs): Claim[] {
 export const within = (element: string, claims: Claim[]): Claim[] =>
   claims.map(({ property, ...rest }) => ({ property: `${element}.${property}`, ...rest }));
 
-/** A service says its address to endpoints that are resources of their own, and that it carries its endpoints. */
+/**
+ * A service says its address to endpoints that are resources of their own, and that it carries its
+ * endpoints.
+ */
 export const serviceDeclares = (service: ServiceArgs): Record<string, string> => ({
   [addressClaim(idOf(service))]: service.address,
   ...(service.endpoints && { [carryingClaim(idOf(service))]: "", [carryingClaim(service.name)]: "" }),
@@ -41,4 +43,21 @@ export function serviceDisagrees(
 ): Record<string, string> {
   const own = service.endpoints && (of(ownClaim(idOf(service))) ?? of(ownClaim(service.name)));
   return own === undefined ? {} : { endpoints: ownAndCarried(idOf(service), own) };
+}
+
+/** What no other endpoint may be, be it a resource of its own or not. */
+export function endpointClaims(service: string, name: string, address: string): Claim[] {
+  const chain = endpointChainOf(service, name);
+  return [
+    { property: "address", claim: `endpoint ${address} of service ${service}`, shareable: true },
+    ...(chain === undefined ? [] : [{ property: "name", claim: `endpoint chain ${chain}` }]),
+  ];
+}
+
+/**
+ * An endpoint's chain where the reference says it all; by a bare service name only the host knows.
+ */
+export function endpointChainOf(service: string, name: string): string | undefined {
+  const { chain } = serviceReference(service);
+  return chain === undefined ? undefined : endpointChainName(prefixOf(chain), name);
 }

@@ -5,7 +5,10 @@ import { shown } from "../kernel/shown.js";
 /** How messages call an element of a list: `endpoints[0] "WEB1"`. */
 export const shownElement = (path: string, name: string): string => `${path} ${shown(name)}`;
 
-/** The plan of one element of a list: what is wrong with it, and why it is refused, begins with which one it is. */
+/**
+ * The plan of one element of a list: what is wrong with it, and why it is refused, begins with
+ * which one it is.
+ */
 export function planOf(element: string, plan: () => Step[]): Step[] {
   return refusedAs(element, plan).map((step) => ({ ...step, why: `${element}: ${step.why}` }));
 }

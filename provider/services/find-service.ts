@@ -1,42 +1,38 @@
-import { Prerequisite, Refusal } from "../kernel/errors.js";
-import type { Table } from "../kernel/iptables/ruleset.js";
-import { prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
-import { allServices, type Dispatch, servicesIn } from "./iptables/read.js";
+import type { Context } from "../definition.js";
+import { Refusal } from "../kernel/errors.js";
+import type { Firewalls } from "../kernel/snapshot.js";
+import { backends } from "./backends.js";
+import { serviceReference } from "./chain-name.js";
+import { missingService } from "./missing.js";
+import { allStates, backendOf, type Site, siteOn } from "./site.js";
+import { keyOf } from "./state.js";
 
 /**
- * The service that a reference means: "DUSTIN-SERVICES/HTTP", or "HTTP" where exactly one chain has a service of that name. Throws
- * Prerequisite when there is none, Refusal when there are several or it is not of this product.
+ * The NatChain of the service that a reference means: by its name, or by the one service of that
+ * name; or the one that the state file knows. Throws Prerequisite when there is none, Refusal when
+ * there are several.
  */
-export function findService(reference: string, table: Table | undefined): Dispatch {
+export function findSite(reference: string, host: Firewalls, { previous = {} }: Context): Site {
   const { chain, name } = serviceReference(reference);
-  const found = chain === undefined ? byName(name, table) : byChain(chain, name, table);
-  if (found) return found;
-  throw new Prerequisite(
-    `service ${reference} is missing: declare new ServiceVip(…, { name: "${name}", … }) and pass that resource as service, or add it to dependsOn`,
-  );
-}
-
-/** What the names of this service's endpoint chains begin with. */
-export function endpointPrefix({ serviceChain }: Dispatch): string {
-  return serviceChain.slice(0, serviceChain.indexOf("-SVC-"));
-}
-
-function byChain(chain: string, name: string, table: Table | undefined): Dispatch | undefined {
-  const serviceChain = serviceChainName(prefixOf(chain), name);
-  const found = servicesIn(table, chain).find((each) => each.serviceChain === serviceChain);
-  return table?.has(serviceChain) ? found : undefined;
-}
-
-function byName(name: string, table: Table | undefined): Dispatch | undefined {
-  const candidates = [...(table?.keys() ?? [])].filter((chain) => chain.endsWith(`-SVC-${name}`));
+  const backend = chain === undefined ? undefined : backendOf(chain, host);
+  if (chain !== undefined && backend) return siteOn(backend, chain, host);
+  const candidates = chain === undefined ? chainsWith(name, host) : [];
   if (candidates.length > 1)
     throw new Refusal(
-      `service "${name}" could be any of ${candidates.join(", ")}: write the chain too, as in "DUSTIN-SERVICES/${name}", or pass the ServiceVip`,
+      "service",
+      `"${name}" could be any of ${candidates.map((each) => `${each}/${name}`).join(", ")}: write the chain too, as in "${candidates[0]}/${name}", or pass the ServiceVip`,
     );
-  const found = allServices(table).find((each) => each.serviceChain === candidates[0]);
-  if (candidates.length === 1 && !found)
-    throw new Prerequisite(
-      `no rule of this product leads to ${candidates[0]}: an Endpoint needs a service that a ServiceVip made`,
-    );
-  return found;
+  const noted = chain === undefined ? backends.flatMap((each) => each.notedChains(previous)) : [];
+  for (const each of [...candidates, ...noted]) {
+    const on = backendOf(each, host);
+    if (on) return siteOn(on, each, host);
+  }
+  throw missingService(reference);
+}
+
+/** The NatChains that have a service of a name, of either family. */
+function chainsWith(name: string, host: Firewalls): string[] {
+  const keys = (["ip", "ip6"] as const).map((family) => keyOf({ family, name }));
+  const found = allStates(host).filter(({ state }) => keys.some((key) => state.services.get(key)?.service));
+  return [...new Set(found.map(({ state }) => state.name))];
 }

@@ -1,20 +1,27 @@
-import ipaddr from "ipaddr.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
-import { familyOf, single } from "../kernel/family.js";
+import { familyOf, single, unsingle } from "../kernel/family.js";
+import { holds } from "../kernel/network.js";
 import type { IpStep } from "../kernel/plan.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "../kernel/snapshot.js";
-import { allInFamilies } from "./iptables/read.js";
-import type { BackendName } from "./services-on.js";
+import type { ServiceBackend } from "./backend.js";
+import { isServed } from "./served.js";
+import { allStates, type Site } from "./site.js";
 import type { ServiceSpec } from "./spec.js";
+
+/** Where the services are that a route is for. */
+interface Place {
+  backend: ServiceBackend;
+  chain: string;
+}
 
 /**
  * The route to a virtual IP. The kernel routes before nat OUTPUT rewrites, so a host without any
  * route to a virtual IP can't connect to it. Ours leads over lo, which is always there.
  *
- * In IPv6 the kernel refuses what is routed so (fib6_is_reject). The rules of iptables that refuse
- * and drop come after routing, so for those the route is of type local. The rules of nftables come
- * before routing. They leave alone what is local, since the host may serve there.
+ * In IPv6 the kernel refuses what is routed so (fib6_is_reject). A backend that refuses and drops
+ * after routing needs a route of type local. One that does so before routing leaves alone what is
+ * local, since the host may serve there.
  *
  * `to` is a network ("10.100.100.100/32"), `argument` is the one that asks for it, with its value.
  * `chain` is the NatChain of the service or the range. Throws a Refusal where a foreign route to
@@ -26,14 +33,16 @@ export function vipRouteSteps(
   host: Snapshot,
   { backend, chain }: Place,
 ): IpStep[] {
-  const isLocal = familyOf(to) === "ip6" && (backend === "iptables" || isSharedWithIptables(to, chain, host));
-  const type = isLocal ? "local" : "unicast";
+  const family = familyOf(to);
+  const asked = backend.routeType(family);
+  const type = family === "ip6" && isSharedWithLocal(to, chain, host) ? "local" : asked;
   const found = ours(to, host);
   if (found ? found.type === type : covered(to, type, host)) return [];
   const other = host.routes.find((route) => route.to === to);
   if (other && !found)
     throw new Refusal(
-      `${argument} ${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
+      argument,
+      `${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
     );
   return [
     ...vipRouteRemoval(to, host),
@@ -46,25 +55,28 @@ export function vipRouteSteps(
   ];
 }
 
-/** Where the services are that a route is for. */
-interface Place {
-  backend: BackendName;
-  chain: string;
-}
-
-/** Does a service of another NatChain, on iptables, answer at the same address? */
-const isSharedWithIptables = (to: string, chain: string, { firewall }: Snapshot): boolean =>
-  allInFamilies(firewall).some((each) => each.way !== "node" && each.chain !== chain && single(each.address) === to);
+/** Does a service of another NatChain answer at the same address that needs a local route? */
+const isSharedWithLocal = (to: string, chain: string, host: Snapshot): boolean =>
+  allStates(host).some(
+    ({ backend, state }) =>
+      state.name !== chain && backend.routeType("ip6") === "local" && state.addresses.has(unsingle(to)),
+  );
 
 /** The routes to all addresses of a service. */
 export const serviceRouteSteps = (
   { address, externalIPs, chain }: Pick<ServiceSpec, "address" | "externalIPs" | "chain">,
   host: Snapshot,
-  backend: BackendName,
+  backend: ServiceBackend,
 ): IpStep[] =>
   [address, ...externalIPs].flatMap((each) =>
     vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, { backend, chain }),
   );
+
+/** Takes the routes to addresses away at which no other service, of whatever stack, is. */
+export const formerRouteSteps = (addresses: string[], site: Site, own: string | undefined, host: Snapshot): IpStep[] =>
+  addresses
+    .filter((address) => !isServed(address, site, own))
+    .flatMap((address) => vipRouteRemoval(single(address), host));
 
 /** Takes our route to a virtual IP away; a route of others stays. */
 export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
@@ -78,24 +90,6 @@ export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
       why: drift(`route to ${to}`, "over lo", undefined),
     },
   ];
-}
-
-/** Does network `outer` hold all of network `inner`? Both as CIDR, or "default" (IPv4's); never one of the other family. */
-export function holds(outer: string, inner: string): boolean {
-  const [inside, insidePrefix] = parsed(inner);
-  const [outside, outsidePrefix] = parsed(outer);
-  return inside.kind() === outside.kind() && outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
-}
-
-type Network = ReturnType<typeof ipaddr.parseCIDR>;
-
-// Thousands of services look at thousands of routes, and reading one takes longer than comparing it
-const networks = new Map<string, Network>();
-
-function parsed(text: string): Network {
-  const network = networks.get(text) ?? ipaddr.parseCIDR(text === "default" ? "0.0.0.0/0" : text);
-  networks.set(text, network);
-  return network;
 }
 
 const overLo = (to: string, type: string) => ({ to, dev: "lo", protocol: ROUTE_PROTOCOL, type });

@@ -1,29 +1,48 @@
-import { natTablesIn } from "../kernel/iptables/ruleset.js";
-import type { Firewalls } from "../kernel/snapshot.js";
-import { allInFamilies, allServices } from "./iptables/read.js";
-import type { BackendName } from "./services-on.js";
+import { Refusal } from "../kernel/errors.js";
+import { ownerName } from "../ownership/mark.js";
+import type { ServiceBackend } from "./backend.js";
+import { shownOnce, shownWay, type WayKind, waysOf } from "./frontends.js";
+import type { Site } from "./site.js";
+import type { ServiceSpec } from "./spec.js";
+import { addressesOf, keyOf } from "./state.js";
 
-/** The addresses of all services, of whatever stack, and on which backend: on iptables, where both serve one. */
-export function servedAddresses({ firewall, natTables }: Firewalls): Map<string, BackendName> {
-  const served = new Map<string, BackendName>();
-  for (const { addresses } of natTables.values())
-    for (const address of addresses.keys()) served.set(address, "nftables");
-  for (const { way, address } of allInFamilies(firewall)) if (way !== "node") served.set(address, "iptables");
+/** The addresses of all services, of whatever stack, and the backends that answer there. */
+export function servedAddresses(all: Site["all"]): Map<string, ServiceBackend[]> {
+  const served = new Map<string, ServiceBackend[]>();
+  for (const { backend, state } of all)
+    for (const address of state.addresses.keys()) served.set(address, [...(served.get(address) ?? []), backend]);
   return served;
 }
 
-/** Is there a service at an address, of whatever stack and on either backend? `own` is one on nftables that doesn't count. */
-export function isServed(
-  address: string,
-  { firewall, natTables }: Firewalls,
-  own?: { chain: string; name: string },
-): boolean {
-  for (const { name, addresses, services } of natTables.values()) {
-    const service = own?.chain === name ? services.get(own.name)?.service : undefined;
-    const mine = service && [service.address, ...service.externalIPs].includes(address) ? 1 : 0;
-    if ((addresses.get(address) ?? 0) > mine) return true;
-  }
-  return natTablesIn(firewall).some((table) =>
-    allServices(table).some((each) => each.way !== "node" && each.address === address),
-  );
+/**
+ * Is there a service at an address, of whatever stack, besides `own`, the key of one in the site's
+ * NatChain?
+ */
+export function isServed(address: string, { all, state: chain }: Site, own?: string): boolean {
+  return all.some(({ state }) => {
+    const service = own !== undefined && state === chain ? state.services.get(own)?.service : undefined;
+    const mine = service && addressesOf(service).includes(address) ? 1 : 0;
+    return (state.addresses.get(address) ?? 0) > mine;
+  });
+}
+
+/** The argument that a frontend comes from. */
+const ARGUMENTS: Record<WayKind, string> = { vip: "address", external: "externalIPs", node: "ports" };
+
+/**
+ * Throws a Refusal when another service has one of the frontends, of whichever stack and backend.
+ * Those of one list are not asked: the list gives no frontend twice.
+ */
+export function mustBeFree(spec: ServiceSpec, { all }: Site): void {
+  const own = keyOf(spec);
+  for (const way of waysOf(spec))
+    for (const { state } of all)
+      for (const key of state.frontends.get(shownOnce(way, spec.family)) ?? []) {
+        const { name, service } = state.services.get(key)!;
+        if (state.name === spec.chain && (key === own || (spec.bulk && service?.bulk))) continue;
+        throw new Refusal(
+          ARGUMENTS[way.kind],
+          `${shownWay(way)} is taken by the service ${state.name}/${name} of ${ownerName(service?.mark ?? "")}: use another address or port, or remove that service first`,
+        );
+      }
 }

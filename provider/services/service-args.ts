@@ -13,9 +13,9 @@ import {
   tooLong,
 } from "./chain-name.js";
 import { declaredEndpoints, inlineEndpoints } from "./endpoint-args.js";
+import { hasOutsideFrontend } from "./frontends.js";
 import { portsSchema } from "./service-port.js";
 import type { EndpointSpec, ServiceSpec } from "./spec.js";
-import { hasOutsideChain } from "./ways.js";
 
 /** Kubernetes' default and limit. */
 const AFFINITY_SECONDS = 10_800;
@@ -64,7 +64,7 @@ export function problemsOf(service: ServiceArgs): { path: (string | number)[]; m
   const problems: { path: (string | number)[]; message: string }[] = [];
   const fail = (message: string, ...path: (string | number)[]) => problems.push({ path, message });
   const { chain, name, address, ports, externalIPs, loadBalancerSourceRanges: ranges, endpoints = [] } = service;
-  const outside = hasOutsideChain(specOf(service, "", []));
+  const outside = hasOutsideFrontend(serviceSpec(service, "", []));
   const whole = serviceChainName(prefixOf(chain), name);
   const message = tooLong(outside ? outsideChainName(whole) : whole, name);
   if (message) fail(`"${name}" in ${chain} ${message}`, "name");
@@ -101,7 +101,7 @@ export function problemsOf(service: ServiceArgs): { path: (string | number)[]; m
 }
 
 /** A service as declared, with these endpoints; without any said, with those that it carries. */
-export function specOf(
+export function serviceSpec(
   args: ServiceArgs,
   mark: string,
   endpoints: EndpointSpec[] = declaredEndpoints(args.endpoints, mark),

@@ -3,7 +3,10 @@ import { shown } from "../kernel/shown.js";
 import { port } from "../kernel/values.js";
 import type { PortSpec } from "./spec.js";
 
-/** The protocols of a service. SCTP is there where the kernel was built with it; where it wasn't, iptables says so. */
+/**
+ * The protocols of a service. SCTP is there where the kernel was built with it; where it wasn't,
+ * iptables says so.
+ */
 export const protocol = z.enum(["tcp", "udp", "sctp"], {
   error: ({ input }) =>
     input === undefined ? undefined : `${shown(input)} is no protocol: use "tcp", "udp" or "sctp", in small letters`,

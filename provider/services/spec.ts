@@ -1,9 +1,33 @@
 /**
- * A service as both backends see it: what is declared, with every default filled in, in Kubernetes' words and meanings (Service v1,
- * EndpointSlice conditions). How it is laid out in the kernel is a backend's own matter.
+ * What is declared, in the words of its field and with every default filled in: services as
+ * Kubernetes has them (Service v1, EndpointSlice conditions), NatChains as `iptables` has them. How
+ * it is laid out in the kernel is a backend's own matter.
  */
 export type Family = "ip" | "ip6";
 export type Protocol = "tcp" | "udp" | "sctp";
+
+/** A plain DNAT rule. */
+export interface Dnat {
+  /** An address or a network, canonical. */
+  destination: string;
+  protocol: Protocol;
+  /** Undefined = every port. */
+  destinationPort?: number;
+  /** "10.0.0.11:8080", "[fd00::11]:8080", or an address: then the port stays. */
+  toDestination: string;
+}
+
+export interface ChainSpec {
+  name: string;
+  /** The owner's mark. */
+  mark: string;
+  /** Built-in chains of table nat from which packets come. */
+  hooks: string[];
+  /** Networks: what goes to an address in them that no service has is dropped. */
+  vipRanges: string[];
+  /** Before the services. */
+  rules: Dnat[];
+}
 
 /** One port of a service. */
 export interface PortSpec {
@@ -22,7 +46,10 @@ export interface EndpointSpec {
   name: string;
   /** Of the service's family, canonical ("10.0.0.11", "fd00::11"). */
   address: string;
-  /** Its share of new connections among all that are eligible, a whole number; 0 = nothing new, open connections live on. */
+  /**
+   * Its share of new connections among all that are eligible, a whole number; 0 = nothing new, open
+   * connections live on.
+   */
   weight: number;
   /** Takes new connections. */
   ready: boolean;
@@ -58,11 +85,14 @@ export interface ServiceSpec {
   externalIPs: string[];
   /** Networks from which external addresses and node ports may be used; empty = from everywhere. */
   loadBalancerSourceRanges: string[];
-  /** For connections to external addresses and node ports: `Local` = to endpoints on this host only, clients' addresses kept. */
+  /**
+   * For connections to external addresses and node ports: `Local` = to endpoints on this host only,
+   * clients' addresses kept.
+   */
   externalTrafficPolicy: "Cluster" | "Local";
   /** For connections to `address`: `Local` = to endpoints on this host only. */
   internalTrafficPolicy: "Cluster" | "Local";
-  /** Its endpoints are declared with it, and no others: noted on it, so that whoever comes by another way hears so. */
+  /** Its endpoints are declared with it, and it has no others. */
   inline?: true;
   /** It is declared in bulk, by its NatChain. */
   bulk?: true;

@@ -2,18 +2,13 @@ import type { Context } from "../definition.js";
 import { canonical } from "../kernel/address.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf, single } from "../kernel/family.js";
-import { factsOf, sameRule } from "../kernel/iptables/rule-facts.js";
-import { type Rule, rulesOf, tableOf } from "../kernel/iptables/ruleset.js";
+import { holds } from "../kernel/network.js";
 import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
-import { commentMatch } from "../ownership/comment.js";
-import { withMarks } from "../ownership/marks.js";
-import { ruleComment } from "../ownership/origin.js";
-import { gateChain, rulesFor, rulesInSide } from "./iptables/service-steps.js";
-import { sideChainSteps } from "./iptables/side-chain.js";
-import { holds, vipRouteRemoval, vipRouteSteps } from "./routes.js";
+import type { ServiceBackend } from "./backend.js";
+import { vipRouteRemoval, vipRouteSteps } from "./routes.js";
 import { servedAddresses } from "./served.js";
-import type { BackendName } from "./services-on.js";
+import { allStates } from "./site.js";
 
 interface Ranged {
   name: string;
@@ -25,7 +20,7 @@ export function rangeSteps(
   { name, vipRange }: Ranged,
   host: Snapshot,
   { previous }: Context,
-  backend: BackendName,
+  backend: ServiceBackend,
 ): Step[] {
   const before = previous?.vipRange;
   const gone =
@@ -37,13 +32,16 @@ export function rangeSteps(
   ];
 }
 
-/** With the route of a range gone, each service in it gets one of its own, which goes with that service. */
+/**
+ * With the route of a range gone, each service in it gets one of its own, which goes with that
+ * service.
+ */
 export function rangeRemoval(range: string, host: Snapshot): Step[] {
   const gone = vipRouteRemoval(range, host);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
-  const inside = [...servedAddresses(host)]
-    .map(([address, backend]) => [single(address), backend] as const)
+  const inside = [...servedAddresses(allStates(host))]
+    .map(([address, [backend]]) => [single(address), backend!] as const)
     .filter(([to]) => holds(range, to) && !left.routes.some((route) => route.to === to));
   return [
     ...inside.flatMap(([to, backend]) => vipRouteSteps(to, ["vipRange", range], left, { backend, chain: "" })),
@@ -51,43 +49,34 @@ export function rangeRemoval(range: string, host: Snapshot): Step[] {
   ];
 }
 
-/** What no service of the range took is dropped, so that it goes nowhere else; after all that the services refuse. */
-export function rangeGateSteps({ name, vipRange }: Ranged, host: Snapshot, context: Context, why?: string): Step[] {
-  if (vipRange) mustHoldNoNetwork(vipRange, host);
-  const comment = ruleComment({ table: "filter", chain: name }, host, context, { says: { for: name } });
-  const wanted: Rule[] = vipRange ? [{ spec: ["-d", vipRange, ...commentMatch(comment), "-j", "DROP"] }] : [];
-  const edit = (rules: Rule[]) => {
-    const own = rulesFor(rules).get(name) ?? [];
-    const last = rules.at(-1);
-    if (own.length === wanted.length && (!wanted[0] || (own[0] === last && sameRule(own[0]!, wanted[0])))) return rules;
-    return [...rules.filter((rule) => !own.includes(rule)), ...wanted];
-  };
-  const side = gateChain(name, host);
-  const steps = sideChainSteps(side, edit, host, context, why);
-  return withMarks(steps, (now) => rulesInSide(side, name, now), host, context);
-}
-
 /** Under which name a NatChain declares its range. */
 export const rangeClaim = (chain: string) => `range of ${chain}`;
 
-/** The range that a NatChain's services come from, as the host knows it. */
-function rangeOf(chain: string, address: string, { firewall, natTables }: Firewalls): string | undefined {
-  const table = tableOf(familyOf(address), "filter");
-  const rule = rulesFor(rulesOf(firewall, table, chain)).get(chain)?.[0];
-  return natTables.get(chain)?.spec?.vipRanges[0] ?? (rule && factsOf(rule).options.get("-d"));
+/** The range of the services' family that a NatChain has, as the host knows it. */
+function rangeOf(chain: string, address: string, host: Firewalls): string | undefined {
+  return allStates(host)
+    .filter(({ state }) => state.name === chain)
+    .flatMap(({ state }) => state.spec?.vipRanges ?? [])
+    .find((range) => familyOf(range) === familyOf(address));
 }
 
-/** Throws a Refusal for an address outside the range; but one that was there before its chain had a range stays. */
+/**
+ * Throws a Refusal for an address outside the range; but one that was there before its chain had a
+ * range stays.
+ */
 export function mustBeInRange(
   { address, chain }: { address: string; chain: string },
   host: Firewalls,
   { previous }: Context,
 ): void {
   const message = outsideRange(address, chain, rangeOf(chain, address, host));
-  if (message && canonical(String(previous?.address)) !== address) throw new Refusal(`address ${message}`);
+  if (message && canonical(String(previous?.address)) !== address) throw new Refusal("address", message);
 }
 
-/** What is wrong with a service's address and its chain's range; undefined when nothing is, or when the range is one of the other family. */
+/**
+ * What is wrong with a service's address and its chain's range; undefined when nothing is, or when
+ * the range is one of the other family.
+ */
 export function outsideRange(address: string, chain: string, range: string | undefined): string | undefined {
   if (range === undefined || familyOf(range) !== familyOf(address) || holds(range, single(address))) return undefined;
   return `${address} is outside ${range}, the vipRange of ${chain}: choose an address in it, widen the range, or give the service another NatChain`;
@@ -98,6 +87,7 @@ export function mustHoldNoNetwork(range: string, { routes }: Snapshot): void {
   const inside = routes.find(({ to, protocol }) => protocol === "kernel" && to !== "default" && holds(range, to));
   if (inside)
     throw new Refusal(
-      `vipRange ${range} holds ${inside.to}, a network that this host is in (over ${inside.dev}), and drops what no service takes: choose a range for services alone`,
+      "vipRange",
+      `${range} holds ${inside.to}, a network that this host is in (over ${inside.dev}), and drops what no service takes: choose a range for services alone`,
     );
 }

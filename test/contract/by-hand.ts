@@ -1,14 +1,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Exec } from "../../provider/host/exec.js";
-import { listNat, type NatTables } from "../../provider/host/nat.js";
 import { applyStep } from "../../provider/kernel/apply.js";
 import { plainName, tableFamily } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isIp, wordsOf } from "../../provider/kernel/steps/table.js";
-import { natTable } from "../../provider/services/nftables/nat-table.js";
+import type { NatTables } from "../../provider/services/nftables/index.js";
 import { natScript } from "../../provider/services/nftables/script.js";
+import { natTable } from "../../provider/services/nftables/table.js";
 import { output, run } from "../support/host.js";
+import { hostWith, listNat, natTablesOf } from "../support/nat-tables.js";
 
 /** Does a step with the tools that a person would take, on this host or in the namespace that is used as one. */
 export async function byHand(step: Step, host?: string): Promise<void> {
@@ -44,10 +45,10 @@ export async function byHand(step: Step, host?: string): Promise<void> {
     }
     case "nat": {
       const exec: Exec = (argv) => run([...inside(host), ...argv]);
-      const model = { natTables: await listNat(exec) } as Snapshot;
-      const before = model.natTables;
+      const before = await listNat(exec);
+      const model = hostWith(before) as Snapshot;
       applyStep(model, step);
-      await on(host, "nft", commandsOf(before, model.natTables, step.chain));
+      await on(host, "nft", commandsOf(before, natTablesOf(model), step.chain));
       break;
     }
     case "mark":

@@ -1,7 +1,7 @@
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
-import type { Held, NatChange } from "../../provider/services/nftables/nat-table.js";
 import type { EndpointSpec } from "../../provider/services/spec.js";
+import type { ServiceChange, ServiceState } from "../../provider/services/state.js";
 import { routeDelete } from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
 import { type Case, markOfOwner, nftEndpoint, noChain, owner, userChain } from "./case.js";
@@ -27,7 +27,8 @@ const CARRIED: EndpointSpec[] = [
   { ...nftEndpoint, name: "CAR2", address: "10.9.0.12", weight: 2, local: false, mark: ofCarrying },
 ];
 /** The service that carries its endpoints as `mark` made it. */
-const carried = (mark: string, ...endpoints: EndpointSpec[]): Held => ({
+const carried = (mark: string, ...endpoints: EndpointSpec[]): ServiceState => ({
+  name: "CAR",
   family: "ip",
   service: {
     name: "CAR",
@@ -42,7 +43,13 @@ const carried = (mark: string, ...endpoints: EndpointSpec[]): Held => ({
   },
   endpoints,
 });
-const onCarrying = (change: NatChange): Step => ({ do: "nat", chain: "CAR-SERVICES", change, why: "by hand" });
+const onCarrying = (change: ServiceChange): Step => ({
+  do: "nat",
+  backend: "nftables",
+  chain: "CAR-SERVICES",
+  change,
+  why: "by hand",
+});
 
 const bulk: Inputs = {
   name: "BULK-SERVICES",
@@ -57,7 +64,13 @@ const otherServices = [
   { name: "B3", address: "10.99.1.1", ports: [{ port: 80 }], endpoints: [{ name: "B3A", address: "10.9.0.13" }] },
   { name: "B2", address: "10.99.1.3", ports: [{ port: 53, protocol: "udp", nodePort: 30053 }], endpoints: [] },
 ];
-const onBulk = (change: NatChange): Step => ({ do: "nat", chain: "BULK-SERVICES", change, why: "by hand" });
+const onBulk = (change: ServiceChange): Step => ({
+  do: "nat",
+  backend: "nftables",
+  chain: "BULK-SERVICES",
+  change,
+  why: "by hand",
+});
 
 /** Services that carry their endpoints, and NatChains that carry services. */
 export const carriedCases: Case[] = [
@@ -92,18 +105,18 @@ export const carriedCases: Case[] = [
     inputs: carrying[1],
     change: { endpoints: [{ name: "CAR3", address: "10.9.0.13" }] },
     drifts: {
-      "its elements are deleted": [onCarrying({ service: "CAR", held: null })],
-      "an endpoint is deleted": [onCarrying({ service: "CAR", held: carried(ofCarrying, CARRIED[0]!) })],
+      "its elements are deleted": [onCarrying({ service: "CAR", state: null })],
+      "an endpoint is deleted": [onCarrying({ service: "CAR", state: carried(ofCarrying, CARRIED[0]!) })],
       "an endpoint is put in": [
         onCarrying({
           service: "CAR",
-          held: carried(ofCarrying, ...CARRIED, { ...nftEndpoint, name: "CAR9", mark: ofCarrying }),
+          state: carried(ofCarrying, ...CARRIED, { ...nftEndpoint, name: "CAR9", mark: ofCarrying }),
         }),
       ],
     },
     foreign: {
-      make: [onCarrying({ service: "CAR", held: carried("") })],
-      unmake: [onCarrying({ service: "CAR", held: null })],
+      make: [onCarrying({ service: "CAR", state: carried("") })],
+      unmake: [onCarrying({ service: "CAR", state: null })],
     },
   },
   {
@@ -133,11 +146,11 @@ export const carriedCases: Case[] = [
     change: { hooks: ["PREROUTING"], vipRange: "10.99.1.0/24", services: otherServices },
     drifts: {
       "its table is deleted": [onBulk({ chain: null })],
-      "a service is deleted": [onBulk({ service: "B1", held: null })],
+      "a service is deleted": [onBulk({ service: "B1", state: null })],
       "the route to one of them is deleted": [routeDelete({ to: "10.99.1.2/32" })],
     },
     foreign: {
-      make: [onBulk({ chain: { name: "BULK-SERVICES", mark: "", hooks: ["output"], vipRanges: [], rules: [] } })],
+      make: [onBulk({ chain: { name: "BULK-SERVICES", mark: "", hooks: ["OUTPUT"], vipRanges: [], rules: [] } })],
       unmake: [onBulk({ chain: null })],
     },
   },

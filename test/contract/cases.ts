@@ -1,7 +1,7 @@
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
-import type { Held, NatChange } from "../../provider/services/nftables/nat-table.js";
 import type { EndpointSpec } from "../../provider/services/spec.js";
+import type { ServiceChange, ServiceState } from "../../provider/services/state.js";
 import {
   addressAdd,
   addressDelete,
@@ -28,9 +28,16 @@ const service: [Kind, Inputs] = [
 
 const nftChain: [Kind, Inputs] = ["natChain", { name: "CON-NFT", backend: "nftables", ...owner("c") }];
 const nftService: [Kind, Inputs] = ["serviceVip", { ...service[1], chain: "CON-NFT" }];
-const nft = (change: NatChange): Step => ({ do: "nat", chain: "CON-NFT", change, why: "by hand" });
+const nft = (change: ServiceChange): Step => ({
+  do: "nat",
+  backend: "nftables",
+  chain: "CON-NFT",
+  change,
+  why: "by hand",
+});
 /** The service on nftables as `mark` made it. */
-const held = (mark: string, endpoints: EndpointSpec[] = []): Held => ({
+const held = (mark: string, endpoints: EndpointSpec[] = []): ServiceState => ({
+  name: "WEB",
   family: "ip",
   service: {
     name: "WEB",
@@ -180,7 +187,7 @@ export const cases: Case[] = [
     },
     drifts: { "its table is deleted": [nft({ chain: null })] },
     foreign: {
-      make: [nft({ chain: { name: "CON-NFT", mark: "", hooks: ["output"], vipRanges: [], rules: [] } })],
+      make: [nft({ chain: { name: "CON-NFT", mark: "", hooks: ["OUTPUT"], vipRanges: [], rules: [] } })],
       unmake: [nft({ chain: null })],
     },
   },
@@ -192,11 +199,11 @@ export const cases: Case[] = [
     change: { address: "10.99.0.2", ports: [{ port: 81, protocol: "udp" }, { port: 80 }, { port: 81 }] },
     drifts: {
       "the VIP's route is deleted": [routeDelete({ to: "10.99.0.1/32" })],
-      "its elements are deleted": [nft({ service: "WEB", held: null })],
+      "its elements are deleted": [nft({ service: "WEB", state: null })],
     },
     foreign: {
-      make: [nft({ service: "WEB", held: held("") })],
-      unmake: [nft({ service: "WEB", held: null })],
+      make: [nft({ service: "WEB", state: held("") })],
+      unmake: [nft({ service: "WEB", state: null })],
     },
   },
   {
@@ -207,11 +214,11 @@ export const cases: Case[] = [
     inputs: { service: "CON-NFT/WEB", name: "WEB1", address: "10.9.0.11", ...owner("e") },
     change: { address: "10.9.0.12", weight: 3, terminating: true },
     drifts: {
-      "its elements are deleted": [nft({ service: "WEB", held: held(ofService) })],
+      "its elements are deleted": [nft({ service: "WEB", state: held(ofService) })],
     },
     foreign: {
-      make: [nft({ service: "WEB", held: held(ofService, [nftEndpoint]) })],
-      unmake: [nft({ service: "WEB", held: held(ofService) })],
+      make: [nft({ service: "WEB", state: held(ofService, [nftEndpoint]) })],
+      unmake: [nft({ service: "WEB", state: held(ofService) })],
     },
   },
   ...carriedCases,

@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exec } from "../../provider/host/exec.js";
-import { listNat, type NatTables } from "../../provider/host/nat.js";
 import { applyStep } from "../../provider/kernel/apply.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { remarked } from "../../provider/ownership/comment.js";
+import type { ChainState } from "../../provider/services/state.js";
 import { output, run } from "../support/host.js";
+import { listNat } from "../support/nat-tables.js";
 import { byHand } from "./by-hand.js";
 
 /**
@@ -18,15 +19,17 @@ export const markBefore = (mark: string) => mark.replace(/:[\w-]{24}$/, "");
 const inText = (text: string, from: string, to: string) =>
   text.replace(new RegExp(`${from.replace(/[.]/g, "\\.")}(?![\\w:./-])`, "g"), to);
 
-/** The steps after which the NatChains on nftables bear another mark. */
-function natSteps(tables: NatTables, from: string, to: string): Step[] {
+/** The steps after which the NatChains on a backend bear another mark. */
+function natSteps(backend: string, states: ReadonlyMap<string, ChainState>, from: string, to: string): Step[] {
   const other = <T extends { mark: string }>(of: T): T => (of.mark === from ? { ...of, mark: to } : of);
-  return [...tables.values()].flatMap(({ name: chain, spec, services }): Step[] => [
-    ...(spec?.mark === from ? [{ do: "nat", chain, change: { chain: other(spec) }, why: "by hand" } as const] : []),
+  return [...states.values()].flatMap(({ name: chain, spec, services }): Step[] => [
+    ...(spec?.mark === from
+      ? [{ do: "nat", backend, chain, change: { chain: other(spec) }, why: "by hand" } as const]
+      : []),
     ...[...services].map(([service, held]): Step => {
       const endpoints = held.endpoints.map(other);
       const after = { ...held, ...(held.service && { service: other(held.service) }), endpoints };
-      return { do: "nat", chain, change: { service, held: after }, why: "by hand" };
+      return { do: "nat", backend, chain, change: { service, state: after }, why: "by hand" };
     }),
   ]);
 }
@@ -45,7 +48,8 @@ export function remarkModel(snapshot: Snapshot, from: string, to: string): void 
       });
       table.set(name, { ...chain, rules });
     }
-  for (const step of natSteps(snapshot.natTables, from, to)) applyStep(snapshot, step);
+  for (const [backend, states] of snapshot.services as ReadonlyMap<string, ReadonlyMap<string, ChainState>>)
+    for (const step of natSteps(backend, states, from, to)) applyStep(snapshot, step);
 }
 
 /** The same on the kernel, with the tools of the system. */
@@ -68,7 +72,7 @@ async function remarkIn(place: string | undefined, from: string, to: string): Pr
     if (other !== saved) await output(on(`${tool}-restore`), { input: other });
   }
   const exec: Exec = (argv) => run(on(...argv));
-  for (const step of natSteps(await listNat(exec), from, to)) await byHand(step, place);
+  for (const step of natSteps("nftables", await listNat(exec), from, to)) await byHand(step, place);
 }
 
 const namesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);

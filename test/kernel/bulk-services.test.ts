@@ -69,7 +69,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
       expect([await answering(world, 1), await answering(world, 2)]).toEqual([[], ["p1"]]);
       expect(await world.stack.drifted()).toEqual([]);
       await expect(update(entry(world, "A", 3))).rejects.toThrow(
-        `services[0] "A": ${withPort(world.vip(3), 80)} (tcp) is taken by the service WORLD-SERVICES/OWN of test/kernel/own`,
+        `services[0] "A": address: ${withPort(world.vip(3), 80)} (tcp) is taken by the service WORLD-SERVICES/OWN of test/kernel/own`,
       );
       await update();
       expect(await world.stack.drifted()).toEqual([]);

@@ -65,7 +65,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
       const [other, before] = [new Stack("other"), await steadyState()];
       for (const stack of [world.stack, other])
         await expect(stack.make("endpoint", "W2", own)).rejects.toThrow(
-          "service WORLD-SERVICES/W carries its endpoints (endpoints: […]), and the Endpoint W2 is a resource of its own",
+          "service: WORLD-SERVICES/W carries its endpoints (endpoints: […]), and the Endpoint W2 is a resource of its own",
         );
       expect(await steadyState()).toEqual(before);
       await world.stack.update("W", args);

@@ -52,7 +52,7 @@ export const RULE_ROWS: Row[] = [
     spoil: ["nat: s/-A OUTPUT /-A OUTPUT -p tcp /"],
     resource: "chain",
     says: "hooks: found PREROUTING, OUTPUT -p tcp -j DR-SERVICES, declared PREROUTING, OUTPUT",
-    steps: ["nat OUTPUT last: -j DR-SERVICES", "nat OUTPUT gone: -p tcp -j DR-SERVICES"],
+    steps: ["nat OUTPUT gone: -p tcp -j DR-SERVICES", "nat OUTPUT last: -j DR-SERVICES"],
   },
   {
     argument: "NatChain.rules, one is missing",
@@ -79,8 +79,8 @@ export const RULE_ROWS: Row[] = [
     argument: "NatChain.vipRange, what drops the rest of it",
     spoil: ["filter: /-d 10.77.0.0.16 .*DROP/d"],
     resource: "ranged",
-    says: "chain RANGED of table filter: found none, declared -d 10.77.0.0/16 -j DROP",
-    steps: ["filter RANGED: -d 10.77.0.0/16 -j DROP"],
+    says: "vipRange: found none, declared 10.77.0.0/16",
+    steps: ["filter RANGED last: -d 10.77.0.0/16 -j DROP"],
   },
   {
     argument: "ServiceVip.address",
@@ -93,7 +93,7 @@ export const RULE_ROWS: Row[] = [
     argument: "ServiceVip.address, its rule",
     spoil: ["nat: /-d 10.78.0.1.32/d"],
     resource: "web",
-    says: "address: found no rule in DR-SERVICES, declared 10.78.0.1:80 (tcp)",
+    says: "name: found no rule in DR-SERVICES, declared WEB",
     steps: [`nat DR-SERVICES last: ${DISPATCH}`],
   },
   {

@@ -1,30 +1,28 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localExec } from "../../provider/host/exec.js";
-import { commitNat, listNat } from "../../provider/host/nat.js";
+import { commitNat } from "../../provider/host/nat.js";
 import type { NatStep } from "../../provider/kernel/plan.js";
-import type { Snapshot } from "../../provider/kernel/snapshot.js";
-import { applyNat } from "../../provider/services/nftables/apply-nat.js";
-import type { NatChange } from "../../provider/services/nftables/nat-table.js";
+import { type NatTables, nftables } from "../../provider/services/nftables/index.js";
+import type { ServiceChange } from "../../provider/services/state.js";
 import type { Background } from "../../sandbox/command.js";
 import { SEED } from "../support/chance.js";
 import { type HostState, hostState, output, requireSandbox } from "../support/host.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
+import { listNat } from "../support/nat-tables.js";
 import { randomRuns } from "../support/size.js";
 import { request, startServer, type Tally } from "../support/traffic.js";
 
 /** All that a service can have, laid out in the kernel by itself: that of IPv6 judged by traffic (IPv4 by its resources, service-*.test.ts), and that of both by nft. */
 const exec = localExec();
-const step = (change: NatChange): NatStep => ({ do: "nat", chain: "X", change, why: "test" });
-const model = { natTables: new Map() } as Snapshot;
+const step = (change: ServiceChange): NatStep => ({ do: "nat", backend: "nftables", chain: "X", change, why: "test" });
+let model: NatTables = new Map();
 
-async function change(...changes: NatChange[]): Promise<void> {
-  const before = model.natTables;
-  const after = { natTables: before } as Snapshot;
+async function change(...changes: ServiceChange[]): Promise<void> {
   const steps = changes.map(step);
-  for (const each of steps) applyNat(after, each);
-  await commitNat(exec, before, after.natTables, steps);
-  model.natTables = after.natTables;
+  const after = nftables.apply(model, steps);
+  await commitNat(exec, model, after, steps);
+  model = after;
 }
 
 const pods = [1, 2, 9].map((last) => ({ name: `n${last}`, address: `fd00::${last}` }));
@@ -102,7 +100,7 @@ describe("IPv6", () => {
       for (const name of Object.keys((await ask(VIP, 81, { count: 1 })).answers)) answered.add(name);
     }
     expect([...answered].sort()).toEqual(["n1", "n2"]);
-    await change({ service: "STICKY", held: null });
+    await change({ service: "ip6 STICKY", state: null });
   });
 
   it("a node port answers at the host's addresses, and never at its loopback", async () => {
@@ -110,7 +108,7 @@ describe("IPv6", () => {
     for (const netns of ["n9", undefined]) expect((await ask(host, 30_082, { netns })).failures).toEqual({});
     expect((await ask(host, 30_082)).clients).toEqual({ "fd00::9": 30 });
     expect((await ask("::1", 30_082, { netns: undefined })).failures).toEqual({ ECONNREFUSED: 30 });
-    await change({ service: "NODE", held: null });
+    await change({ service: "ip6 NODE", state: null });
     expect((await ask(host, 30_082)).failures).toEqual({ ECONNREFUSED: 30 });
   });
 
@@ -125,7 +123,7 @@ describe("IPv6", () => {
     expect((await ask(outside, 83)).answers).toEqual({ n1: 30 });
     expect((await ask(outside, 83, { netns: "n2", count: 2 })).failures).toEqual({ TIMEOUT: 2 });
     expect((await ask(VIP, 83, { netns: "n2" })).answers).toEqual({ n1: 30 });
-    await change({ service: "OUT", held: null });
+    await change({ service: "ip6 OUT", state: null });
   });
 
   it("Local keeps to this host, each policy for its own way in, and what leaves for elsewhere is asked in the host's name", async () => {
@@ -141,7 +139,7 @@ describe("IPv6", () => {
     const seen = await ask(host, 30_084, from);
     expect(seen.answers.n9).toBeGreaterThan(0);
     expect(seen.clients).toEqual({ "fd00::2": seen.answers.n1, [host]: seen.answers.n9 });
-    await change({ service: "LOCAL", held: null });
+    await change({ service: "ip6 LOCAL", state: null });
   });
 
   it("refuses at once, and drops what no service has", async () => {
@@ -150,7 +148,7 @@ describe("IPv6", () => {
       for (const netns of ["n9", undefined])
         expect((await ask(VIP, port, { netns })).failures).toEqual({ ECONNREFUSED: 30 });
     expect((await ask("fd01::99", 85, { count: 2 })).failures).toEqual({ TIMEOUT: 2 });
-    await change({ service: "NONE", held: null });
+    await change({ service: "ip6 NONE", state: null });
   });
 });
 
@@ -158,7 +156,7 @@ it(`the kernel gives back whatever was put there, change after change (SEED=${SE
   await fc.assert(
     fc.asyncProperty(fc.array(anyChange, { minLength: 1, maxLength: 3 }), async (changes) => {
       await change(...changes);
-      expect(await listNat(exec)).toEqual(model.natTables);
+      expect(await listNat(exec)).toEqual(model);
     }),
     { ...randomRuns(60, 5), endOnFailure: true },
   );

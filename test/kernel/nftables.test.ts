@@ -80,7 +80,7 @@ it("endpoints come and go, and no connection fails", async () => {
 const broken: Record<string, [command: string, drifted: string[], said?: RegExp]> = {
   "an element is deleted": [
     "nft delete element ip hostnet-DUSTIN-SERVICES tcp-endpoints { 10.100.0.1 . 80 . 1 }",
-    ["http"],
+    ["http2"],
   ],
   "an element is put there": [
     "nft add element ip hostnet-DUSTIN-SERVICES services { 10.100.0.1 . tcp . 22 : accept }",

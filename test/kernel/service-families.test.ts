@@ -106,7 +106,7 @@ it("an endpoint of the other family is refused by check where the program has th
     const stack = new Stack();
     await stack.make("natChain", "chain", CHAIN);
     await stack.make("serviceVip", "six", of("SIX", "fd00:61::1"));
-    const wrong = /address 10.60.0.11 is of another family than the service's, fd00:61::1/;
+    const wrong = /address: 10.60.0.11 is of another family than the service's, fd00:61::1/;
     await expect(stack.make("endpoint", "wrong", at("SIX", "10.60.0.11"))).rejects.toThrow(wrong);
     await stack.destroy();
   });

@@ -3,8 +3,9 @@ import { FAMILIES, FORWARDING } from "../../provider/kernel/family.js";
 import { isBuiltIn, tableOf } from "../../provider/kernel/iptables/ruleset.js";
 import type { LinkSettings, Step } from "../../provider/kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../../provider/kernel/snapshot.js";
-import type { NatChange } from "../../provider/services/nftables/nat-table.js";
+import type { ServiceChange } from "../../provider/services/state.js";
 import { addressDelete, linkDelete, linkSet, netnsDelete, routeDelete } from "./ip-steps.js";
+import { natTablesOf } from "./nat-tables.js";
 
 const why = "by hand";
 
@@ -50,15 +51,15 @@ function ofFirewall({ firewall }: Snapshot): Step[] {
   );
 }
 
-function ofNatTables({ natTables }: Snapshot): Step[] {
-  const nat = (chain: string, change: NatChange): Step => ({ do: "nat", chain, change, why });
-  return [...natTables.values()].flatMap(({ name, services }) => [
+function ofNatTables(host: Snapshot): Step[] {
+  const nat = (chain: string, change: ServiceChange): Step => ({ do: "nat", backend: "nftables", chain, change, why });
+  return [...natTablesOf(host).values()].flatMap(({ name, services }) => [
     nat(name, { chain: null }),
     ...[...services].flatMap(([service, held]) => [
-      nat(name, { service, held: null }),
+      nat(name, { service, state: null }),
       // What holds neither service nor endpoints is not there
       ...(held.service && held.endpoints.length > 0
-        ? [nat(name, { service, held: { ...held, endpoints: held.endpoints.slice(1) } })]
+        ? [nat(name, { service, state: { ...held, endpoints: held.endpoints.slice(1) } })]
         : []),
     ]),
   ]);

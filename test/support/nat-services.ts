@@ -1,13 +1,18 @@
 import fc from "fast-check";
-import type { ChainSpec } from "../../provider/services/nftables/chain-spec.js";
-import { byName, type Held, type NatChange } from "../../provider/services/nftables/nat-table.js";
-import { type EndpointSpec, type Family, type ServiceSpec, USUAL } from "../../provider/services/spec.js";
+import {
+  type ChainSpec,
+  type EndpointSpec,
+  type Family,
+  type ServiceSpec,
+  USUAL,
+} from "../../provider/services/spec.js";
+import { keyOf, type ServiceChange, type ServiceHead, type ServiceState } from "../../provider/services/state.js";
 
 /** A NatChain, services and endpoints as the nftables backend holds them. */
 export const chainSpec = (over: Partial<ChainSpec> = {}): ChainSpec => ({
   name: "X",
   mark: "hostnet:12345678:p/s/chain",
-  hooks: ["prerouting", "output"],
+  hooks: ["PREROUTING", "OUTPUT"],
   vipRanges: [],
   rules: [],
   ...over,
@@ -26,8 +31,8 @@ export function heldService(
   address: string,
   ports: ServiceSpec["ports"],
   endpoints: EndpointSpec[],
-  over: Partial<NonNullable<Held["service"]>> = {},
-): NatChange & { service: string; held: Held } {
+  over: Partial<ServiceHead> = {},
+): ServiceChange & { service: string; state: ServiceState } {
   const service = {
     name,
     mark: "hostnet:12345678:p/s/service",
@@ -39,7 +44,8 @@ export function heldService(
     internalTrafficPolicy: "Cluster" as const,
     ...over,
   };
-  return { service: name, held: { family: address.includes(":") ? "ip6" : "ip", service, endpoints } };
+  const family = address.includes(":") ? "ip6" : "ip";
+  return { service: keyOf({ family, name }), state: { name, family, service, endpoints } };
 }
 
 const policy = fc.constantFrom("Cluster" as const, "Local" as const);
@@ -47,7 +53,7 @@ const addressIn = (family: Family, net: number, host: number) =>
   family === "ip" ? `10.${net}.0.${host}` : `fd00:${net}::${host.toString(16)}`;
 
 /** Any change of one of four services, each with addresses and ports of its own. */
-export const anyChange: fc.Arbitrary<NatChange> = fc
+export const anyChange: fc.Arbitrary<ServiceChange> = fc
   .record({
     at: fc.integer({ min: 1, max: 4 }),
     family: fc.constantFrom("ip" as const, "ip6" as const),
@@ -62,10 +68,10 @@ export const anyChange: fc.Arbitrary<NatChange> = fc
     externalTrafficPolicy: policy,
     internalTrafficPolicy: policy,
   })
-  .map((any): NatChange => {
+  .map((any): ServiceChange => {
     const { at, family, flags } = any;
     const name = `S${at}`;
-    if (any.gone) return { service: name, held: null };
+    if (any.gone) return { service: keyOf({ family, name }), state: null };
     const endpoints = any.weights.map((weight, index) => {
       const [ready, serving, terminating, local] = flags.slice(4 * index) as [boolean, boolean, boolean, boolean];
       const conditions = { weight, ready: !ready, serving: !serving, terminating, local: !local };
@@ -77,7 +83,7 @@ export const anyChange: fc.Arbitrary<NatChange> = fc
       targetPort: 8080 + index,
       ...(any.node && { nodePort: 30_000 + 10 * at + index }),
     }));
-    return heldService(name, addressIn(family, 100, at), ports, endpoints.sort(byName), {
+    return heldService(name, addressIn(family, 100, at), ports, endpoints, {
       externalIPs: any.external ? [addressIn(family, 150, at)] : [],
       loadBalancerSourceRanges: any.ranges.map((net) =>
         family === "ip" ? `192.0.${net}.0/24` : `fd01:${(net + 1).toString(16)}::/32`,

@@ -15,7 +15,7 @@ export class Planner {
     namespaces: new Map(),
     resolvConfs: new Map(),
     firewall: new Map(),
-    natTables: new Map(),
+    services: new Map(),
     sysctls: new Map(),
     machineId: "m",
   };

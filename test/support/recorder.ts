@@ -1,7 +1,10 @@
 import type { HostApi, Work } from "../../provider/host/host.js";
 import type { When } from "../../provider/host/sight.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
 import type { Scope, Snapshot } from "../../provider/kernel/snapshot.js";
-import { printed } from "../../provider/kernel/steps/table.js";
+import { isFirewall, isNat, printed } from "../../provider/kernel/steps/table.js";
+import { shownRule } from "../../provider/ownership/comment.js";
 
 /** A host that writes down which steps were run on it, as a person would type them. */
 export class Recorder implements HostApi {
@@ -26,9 +29,34 @@ export class Recorder implements HostApi {
       ...work,
       plan: (snapshot) => {
         const planned = work.plan(snapshot);
-        this.steps.push(...planned.steps.map(printed));
+        const model = { ...snapshot };
+        for (const step of planned.steps) {
+          const before = model.firewall;
+          if (isFirewall(step) || isNat(step)) applyStep(model, step);
+          this.steps.push(...(isNat(step) ? changes(before, model.firewall) : [printed(step)]));
+        }
         return planned;
       },
     });
   }
+}
+
+/** The rules that a change of a NatChain comes to. */
+function changes(before: Firewall, after: Firewall): string[] {
+  return [...after].flatMap(([table, chains]) =>
+    [...chains]
+      .filter(([chain, { rules }]) => before.get(table)?.get(chain)?.rules !== rules)
+      .flatMap(([chain, { rules }]) => {
+        const found = before.get(table)?.get(chain)?.rules ?? [];
+        if (/-(SVC|SEP)-/.test(chain)) return [`${table} ${chain}: ${rules.map(shownRule).join("; ")}`];
+        const gone = found.filter((rule) => !rules.includes(rule));
+        const first = rules.findIndex((rule) => found.includes(rule));
+        return [
+          ...gone.map((rule) => `${table} ${chain} gone: ${shownRule(rule)}`),
+          ...rules.flatMap((rule, at) =>
+            found.includes(rule) ? [] : [`${table} ${chain} ${at < first ? "first" : "last"}: ${shownRule(rule)}`],
+          ),
+        ];
+      }),
+  );
 }

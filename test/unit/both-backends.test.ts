@@ -15,7 +15,7 @@ it.each([
     const pristine = stateOf(host.snapshot);
     await lifecycleOn(elsewhere, "natChain").create({ ...CHAIN, backend: too });
     const { id, outs } = await lifecycleOn(host, "natChain").create({ ...CHAIN, backend: noted });
-    if (too === "nftables") host.snapshot.natTables = elsewhere.snapshot.natTables;
+    if (too === "nftables") host.snapshot.services = elsewhere.snapshot.services;
     else host.snapshot.firewall = elsewhere.snapshot.firewall;
     await lifecycleOn(host, "natChain").delete(id, outs);
     expect(stateOf(host.snapshot)).toEqual(pristine);

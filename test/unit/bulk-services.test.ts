@@ -4,6 +4,7 @@ import { FakeHost } from "../../provider/host/fake.js";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { natTablesOf } from "../support/nat-tables.js";
 import { Planner } from "../support/planner.js";
 
 const service = (n: number, more: object = {}) => ({
@@ -141,14 +142,14 @@ describe.each(["iptables", "nftables"])("on %s", (backend) => {
     const chain = on.up(natChain, args(service(1)), on.context("chain", args()));
     const before = on.host;
     on.down(serviceVip, vip, on.context("vip", state));
-    expect([on.host.firewall, on.host.natTables, on.host.routes]).toEqual([
+    expect([on.host.firewall, on.host.services, on.host.routes]).toEqual([
       before.firewall,
-      before.natTables,
+      before.services,
       before.routes,
     ]);
     expect(() => on.plan(serviceVip, vip, on.context("vip", state))).toThrow(/is declared in bulk, by its NatChain/);
     on.down(natChain, args(service(1)), on.context("chain", chain));
-    expect([on.rules(), on.host.natTables.size, on.host.routes]).toEqual([[], 0, []]);
+    expect([on.rules(), natTablesOf(on.host).size, on.host.routes]).toEqual([[], 0, []]);
   });
 
   it("a service without a list of endpoints has Endpoints of its own, which stay until they go themselves", () => {

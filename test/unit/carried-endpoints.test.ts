@@ -121,7 +121,7 @@ describe.each(["iptables", "nftables"])("on %s", (backend) => {
     const before = on.host;
     on.down(endpoint, own(), on.context("one", one));
     expect(on.host.firewall).toEqual(before.firewall);
-    expect(on.host.natTables).toEqual(before.natTables);
+    expect(on.host.services).toEqual(before.services);
   });
 
   it("an empty list is no endpoints, and none beside it", () => {

@@ -3,6 +3,7 @@ import { Prerequisite, Refusal } from "../../provider/kernel/errors.js";
 import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
 import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
+import { natTablesOf } from "../support/nat-tables.js";
 import { Planner } from "../support/planner.js";
 
 const CHAIN = { name: "A-SERVICES" };
@@ -152,7 +153,7 @@ describe("what is missing", () => {
     on.up(natChain, { ...CHAIN, vipRange: "10.101.0.0/16" }, on.context("chain", CHAIN));
     const other = { ...SERVICE, name: "OTHER", address: "10.100.0.2" };
     expect(() => on.plan(serviceVip, other, on.context("other"))).toThrow(
-      /address 10\.100\.0\.2 is outside 10\.101\.0\.0\/16, the vipRange of A-SERVICES: choose/,
+      /address: 10\.100\.0\.2 is outside 10\.101\.0\.0\/16, the vipRange of A-SERVICES: choose/,
     );
     expect(on.plan(serviceVip, SERVICE, on.context("web", SERVICE))).toEqual([]);
   });
@@ -202,5 +203,5 @@ it("an empty chain of somebody's stays when a NatChain of that name goes from nf
   on.up(natChain, inputs, on.context("chain"));
   foreign(":A-SERVICES - [0:0]");
   on.down(natChain, inputs, on.context("chain", inputs));
-  expect([on.host.natTables.size, on.host.firewall.get("nat")?.has("A-SERVICES")]).toEqual([0, true]);
+  expect([natTablesOf(on.host).size, on.host.firewall.get("nat")?.has("A-SERVICES")]).toEqual([0, true]);
 });

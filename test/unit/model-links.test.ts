@@ -39,7 +39,7 @@ const host = (): Snapshot => ({
   ]),
   resolvConfs: new Map(),
   firewall: new Map(),
-  natTables: new Map(),
+  services: new Map(),
   machineId: "test",
 });
 

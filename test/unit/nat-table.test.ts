@@ -2,6 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FAMILIES } from "../../provider/kernel/family.js";
 import { parseItem } from "../../provider/services/nftables/item.js";
+import { readNotes } from "../../provider/services/nftables/notes.js";
+import { natScript } from "../../provider/services/nftables/script.js";
+import { mustBeFew, slotsOf } from "../../provider/services/nftables/slots.js";
+import { withoutContained } from "../../provider/services/nftables/sources.js";
 import {
   changeNatTable,
   copyNatTable,
@@ -9,11 +13,7 @@ import {
   type NatTable,
   natTable,
   strangers,
-} from "../../provider/services/nftables/nat-table.js";
-import { readNotes } from "../../provider/services/nftables/notes.js";
-import { natScript } from "../../provider/services/nftables/script.js";
-import { mustBeFew, slotsOf } from "../../provider/services/nftables/slots.js";
-import { withoutContained } from "../../provider/services/nftables/sources.js";
+} from "../../provider/services/nftables/table.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
 
 const PORT = { port: 80, protocol: "tcp" as const, targetPort: 8080 };
@@ -31,13 +31,15 @@ function tableWith(...changes: Parameters<typeof changeNatTable>[1][]): NatTable
 
 /** What is read back where nothing but the items is known. */
 function readBack(table: NatTable): NatTable {
-  const comments = FAMILIES.flatMap((family) =>
-    [...table.items[family]].flatMap(([item, text]): [string, string][] => {
-      const { name, key } = parseItem(item);
-      return name === "notes" && key !== "" ? [[key, text]] : [];
-    }),
+  const notes = FAMILIES.flatMap((family) =>
+    readNotes(
+      [...table.items[family]].flatMap(([item, text]): [string, string][] => {
+        const { name, key } = parseItem(item);
+        return name === "notes" && key !== "" ? [[key, text]] : [];
+      }),
+    ),
   );
-  return natTable("X", { ip: new Map(table.items.ip), ip6: new Map(table.items.ip6) }, readNotes(comments));
+  return natTable("X", { ip: new Map(table.items.ip), ip6: new Map(table.items.ip6) }, notes);
 }
 
 describe("whatever services come, change and go", () => {
@@ -57,7 +59,7 @@ describe("whatever services come, change and go", () => {
         const table = tableWith(...changes);
         const last = new Map(changes.flatMap((change) => ("service" in change ? [[change.service, change]] : [])));
         expect(table).toEqual(tableWith(...last.values()));
-        for (const service of last.keys()) changeNatTable(table, { service, held: null });
+        for (const service of last.keys()) changeNatTable(table, { service, state: null });
         expect(table).toEqual(tableWith());
         changeNatTable(table, { chain: null });
         expect(isThere(table)).toBe(false);
@@ -111,7 +113,7 @@ describe("the script of a change", () => {
     changeNatTable(table, heldService("SIX", "fd00::1", [PORT], []));
     expect(natScript(tableWith(), table)).toMatch(/^create table ip6 hostnet-X\n/);
     expect(natScript(table, natTable("X"))).toBe("delete table ip hostnet-X\ndelete table ip6 hostnet-X\n");
-    changeNatTable(table, { service: "SIX", held: null });
+    changeNatTable(table, { service: "ip6 SIX", state: null });
     expect(table.items.ip6.size).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { forgetFlows } from "../../provider/host/conntrack.js";
 import { type Exec, failure } from "../../provider/host/exec.js";
 import { commitFirewall } from "../../provider/host/iptables.js";
-import { listNat } from "../../provider/host/nat.js";
+
 import { readClaims } from "../../provider/host/netns-claim.js";
 import { RealChains } from "../../provider/host/nft-tables.js";
 import { readFirewall } from "../../provider/host/read-firewall.js";
@@ -11,6 +11,7 @@ import { remoteFiles } from "../../provider/host/ssh/remote-files.js";
 import { readNamespaceSysctls, readSysctls } from "../../provider/host/sysctls.js";
 import { HostError, Unreadable } from "../../provider/kernel/errors.js";
 import type { Link, NamespaceView } from "../../provider/kernel/snapshot.js";
+import { listNat } from "../support/nat-tables.js";
 import * as says from "../support/recordings-of-tools.js";
 import { type Recording, recorded, type Spoilt, spoilts } from "../support/spoiled.js";
 

@@ -57,7 +57,7 @@ describe.each(["iptables", "nftables"])("the route to a virtual IP, on %s,", (ba
   it("follows external addresses, even where nothing but the state file knows what they were", () => {
     const before = on.up(serviceVip, { ...ONE, externalIPs: ["10.100.0.3"] }, on.context("one"));
     expect(destinations()).toEqual(["10.100.0.1/32", "10.100.0.3/32"]);
-    on.host = { ...on.host, firewall: new Map(), natTables: new Map() };
+    on.host = { ...on.host, firewall: new Map(), services: new Map() };
     on.up(natChain, CHAIN, on.context("chain", CHAIN));
     on.up(serviceVip, ONE, on.context("one", before));
     expect(destinations()).toEqual(["10.100.0.1/32"]);

@@ -125,7 +125,7 @@ describe("endpoints", () => {
     on.up(natChain, { name: "LEAH-SERVICES" }, on.context("leah"));
     on.up(serviceVip, { ...HTTP, chain: "LEAH-SERVICES", address: "10.100.100.102" }, on.context("leah-http"));
     expect(() => on.plan(endpoint, { ...http(2), service: "HTTP" }, on.context("http2"))).toThrow(
-      /any of DUSTIN-SVC-HTTP, LEAH-SVC-HTTP/,
+      /any of DUSTIN-SERVICES\/HTTP, LEAH-SERVICES\/HTTP/,
     );
     on.down(endpoint, { ...http(1), service: "HTTP" }, on.context("http1", state));
     expect(on.host.firewall.get("nat")?.has("DUSTIN-SEP-HTTP1")).toBe(false);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
-import { staleFlows } from "../../provider/services/stale-flows.js";
+import { staleFlows } from "../../provider/services/flows.js";
 import { Planner } from "../support/planner.js";
 
 const VIP = "10.100.0.1";

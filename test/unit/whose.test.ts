@@ -7,13 +7,15 @@ import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { markOf, parseOwner } from "../../provider/ownership/mark.js";
 import { markBefore, remarkModel } from "../contract/remark.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { natTablesOf } from "../support/nat-tables.js";
 import { stateOf } from "../support/state-of.js";
 
 /**
  * All marks on a host. Who was first to jump to a chain that services share is of no interest
  * there: "W/masq", and in filter "W-SERVICES".
  */
-function marksOn({ firewall, natTables, links }: Snapshot): string[] {
+function marksOn(host: Snapshot): string[] {
+  const { firewall, links } = host;
   const comments = [...firewall].flatMap(([name, table]) =>
     [...table].flatMap(([chain, { rules }]) =>
       rules
@@ -21,7 +23,7 @@ function marksOn({ firewall, natTables, links }: Snapshot): string[] {
         .flatMap((rule) => factsOf(rule).comment?.split(";")[0] ?? []),
     ),
   );
-  const notes = [...natTables.values()].flatMap(({ spec, services }) => [
+  const notes = [...natTablesOf(host).values()].flatMap(({ spec, services }) => [
     spec?.mark ?? "",
     ...[...services.values()].flatMap(({ service, endpoints }) => [
       service?.mark ?? "",

@@ -1,5 +1,4 @@
 import type { Family } from "../../services/spec.js";
-import { FAMILIES } from "../family.js";
 
 /** The tables this product writes to; IPv6's are called as nft calls them. */
 export type TableName = "filter" | "nat" | "ip6 filter" | "ip6 nat";
@@ -7,10 +6,6 @@ export type TableName = "filter" | "nat" | "ip6 filter" | "ip6 nat";
 /** A family's table of that name. */
 export const tableOf = <T extends string>(family: Family, table: T) =>
   (family === "ip6" ? `ip6 ${table}` : table) as T | `ip6 ${T}`;
-
-/** The tables nat of these families, where they are. */
-export const natTablesIn = (firewall: Firewall, families: readonly Family[] = FAMILIES): (Table | undefined)[] =>
-  families.map((family) => firewall.get(tableOf(family, "nat")));
 
 /** Whose family a table is. */
 export const tableFamily = (table: string): Family => (table.startsWith("ip6 ") ? "ip6" : "ip");

@@ -8,7 +8,7 @@ import type { Snapshot } from "../snapshot.js";
 export type Phase = "links" | "settings" | "rules" | "switches";
 
 /** What changes rules, each in a transaction of its own. */
-export type RuleTool = "handles" | "nft" | "iptables" | "nft, last";
+export type RuleTool = "handles" | "services" | "firewall" | "services, last";
 
 interface Row<S extends Step> {
   /** For messages and tests: `ip -n pod link set dev eth0 up`. */

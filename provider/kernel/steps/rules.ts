@@ -1,5 +1,5 @@
 import { shownRule } from "../../ownership/comment.js";
-import { applyNat } from "../../services/nftables/apply-nat.js";
+import { applyChanges, backendNamed } from "../../services/backend-named.js";
 import { applyFirewall } from "../iptables/apply-firewall.js";
 import type { FirewallStep, RulesStep } from "../plan.js";
 import type { RulesRow } from "./row.js";
@@ -7,7 +7,7 @@ import type { RulesRow } from "./row.js";
 /** A row of what one `iptables-restore` does. */
 const firewall = <S extends FirewallStep>(print: (step: S) => string): RulesRow<S> => ({
   phase: "rules",
-  tool: "iptables",
+  tool: "firewall",
   print,
   apply: (snapshot, step) => {
     snapshot.firewall = applyFirewall(snapshot.firewall, [step]);
@@ -29,11 +29,14 @@ export const RULE_STEPS: { [Kind in RulesStep["do"]]: RulesRow<RulesStep & { do:
   nat: {
     phase: "rules",
     // A NatChain that changes its backend is whole on the new one before it goes from the old.
-    tool: ({ change }) => ("chain" in change && change.chain === null ? "nft, last" : "nft"),
-    print: ({ chain, change }) => {
-      const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.held];
-      return `nftables ${chain} ${what}: ${wish === null ? "removed" : JSON.stringify(wish)}`;
+    tool: ({ backend, change }) => {
+      if (backendNamed(backend).inFirewall) return "firewall";
+      return "chain" in change && change.chain === null ? "services, last" : "services";
     },
-    apply: applyNat,
+    print: ({ backend, chain, change }) => {
+      const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.state];
+      return `${backend} ${chain} ${what}: ${wish === null ? "removed" : JSON.stringify(wish)}`;
+    },
+    apply: (snapshot, step) => applyChanges(snapshot, step.backend, [step]),
   },
 };

@@ -48,8 +48,8 @@ export const isSetting = (step: Step): step is SettingStep => ["settings", "swit
 /** Does it change rules, by whichever tool? */
 export const isRule = (step: Step): step is RulesStep => phaseOf(step) === "rules";
 
-export const isFirewall = (step: Step): step is FirewallStep => ruleToolOf(step) === "iptables";
+export const isFirewall = (step: Step): step is FirewallStep => ruleToolOf(step) === "firewall" && !isNat(step);
 
 export const isListedRule = (step: Step): step is ListedStep => ruleToolOf(step) === "handles";
 
-export const isNat = (step: Step): step is NatStep => ruleToolOf(step)?.startsWith("nft") === true;
+export const isNat = (step: Step): step is NatStep => step.do === "nat";

@@ -1,15 +1,16 @@
-import type { Context } from "../../definition.js";
-import { drift } from "../../kernel/drift.js";
-import { Refusal } from "../../kernel/errors.js";
-import { factsOf, identityOf, sameRule } from "../../kernel/iptables/rule-facts.js";
-import { isBuiltIn, type Rule, rulesOf, type TableName } from "../../kernel/iptables/ruleset.js";
-import type { Step } from "../../kernel/plan.js";
-import type { Snapshot } from "../../kernel/snapshot.js";
-import { commentMatch, noteOf, shownRule } from "../../ownership/comment.js";
-import { type Found, leftovers, ruleComment } from "../../ownership/origin.js";
+import { factsOf, sameRule } from "../../kernel/iptables/rule-facts.js";
+import { isBuiltIn, type Rule, type Table, type TableName, tableOf } from "../../kernel/iptables/ruleset.js";
+import { commentMatch, commentOf, isMarked, noteOf, remarked } from "../../ownership/comment.js";
+import { belongsTo, isOf } from "../../ownership/mark.js";
+import type { Place } from "../../ownership/origin.js";
+import type { Acting } from "../acting.js";
+import { masqueradeChainName } from "../chain-name.js";
+import type { Family } from "../spec.js";
+import type { Draft } from "./draft.js";
 
 /**
- * A chain that the services of one NatChain have in common, besides that one: it is there, with the jumps to it, as long as there is a rule in it, whoever's.
+ * A chain that the services of one NatChain have in common, besides that one: it is there, with the
+ * jumps to it, as long as a rule is in it, of whatever stack.
  */
 export interface SideChain {
   table: TableName;
@@ -18,71 +19,100 @@ export interface SideChain {
   hooks: { chain: string; match: string[] }[];
 }
 
-/** The steps after which a side chain holds what `edit` makes of what it holds; without `why` they say what is wrong. Throws a Refusal when such a chain is there that nobody marked. */
-export function sideChainSteps(
-  side: SideChain,
-  edit: (rules: Rule[]) => Rule[],
-  host: Snapshot,
-  context: Context,
-  why?: string,
-): Step[] {
-  const { table, name } = side;
-  const found = host.firewall.get(table)?.get(name);
-  const before = found?.rules ?? [];
-  const after = edit(before);
-  const hooks = jumpsTo(side, host);
-  const ours = hooks.length > 0 || before.some((rule) => noteOf(rule));
-  // A flush takes rules and jumps and leaves the chain.
-  const flushed = before.length === 0 && context.previous !== undefined;
-  const same =
-    before === after ||
-    (before.length === after.length && before.every((rule, at) => identityOf(rule) === identityOf(after[at]!)));
-  const content = why ?? (same && after.length > 0 ? "" : contentDrift(side, before, after));
-  if (after.length === 0) return found && (ours || flushed) ? teardown(side, hooks, host, context, content) : [];
-  if (found && !ours && !flushed)
-    throw new Refusal(
-      `chain ${name} of table ${table} exists already and was not made by this product: rename or remove it, or give the NatChain another name`,
-    );
-  const steps: Step[] = [];
-  if (!found || !same) steps.push({ do: "chain", table, chain: name, rules: after, why: content });
-  const jumps = drift(
-    `jumps to ${name} of table ${table}`,
-    hooks.map(({ chain }) => chain),
-    side.hooks.map(({ chain }) => chain),
-  );
-  for (const { chain, match } of side.hooks) {
-    const rule = { spec: [...match, ...commentMatch(ruleComment({ table, chain }, host, context)), "-j", name] };
-    if (!hooks.some((each) => each.chain === chain && sameRule(each.rule, rule)))
-      steps.push({ do: "rule", table, chain, rule, at: "first", why: why ?? (same ? jumps : content) });
-  }
-  return steps;
+/**
+ * Where services masquerade: only packets that some DNAT has led elsewhere come there. No packet
+ * mark is needed for it.
+ */
+export const masqueradeSide = (family: Family, chain: string): SideChain => ({
+  table: tableOf(family, "nat"),
+  name: masqueradeChainName(chain),
+  hooks: [{ chain: "POSTROUTING", match: ["-m", "conntrack", "--ctstate", "DNAT"] }],
+});
+
+/**
+ * Where what no endpoint got is refused or dropped, before anything accepts it. Only a flow's first
+ * packet comes there.
+ */
+export function gateSide(family: Family, chain: string, filter: Table | undefined): SideChain {
+  const match = ["-m", "conntrack", "--ctstate", "NEW"];
+  const hooks = ["INPUT", forwardChain(filter), "OUTPUT"].map((each) => ({ chain: each, match }));
+  return { table: tableOf(family, "filter"), name: chain, hooks };
 }
 
-function contentDrift({ table, name }: SideChain, before: Rule[], after: Rule[]): string {
-  const only = (these: Rule[], those: Rule[]) => {
-    // Most are the very same ones
-    const [mine, others] = [new Set(these), new Set(those)];
-    const identities = new Set(those.filter((rule) => !mine.has(rule)).map(identityOf));
-    return these.filter((rule) => !others.has(rule) && !identities.has(identityOf(rule))).map(shownRule);
-  };
-  return drift(`chain ${name} of table ${table}`, only(before, after), only(after, before));
+/** Docker puts its own rules before all else in FORWARD, and leaves room for those of others. */
+function forwardChain(filter: Table | undefined): string {
+  const jumps = filter?.get("FORWARD")?.rules.some((rule) => factsOf(rule).target === DOCKER);
+  return jumps && filter?.has(DOCKER) ? DOCKER : "FORWARD";
 }
 
-/** Our jumps to it, whichever stack's. */
-export function jumpsTo({ table, name }: Pick<SideChain, "table" | "name">, { firewall }: Snapshot): Found[] {
-  return [...(firewall.get(table)?.keys() ?? [])]
-    .filter((chain) => isBuiltIn(chain) || chain === "DOCKER-USER")
+const DOCKER = "DOCKER-USER";
+
+/** Our jumps to it, of whatever stack. */
+export function jumpsTo({ table, name }: SideChain, draft: Draft): (Place & { rule: Rule })[] {
+  const content = draft.table(table);
+  return [...BUILT_IN, DOCKER]
+    .filter((chain) => content?.has(chain))
     .flatMap((chain) =>
-      rulesOf(firewall, table, chain)
+      (draft.rules(table, chain) ?? [])
         .filter((rule) => factsOf(rule).target === name && noteOf(rule))
         .map((rule) => ({ table, chain, rule })),
     );
 }
 
-function teardown({ table, name }: SideChain, hooks: Found[], host: Snapshot, context: Context, why: string): Step[] {
-  return [
-    ...hooks.map((each): Step => ({ do: "rule", ...each, at: "gone", why })),
-    { do: "chain", table, chain: name, rules: null, why },
-    ...leftovers(table, hooks, host, context, why),
-  ];
+const BUILT_IN = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"].filter(isBuiltIn);
+
+/** The jumps to it that are not there. */
+export function missingJumps(side: SideChain, draft: Draft): SideChain["hooks"] {
+  const jumps = jumpsTo(side, draft);
+  return side.hooks.filter(({ chain, match }) => {
+    const wanted = { spec: [...match, "-j", side.name] };
+    return !jumps.some((each) => each.chain === chain && sameRule(each.rule, wanted));
+  });
 }
+
+/** Is it there for the sake of a rule of ours? */
+export const isOursSide = (side: SideChain, draft: Draft): boolean =>
+  (draft.rules(side.table, side.name) ?? []).some(isMarked) || jumpsTo(side, draft).length > 0;
+
+/**
+ * Makes the jumps to a side chain that holds something, in the name of a mark, and takes away one
+ * of ours that holds nothing.
+ */
+export function settleSide(side: SideChain, mark: string, wasOurs: boolean, draft: Draft, by: Acting): void {
+  const { table, name } = side;
+  const rules = draft.rules(table, name);
+  if (!rules) return;
+  if (rules.length === 0 && !wasOurs) return;
+  for (const { chain, rule } of jumpsTo(side, draft)) {
+    const others = draft.rules(table, chain)!;
+    if (rules.length === 0)
+      draft.set(
+        { table, chain },
+        others.filter((each) => each !== rule),
+      );
+    else if (isStale(noteOf(rule)!.mark, by))
+      draft.set({ table, chain }, others.with(others.indexOf(rule), remarked(rule, by.mark)));
+  }
+  if (rules.length === 0) {
+    draft.drop({ table, chain: name });
+    return;
+  }
+  for (const { chain, match } of missingJumps(side, draft)) {
+    const place: Place = { table, chain };
+    const origin = draft.origin(place, by.memory);
+    const comment = commentOf({ mark, ...(origin && { origin }) });
+    draft.set(place, [
+      { spec: [...match, ...commentMatch(comment), "-j", name] },
+      ...(draft.rules(table, chain) ?? []),
+    ]);
+  }
+}
+
+/**
+ * A former mark of the resource, or one that the stack had under a former name, of which no
+ * resource may be left.
+ */
+const isStale = (mark: string, by: Acting): boolean =>
+  mark !== by.mark &&
+  belongsTo(mark, by) === "ours" &&
+  (isOf(mark, by) || belongsTo(mark, { mark: by.mark }) !== "ours");

@@ -1,11 +1,15 @@
+import { type Way, waysOf } from "../frontends.js";
 import type { Family } from "../spec.js";
-import { type Way, waysOf } from "../ways.js";
+import { specOf } from "../state.js";
 import { ANY, element } from "./item.js";
 import { memoryOf, wayKey } from "./layout.js";
 import { memoryMap } from "./names.js";
-import { type NatTable, specOfHeld } from "./nat-table.js";
+import type { NatTable } from "./table.js";
 
-/** One of the maps that remember which client goes to which endpoint, and which of its entries are out of date. */
+/**
+ * One of the maps that remember which client goes to which endpoint, and which of its entries are
+ * out of date.
+ */
 export interface Remembered {
   family: Family;
   map: string;
@@ -14,8 +18,9 @@ export interface Remembered {
 }
 
 /**
- * The maps in which a change of services can have left clients to an endpoint that is not theirs any more. Packets put entries into them, so no
- * transaction can: they are looked through when the endpoint gets nothing new.
+ * The maps in which a change of services can have left clients to an endpoint that is not theirs
+ * any more. Packets put entries into them, so no transaction can: they are looked through when the
+ * endpoint gets nothing new.
  */
 export function rememberedBy(before: NatTable, after: NatTable, services: Iterable<string>): Remembered[] {
   const ways = [...services].flatMap((name) => [...stickyIn(before, name), ...stickyIn(after, name)]);
@@ -50,7 +55,7 @@ type Sticky = Way & { family: Family; map: string };
 
 function stickyIn(table: NatTable, name: string): Sticky[] {
   const held = table.services.get(name);
-  const spec = held && specOfHeld(table.name, held);
+  const spec = held && specOf(table.name, held);
   if (spec?.affinitySeconds === undefined) return [];
   return waysOf(spec).map((way) => ({ ...way, family: spec.family, map: memoryMap(memoryOf(way, spec)) }));
 }

@@ -1,8 +1,8 @@
 import type { Family } from "../spec.js";
 
 /**
- * Everything in one of our tables, flat: what it is → what it holds. Two tables are equal when these are, and what differs between them is what
- * a script has to say.
+ * Everything in one of our tables, flat: what it is → what it holds. Two tables are equal when
+ * these are, and what differs between them is what a script has to say.
  *
  *     table                                  ""
  *     set vips · map services                ""                     declared in structure.ts
@@ -33,5 +33,8 @@ export function parseItem(text: string): Item {
   return { kind: kind as Item["kind"], name, key: key.join(" ") };
 }
 
-/** Stands for "every address of the host" where an element has an address: nobody connects to it, and rules can say it (`ip daddr & 0.0.0.0`). */
+/**
+ * Stands for "every address of the host" where an element has an address: nobody connects to it,
+ * and rules can say it (`ip daddr & 0.0.0.0`).
+ */
 export const ANY: Record<Family, string> = { ip: "0.0.0.0", ip6: "::" };

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { eligible, withoutEligible } from "../eligible.js";
+import { policyOf, type Way, waysOf } from "../frontends.js";
 import type { EndpointSpec, Family, ServiceSpec } from "../spec.js";
-import { policyOf, type Way, waysOf } from "../ways.js";
 import { ANY, chainItem, element, mapItem, TABLE } from "./item.js";
 import { type Dispatch, dispatchChains, type Memory, memoryMap, rememberChain } from "./names.js";
 import { sharedPrint } from "./shared-chain.js";
@@ -9,9 +9,10 @@ import { slotsOf } from "./slots.js";
 import { withoutContained } from "./sources.js";
 
 /**
- * What a service is in the tables besides its notes: map elements, and the chains shared by all services of its kind that they lead to. Flat
- * means that a packet meets a fixed number of look-ups however many services there are: `services` says for (address, protocol, port)
- * which chain draws among how many slots, and PROTOCOL-endpoints says for (address, port, slot) where that is.
+ * What a service is in the tables besides its notes: map elements, and the chains shared by all
+ * services of its kind that they lead to. Flat means that a packet meets a fixed number of look-ups
+ * however many services there are: `services` says for (address, protocol, port) which chain draws
+ * among how many slots, and PROTOCOL-endpoints says for (address, port, slot) where that is.
  */
 export function serviceItems(service: ServiceSpec): Map<string, string> {
   const items = new Map([
@@ -70,9 +71,11 @@ function addMemory(items: Map<string, string>, service: ServiceSpec, key: (strin
 const isRemote = ({ local }: EndpointSpec) => !local;
 
 /**
- * Where it is remembered which client went where. A client stays with its endpoint on every port of a service: so all ways by one address have one
- * memory, that of the first of them. IPv4 has one map for all. nft before 1.0.7 can't add to a map with IPv6 addresses in a concatenation
- * (it aborts, or mixes registers up), so for IPv6 each memory has a map of its own, from one address to one address.
+ * Where it is remembered which client went where. A client stays with its endpoint on every port of
+ * a service: so all ways by one address have one memory, that of the first of them. IPv4 has one
+ * map for all. nft before 1.0.7 can't add to a map with IPv6 addresses in a concatenation (it
+ * aborts, or mixes registers up), so for IPv6 each memory has a map of its own, from one address to
+ * one address.
  */
 export function memoryOf(way: Way, service: ServiceSpec): Memory {
   const first = firstBeside(way, service);

@@ -1,9 +1,9 @@
 import type { Family } from "../spec.js";
 import { chainItem, element, type Items, mapItem, setItem, TABLE } from "./item.js";
-import { type NatTable, natTable } from "./nat-table.js";
 import { readNotes } from "./notes.js";
 import { printed } from "./print.js";
 import { tableName } from "./script.js";
+import { type NatTable, natTable } from "./table.js";
 
 /** What `nft -j` prints of a table, as far as it is read. Values are as in libnftables-json(5). */
 export interface ListedObject {
@@ -65,7 +65,7 @@ interface Half {
 function natTableOf(name: string, halves: Partial<Record<Family, Half>>): NatTable {
   for (const { items, chains } of Object.values(halves))
     for (const [chain, { hook, comments }] of chains) items.set(chainItem(chain), printed(hook, comments));
-  const notes = readNotes(Object.values(halves).flatMap(({ comments }) => comments));
+  const notes = Object.values(halves).flatMap(({ comments }) => readNotes(comments));
   return natTable(name, { ip: halves.ip?.items, ip6: halves.ip6?.items }, notes);
 }
 

@@ -1,6 +1,9 @@
 import type { Protocol } from "../spec.js";
 
-/** How a connection to one (address, protocol, port) is to be answered. All services with the same answer share its chains. */
+/**
+ * How a connection to one (address, protocol, port) is to be answered. All services with the same
+ * answer share its chains.
+ */
 export interface Dispatch {
   protocol: Protocol;
   /** "node": at any address of the host. */
@@ -13,7 +16,10 @@ export interface Dispatch {
   limited: boolean;
 }
 
-/** Where clients are remembered: in the map of all under a protocol and a port of the service, or (`id`) in a map of its own. */
+/**
+ * Where clients are remembered: in the map of all under a protocol and a port of the service, or
+ * (`id`) in a map of its own.
+ */
 export type Memory = { protocol: Protocol; port: number; id?: undefined } | { id: string };
 
 const textOf = (memory: Memory) => memory.id ?? `${memory.protocol}-${memory.port}`;
@@ -27,8 +33,9 @@ const MEMORY = "((?<home>tcp|udp|sctp)-(?<port>\\d+)|(?<id>[0-9a-f]{12}))";
 export const memoryMap = ({ id }: Memory) => (id === undefined ? "affinity" : `affinity-${id}`);
 
 /**
- * The chains that a connection goes through, first one first: "tcp-vip-3-sticky-tcp-80-8080-limited", then the same without "limited", then
- * "tcp-vip-3". A name says all that its rules need.
+ * The chains that a connection goes through, first one first:
+ * "tcp-vip-3-sticky-tcp-80-8080-limited", then the same without "limited", then "tcp-vip-3". A name
+ * says all that its rules need.
  */
 export function dispatchChains({ protocol, frontend, slots, sticky, limited }: Dispatch): string[] {
   const draw = `${protocol}-${frontend}-${slots}`;
@@ -53,7 +60,9 @@ export function parseDispatch(chain: string): Dispatch | undefined {
   };
 }
 
-/** The chain that remembers for so many seconds where a client was sent: "remember-10800-tcp-80". */
+/**
+ * The chain that remembers for so many seconds where a client was sent: "remember-10800-tcp-80".
+ */
 export const rememberChain = (seconds: number, memory: Memory): string => `remember-${seconds}-${textOf(memory)}`;
 
 const REMEMBER = new RegExp(`^remember-(?<seconds>\\d+)-${MEMORY}$`);

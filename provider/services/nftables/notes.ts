@@ -1,18 +1,20 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type EndpointSpec, type ServiceSpec, USUAL } from "../spec.js";
-import type { ChainSpec } from "./chain-spec.js";
+import { type ChainSpec, type EndpointSpec, USUAL } from "../spec.js";
+import type { ServiceHead } from "../state.js";
+import { nftRule, parseRule } from "./dnat.js";
 import { element } from "./item.js";
 
 /**
- * What the elements of a table are for, and whose: JSON in the comments of elements of the set `notes`, which no rule looks at. A comment holds 128
- * bytes, so a longer text is cut: the last group of the address says which part it is. nft's strings hold no double quote; and no value
- * in here holds a single one.
+ * What the elements of a table are for, and whose: JSON in the comments of elements of the set
+ * `notes`, which no rule looks at. A comment holds 128 bytes, so a longer text is cut: the last
+ * group of the address says which part it is. nft's strings hold no double quote; and no value in
+ * here holds a single one.
  */
-export type Note =
-  | { chain: ChainSpec }
-  | { service: Omit<ServiceSpec, "endpoints" | "chain" | "family"> }
-  | { endpoint: EndpointSpec; of: string };
+export type Note = { chain: ChainSpec } | { service: ServiceHead } | { endpoint: EndpointSpec; of: string };
+
+/** As `structure.ts` has them, in the order in which they are noted. */
+const HOOKS = ["PREROUTING", "OUTPUT"];
 
 const PART_BYTES = 120;
 const PARTS = 0x8000;
@@ -78,7 +80,7 @@ const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 
 
 /** The elements that hold a note, the same for the same thing, however it came to be. */
 export function noteItems(note: Note): [item: string, text: string][] {
-  const json = JSON.stringify(note, (_key, value: unknown) =>
+  const json = JSON.stringify(written(note), (_key, value: unknown) =>
     value && typeof value === "object" && !Array.isArray(value)
       ? Object.fromEntries(
           Object.entries(value)
@@ -107,8 +109,34 @@ export function readNotes(comments: Iterable<[address: string, text: string]>): 
   }
   return [...parts].flatMap(([id, texts]) => {
     const { data } = schema.safeParse(parse(texts.join("")));
-    return data && idOf(data as Note) === id ? [data as Note] : [];
+    const note = data && readNote(data);
+    return note && idOf(note) === id ? [note] : [];
   });
+}
+
+/** A chain's hooks and rules are noted in nft's words. */
+function written(note: Note): unknown {
+  if (!("chain" in note)) return note;
+  const { hooks, rules, ...chain } = note.chain;
+  return {
+    chain: {
+      ...chain,
+      hooks: HOOKS.filter((hook) => hooks.includes(hook)).map((hook) => hook.toLowerCase()),
+      rules: rules.map(nftRule),
+    },
+  };
+}
+
+function readNote(data: z.infer<typeof schema>): Note {
+  if (!("chain" in data)) return data as Note;
+  const { hooks, rules, ...chain } = data.chain;
+  return {
+    chain: {
+      ...chain,
+      hooks: hooks.map((hook) => hook.toUpperCase()),
+      rules: rules.flatMap(({ text }) => parseRule(text) ?? []),
+    },
+  };
 }
 
 function parse(text: string): unknown {
@@ -119,7 +147,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** Seven groups of an IPv6 address, none of which is ever shortened in print; made of the name, so that it is found again. */
+/**
+ * Seven groups of an IPv6 address, none of which is ever shortened in print; made of the name, so
+ * that it is found again.
+ */
 function idOf(note: Note): string {
   const name =
     "chain" in note

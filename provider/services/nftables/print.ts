@@ -6,7 +6,10 @@ export interface Hook {
   priority: number;
 }
 
-/** A chain as it compares: its place and a print of each rule, which the rule carries as its comment: nft gives rules back in other words. */
+/**
+ * A chain as it compares: its place and a print of each rule, which the rule carries as its
+ * comment: nft gives rules back in other words.
+ */
 export const printOf = (hook: Hook | undefined, rules: string[]): string => printed(hook, rules.map(printRule));
 
 /** Of comments that were found; a rule without one is somebody else's. */

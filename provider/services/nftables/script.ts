@@ -1,16 +1,20 @@
 import { FAMILIES } from "../../kernel/family.js";
 import type { Family } from "../spec.js";
 import { type Item, parseItem, TABLE } from "./item.js";
-import { heldItems, type NatTable } from "./nat-table.js";
 import { printRule } from "./print.js";
 import { declaration, hookOf, rulesOf } from "./structure.js";
+import { heldItems, type NatTable } from "./table.js";
 
-/** The name of a NatChain's tables. nft takes no name that begins with a digit, and some words for its own. */
+/**
+ * The name of a NatChain's tables. nft takes no name that begins with a digit, and some words for
+ * its own.
+ */
 export const tableName = (chain: string): string => `hostnet-${chain}`;
 
 /**
- * The script for `nft -f` that leads from one state of a NatChain to another: one transaction, and of what is in both nothing. `services` are those
- * that differ, when only services do; else everything is compared. "" when nothing differs.
+ * The script for `nft -f` that leads from one state of a NatChain to another: one transaction, and
+ * of what is in both nothing. `services` are those that differ, when only services do; else
+ * everything is compared. "" when nothing differs.
  */
 export function natScript(before: NatTable, after: NatTable, services?: Iterable<string>): string {
   const concerned = services && [...new Set(services)];
@@ -28,7 +32,7 @@ export function natScript(before: NatTable, after: NatTable, services?: Iterable
 
 function itemsOf(table: NatTable, service: string, family: Family): string[] {
   const held = table.services.get(service);
-  return held?.family === family ? [...heldItems(service, held).keys()] : [];
+  return held?.family === family ? [...heldItems(held).keys()] : [];
 }
 
 interface Target {
@@ -38,7 +42,10 @@ interface Target {
   after: NatTable;
 }
 
-/** What is new is declared before what is in it, and what is gone is emptied before it goes. An element is changed by taking it out and putting it in. */
+/**
+ * What is new is declared before what is in it, and what is gone is emptied before it goes. An
+ * element is changed by taking it out and putting it in.
+ */
 function changes(
   old: ReadonlyMap<string, string>,
   now: ReadonlyMap<string, string>,

@@ -4,7 +4,8 @@ import { type Dispatch, memoryMap, parseDispatch, parseRemember, type Remember }
 import { printOf } from "./print.js";
 
 /**
- * The rules of a chain that all services of its kind share; its name says all. It is there as long as one of them is. Undefined for a name of another kind.
+ * The rules of a chain that all services of its kind share; its name says all. It is there as long
+ * as one of them is. Undefined for a name of another kind.
  */
 export function sharedRules(chain: string, family: Family): string[] | undefined {
   const dispatch = parseDispatch(chain);
@@ -39,7 +40,8 @@ function dispatchRules(chain: string, dispatch: Dispatch, family: Family): strin
     return [`${dnat} ${client} map @${memoryMap(memory)} : ${targetPort}`, `goto ${protocol}-${frontend}-${slots}`];
   }
   const by = (number: string) => `${dnat} ${address} . ${protocol} dport . ${number} map @${protocol}-endpoints`;
-  // Who came here by the old number of slots, while a new one was put in place, takes the first: there always is one.
+  // Who came here by the old number of slots, while a new one was put in place, takes the first:
+  // there always is one.
   return [by(`numgen random mod ${slots}`), by("numgen inc mod 1")];
 }
 
@@ -55,6 +57,9 @@ function rememberRules({ seconds, memory }: Remember, family: Family): string[] 
 
 const NUMBERS: Record<Protocol, number> = { tcp: 6, udp: 17, sctp: 132 };
 
-/** A protocol and a port, in a concatenation: nft 1.0.6 takes no constants there, but knows what is left of a value of which nothing is. */
+/**
+ * A protocol and a port, in a concatenation: nft 1.0.6 takes no constants there, but knows what is
+ * left of a value of which nothing is.
+ */
 const constant = ({ protocol, port }: { protocol: Protocol; port: number }, like: string) =>
   `(meta l4proto & 0 | ${NUMBERS[protocol]}) . (${like} & 0 | ${port})`;

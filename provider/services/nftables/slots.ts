@@ -6,8 +6,9 @@ import type { EndpointSpec } from "../spec.js";
 const MOST_SLOTS = 65_536;
 
 /**
- * The addresses among which a number is drawn: each endpoint stands there as often as its weight says, so that all shares are exact. Weights are
- * reduced first (300 and 100 make four slots). The order is that of the names, so that a change moves as few slots as possible.
+ * The addresses among which a number is drawn: each endpoint stands there as often as its weight
+ * says, so that all shares are exact. Weights are reduced first (300 and 100 make four slots). The
+ * order is that of the names, so that a change moves as few slots as possible.
  */
 export function slotsOf(endpoints: EndpointSpec[]): string[] {
   const divisor = divisorOf(endpoints);
@@ -16,11 +17,15 @@ export function slotsOf(endpoints: EndpointSpec[]): string[] {
     .flatMap(({ address, weight }) => Array<string>(weight / divisor).fill(address));
 }
 
-/** Throws a Refusal when the weights have so little in common that their shares would take too many slots. */
+/**
+ * Throws a Refusal when the weights have so little in common that their shares would take too many
+ * slots.
+ */
 export function mustBeFew(what: string, endpoints: EndpointSpec[]): void {
   const slots = endpoints.reduce((sum, { weight }) => sum + weight, 0) / (divisorOf(endpoints) || 1);
   if (slots > MOST_SLOTS)
     throw new Refusal(
+      "weight",
       `the weights of ${what} make ${slots} shares, and at most ${MOST_SLOTS} can be laid out: use smaller weights, or such as have a common divisor`,
     );
 }

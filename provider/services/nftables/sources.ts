@@ -1,6 +1,9 @@
 import ipaddr from "ipaddr.js";
 
-/** Networks as the kernel's interval sets take them: none within another. None at all where one of them is everything. */
+/**
+ * Networks as the kernel's interval sets take them: none within another. None at all where one of
+ * them is everything.
+ */
 export function withoutContained(networks: string[]): string[] {
   const parsed = networks.map((text) => ({ text, range: ipaddr.parseCIDR(text) }));
   if (parsed.some(({ range: [, prefix] }) => prefix === 0)) return [];

@@ -1,19 +1,23 @@
 import { familyOf, LOOPBACK } from "../../kernel/family.js";
-import type { Family, Protocol } from "../spec.js";
-import type { ChainSpec } from "./chain-spec.js";
+import type { ChainSpec, Family, Protocol } from "../spec.js";
+import { nftRule } from "./dnat.js";
 import { ANY, chainItem, type Items, mapItem, setItem, TABLE } from "./item.js";
 import { type Hook, printOf } from "./print.js";
 import { sharedRules } from "./shared-chain.js";
 
-export const PROTOCOLS: Protocol[] = ["tcp", "udp", "sctp"];
+/** All in which a packet's destination can be changed. */
+export const HOOKS = ["PREROUTING", "OUTPUT"] as const;
+
+const PROTOCOLS: Protocol[] = ["tcp", "udp", "sctp"];
 
 /**
- * Before iptables' nat chains (-100, 100), so that a service is found first and hairpin traffic is masqueraded for what it is. What no service has is
- * told only after these and other NatChains' tables: a chain of type nat sees no packet that one before it has translated.
+ * Before iptables' nat chains (-100, 100), so that a service is found first and hairpin traffic is
+ * masqueraded for what it is. What no service has is told only after these and other NatChains'
+ * tables: a chain of type nat sees no packet that one before it has translated.
  */
 const PRIORITY = { dstnat: -105, unserved: -50, srcnat: 95 };
 
-const HOOKS: Record<string, Hook> = {
+const PLACES: Record<string, Hook> = {
   prerouting: { hook: "prerouting", priority: PRIORITY.dstnat },
   output: { hook: "output", priority: PRIORITY.dstnat },
   "prerouting-unserved": { hook: "prerouting", priority: PRIORITY.unserved },
@@ -22,11 +26,12 @@ const HOOKS: Record<string, Hook> = {
   postrouting: { hook: "postrouting", priority: PRIORITY.srcnat },
 };
 
-export const hookOf = (chain: string): Hook | undefined => HOOKS[chain];
+export const hookOf = (chain: string): Hook | undefined => PLACES[chain];
 
 /** What is in a table whatever services it has. */
 export function baseItems(spec: ChainSpec, family: Family): Items {
-  const hooks = spec.hooks.flatMap((hook) => [hook, `${hook}-unserved`]);
+  const asked = HOOKS.filter((hook) => spec.hooks.includes(hook));
+  const hooks = asked.map((hook) => hook.toLowerCase()).flatMap((hook) => [hook, `${hook}-unserved`]);
   const chains = ["services", "unserved", "refused", "remember", "masqueraded", ...hooks, "input", "postrouting"];
   return new Map([
     [TABLE, ""],
@@ -47,7 +52,8 @@ export function declaration(name: string, family: Family): string {
   const port = `${address} . inet_proto . inet_service`;
   const [protocol] = name.split("-");
   if (name.endsWith("-endpoints"))
-    // The type of a number drawn can only be named by an example; the protocol's own port makes nft 1.0.6 take it in a later transaction too.
+    // The type of a number drawn can only be named by an example; the protocol's own port makes nft
+    // 1.0.6 take it in a later transaction too.
     return `typeof ${family} daddr . ${protocol} dport . numgen random mod 65536 : ${family} daddr . ${protocol} dport;`;
   const dynamic = "flags dynamic,timeout; size 1048576;";
   if (name.startsWith("affinity-")) return `type ${address} : ${address}; ${dynamic}`;
@@ -77,11 +83,15 @@ const RULES: Record<string, (family: Family, spec: ChainSpec) => string[]> = {
   input: () => ["ct status dnat jump remember"],
   postrouting: () => ["ct status dnat jump remember", "ct status dnat jump masqueraded"],
   services: (family, { rules }) => [
-    ...rules.filter((rule) => rule.family === family).map(({ text }) => text),
+    ...rules
+      .map(nftRule)
+      .filter((rule) => rule.family === family)
+      .map(({ text }) => text),
     `${family} daddr . meta l4proto . th dport vmap @services`,
     `fib daddr type local ${family} daddr != ${LOOPBACK[family]} ${family} daddr & ${ANY[family]} . meta l4proto . th dport vmap @services`,
   ],
-  // Not where a virtual IP is the host's own address too: what else is reached there is none of ours
+  // Not where a virtual IP is the host's own address too: what else is reached there is none of
+  // ours
   unserved: (family, { vipRanges }) => [
     `${family} daddr @vips fib daddr type != local goto refused`,
     ...vipRanges
@@ -97,7 +107,10 @@ const RULES: Record<string, (family: Family, spec: ChainSpec) => string[]> = {
   ],
 };
 
-/** A look-up by what the client asked for, as a VIP and as a NodePort. Which protocol it is must be said: else nft doesn't know what a port is. */
+/**
+ * A look-up by what the client asked for, as a VIP and as a NodePort. Which protocol it is must be
+ * said: else nft doesn't know what a port is.
+ */
 function original(protocol: Protocol, family: Family, more: string, then: string): string[] {
   const address = `ct original ${family} daddr`;
   return [address, `${address} & ${ANY[family]}`].map(

@@ -1,0 +1,22 @@
+import ipaddr from "ipaddr.js";
+
+/**
+ * Does network `outer` hold all of network `inner`? Both as CIDR, or "default" (IPv4's); never one
+ * of the other family.
+ */
+export function holds(outer: string, inner: string): boolean {
+  const [inside, insidePrefix] = parsed(inner);
+  const [outside, outsidePrefix] = parsed(outer);
+  return inside.kind() === outside.kind() && outsidePrefix <= insidePrefix && inside.match(outside, outsidePrefix);
+}
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
+
+// Thousands of services look at thousands of routes, and reading one takes longer than comparing it
+const networks = new Map<string, Network>();
+
+function parsed(text: string): Network {
+  const network = networks.get(text) ?? ipaddr.parseCIDR(text === "default" ? "0.0.0.0/0" : text);
+  networks.set(text, network);
+  return network;
+}

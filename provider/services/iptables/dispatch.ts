@@ -1,0 +1,50 @@
+import { LOOPBACK, single } from "../../kernel/family.js";
+import type { Rule } from "../../kernel/iptables/ruleset.js";
+import { commentMatch } from "../../ownership/comment.js";
+import { outsideChainName } from "../chain-name.js";
+import { hasOutsideFrontend, type Way, waysOf } from "../frontends.js";
+import type { ServiceSpec } from "../spec.js";
+
+/** The match of a frontend; of a packet that is on its way in, in any table. */
+export function wayMatch(way: Way, { family }: ServiceSpec, source?: string): string[] {
+  const { kind, address, protocol, dport } = way;
+  const from = source === undefined ? [] : ["-s", source];
+  const to = kind === "node" ? ["!", "-d", LOOPBACK[family]] : ["-d", single(address!)];
+  const local = kind === "node" ? ["-m", "addrtype", "--dst-type", "LOCAL"] : [];
+  return [...from, ...to, "-p", protocol, ...local, "-m", protocol, "--dport", String(dport)];
+}
+
+/** What a rule's comment says besides its mark. */
+type Note = { targetPort: number; says: Record<string, string> };
+
+/**
+ * A service's rules in the NatChain's chain: one for each frontend, or one for each network that
+ * may use it.
+ */
+export function dispatchRules(spec: ServiceSpec, serviceChain: string, comment: (note: Note) => string): Rule[] {
+  return waysOf(spec).flatMap((way) => {
+    const target = way.kind !== "vip" && hasOutsideFrontend(spec) ? outsideChainName(serviceChain) : serviceChain;
+    const sources = way.sources.length > 0 ? way.sources : [undefined];
+    const note = comment({ targetPort: way.port.targetPort, says: saysOfWay(way, spec) });
+    return sources.map((source) => ({
+      spec: [...wayMatch(way, spec, source), ...commentMatch(note), "-j", target],
+    }));
+  });
+}
+
+/**
+ * What the rules of a frontend say besides the target port: all that of a service can't be read
+ * elsewhere.
+ */
+function saysOfWay({ kind, port }: Way, spec: ServiceSpec): Record<string, string> {
+  const bulk = spec.bulk && { service: "bulk" };
+  if (kind !== "vip") return { way: kind, ...(kind === "node" && { port: String(port.port) }), ...bulk };
+  const { affinitySeconds, internalTrafficPolicy, externalTrafficPolicy, inline } = spec;
+  return {
+    ...(affinitySeconds !== undefined && { affinity: String(affinitySeconds) }),
+    ...(internalTrafficPolicy === "Local" && { internal: "Local" }),
+    ...(externalTrafficPolicy === "Local" && { external: "Local" }),
+    ...(inline && { endpoints: "inline" }),
+    ...bulk,
+  };
+}

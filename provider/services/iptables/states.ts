@@ -1,0 +1,224 @@
+import { FAMILIES } from "../../kernel/family.js";
+import { factsOf } from "../../kernel/iptables/rule-facts.js";
+import { type Firewall, isBuiltIn, type Rule, rulesOf, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
+import { noteOf, shownRule } from "../../ownership/comment.js";
+import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../chain-name.js";
+import type { ChainSpec, Dnat, EndpointSpec, Family, Protocol } from "../spec.js";
+import { type ChainState, emptyState, keyOf, type ServiceState, setService } from "../state.js";
+import { groupsFor } from "./groups.js";
+import {
+  addressIn,
+  type Dispatch,
+  endpointOf,
+  headOf,
+  hooksInto,
+  insideName,
+  isAnchor,
+  jumpsIn,
+  readDispatch,
+  serviceName,
+} from "./read.js";
+
+/** What of this product's is in the table nat of one family. */
+interface Content {
+  table: Table;
+  hooks: ReturnType<typeof hooksInto>;
+  /** NatChain → service chain → the rules that lead there. */
+  dispatches: Map<string, Map<string, Dispatch[]>>;
+  /** Endpoint chain → the rules of service chains that lead there. */
+  leads: Map<string, Rule[]>;
+  /** Service chains, and the endpoint chains that none of them leads to. */
+  serviceChains: string[];
+  orphans: string[];
+}
+
+// Tables are never changed, only replaced
+const contents = new WeakMap<Table, Content>();
+
+function contentOf(table: Table): Content {
+  const known = contents.get(table);
+  if (known) return known;
+  const content: Content = {
+    table,
+    hooks: hooksInto(table),
+    dispatches: new Map(),
+    leads: new Map(),
+    serviceChains: [],
+    orphans: [],
+  };
+  const names = [...table.keys()];
+  const services = names.filter((name) => name.includes("-SVC-"));
+  for (const name of services)
+    for (const { endpointChain, rule, returning } of jumpsIn(table.get(name)!.rules)) {
+      const found = content.leads.get(endpointChain) ?? [];
+      content.leads.set(endpointChain, [...found, ...[rule, returning].filter((each) => each !== undefined)]);
+    }
+  content.serviceChains = services.filter((name) => insideName(name) === name);
+  content.orphans = names.filter((name) => name.includes("-SEP-") && !content.leads.has(name));
+  for (const name of names.filter(isNatChain)) addDispatches(content, name, table.get(name)!.rules);
+  contents.set(table, content);
+  return content;
+}
+
+function addDispatches(content: Content, chain: string, rules: Rule[]): void {
+  for (const rule of rules) {
+    const dispatch = readDispatch(chain, rule);
+    if (!dispatch) continue;
+    const services = content.dispatches.get(chain) ?? new Map<string, Dispatch[]>();
+    content.dispatches.set(chain, services);
+    const ways = services.get(dispatch.serviceChain);
+    if (ways) ways.push(dispatch);
+    else services.set(dispatch.serviceChain, [dispatch]);
+  }
+}
+
+const contentIn = (firewall: Firewall, family: Family): Content | undefined => {
+  const table = firewall.get(tableOf(family, "nat"));
+  return table && contentOf(table);
+};
+
+const namesOf = new WeakMap<Firewall, ReadonlySet<string>>();
+
+/** The NatChains that hold something of ours, or that a rule of ours leads to. */
+export function chainNames(firewall: Firewall): ReadonlySet<string> {
+  const names = namesOf.get(firewall) ?? new Set(FAMILIES.flatMap((family) => namesIn(contentIn(firewall, family))));
+  namesOf.set(firewall, names);
+  return names;
+}
+
+function namesIn(content: Content | undefined): string[] {
+  if (!content) return [];
+  const { table, hooks, dispatches } = content;
+  const isLed = (name: string) => hooks.get(name)?.some(({ rule }) => noteOf(rule));
+  const hasOwn = (name: string) => table.get(name)!.rules.some((rule) => noteOf(rule) && isAnchor(rule));
+  return [...table.keys()].filter((name) => isNatChain(name) && (isLed(name) || dispatches.has(name) || hasOwn(name)));
+}
+
+const isNatChain = (chain: string) => !isBuiltIn(chain) && !/-(SVC|SEP)-|\//.test(chain);
+
+const states = new WeakMap<Firewall, Map<string, ChainState | undefined>>();
+
+/** A NatChain as its rules say it, in the tables of both families. */
+export function chainState(firewall: Firewall, chain: string): ChainState | undefined {
+  const known = states.get(firewall) ?? new Map<string, ChainState | undefined>();
+  states.set(firewall, known);
+  if (!known.has(chain)) known.set(chain, readState(firewall, chain));
+  return known.get(chain);
+}
+
+function readState(firewall: Firewall, chain: string): ChainState | undefined {
+  const state = emptyState(chain);
+  const spec = readSpec(firewall, chain);
+  if (spec) state.spec = spec;
+  for (const family of FAMILIES)
+    for (const held of readServices(firewall, family, chain)) setService(state, keyOf(held), held);
+  const isThere = FAMILIES.some((family) => firewall.get(tableOf(family, "nat"))?.has(chain));
+  return isThere || state.services.size > 0 ? state : undefined;
+}
+
+function readSpec(firewall: Firewall, name: string): ChainSpec | undefined {
+  const anchors = FAMILIES.map((family) => anchorsIn(firewall, family, name));
+  const mark = anchors.flatMap(({ jumps, rules }) => [...jumps, ...rules]).map(({ rule }) => noteOf(rule)!.mark)[0];
+  if (mark === undefined) return undefined;
+  const ranges = FAMILIES.flatMap((family) => {
+    const [rule] = groupsFor(rulesOf(firewall, tableOf(family, "filter"), name)).get(name) ?? [];
+    return (rule && factsOf(rule).options.get("-d")) ?? [];
+  });
+  const hook = ({ chain, rule }: { chain: string; rule: Rule }) =>
+    factsOf(rule).options.size === 0 ? chain : `${chain} ${shownRule(rule)}`;
+  return {
+    name,
+    mark,
+    hooks: anchors[0]!.jumps.map(hook),
+    vipRanges: ranges,
+    rules: anchors.flatMap(({ rules }) => rules.flatMap(({ rule }) => dnatOf(rule) ?? [])),
+  };
+}
+
+/**
+ * The rules of this product that make a NatChain what it is: those that lead to it, and its own.
+ */
+export function anchorsIn(firewall: Firewall, family: Family, name: string) {
+  const content = contentIn(firewall, family);
+  const isMarked = ({ rule }: { rule: Rule }) => noteOf(rule) !== undefined;
+  return {
+    jumps: (content?.hooks.get(name) ?? []).filter(isMarked),
+    rules: rulesOf(firewall, tableOf(family, "nat"), name)
+      .filter(isAnchor)
+      .map((rule) => ({ chain: name, rule }))
+      .filter(isMarked),
+  };
+}
+
+/** A DNAT rule as it is declared; undefined for the rule that only carries a mark. */
+function dnatOf(rule: Rule): Dnat | undefined {
+  const { options, target } = factsOf(rule);
+  if (target !== "DNAT") return undefined;
+  const destination = options.get("-d") ?? "";
+  const port = options.get("--dport");
+  return {
+    destination: destination.replace(/^([^/:]+)\/32$|^(.*:.*)\/128$/, "$1$2"),
+    protocol: (options.get("-p") ?? "all") as Protocol,
+    ...(port !== undefined && { destinationPort: Number(port) }),
+    toDestination: options.get("--to-destination") ?? "",
+  };
+}
+
+/** The NatChain of what hangs in none, by the prefix of its name. */
+function chainOfPrefix(prefix: string, firewall: Firewall): string {
+  const isThere = (name: string) => FAMILIES.some((family) => firewall.get(tableOf(family, "nat"))?.has(name));
+  const long = `${prefix}-SERVICES`;
+  return !isThere(long) && isThere(prefix) ? prefix : long;
+}
+
+function readServices(firewall: Firewall, family: Family, chain: string): ServiceState[] {
+  const content = contentIn(firewall, family);
+  const services = content?.dispatches.get(chain) ?? new Map<string, Dispatch[]>();
+  const found = [...services].map(([name, ways]) => stateOf(family, content!.table, name, ways));
+  const prefix = prefixOf(chain);
+  if (chainOfPrefix(prefix, firewall) !== chain) return found;
+  const elsewhere = new Set([...(content?.dispatches.values() ?? [])].flatMap((each) => [...each.keys()]));
+  const loose = (content?.serviceChains ?? []).filter(
+    (name) => name.startsWith(serviceChainName(prefix, "")) && !elsewhere.has(name),
+  );
+  const endpoints = orphansOf(firewall, family, chain, content);
+  return [
+    ...found,
+    ...loose.map((name) => stateOf(family, content!.table, name, [])),
+    ...(endpoints.length > 0 ? [{ name: "", family, endpoints }] : []),
+  ];
+}
+
+/** The endpoints that no service leads to: by their chains, or by what is masqueraded for them. */
+function orphansOf(firewall: Firewall, family: Family, chain: string, content: Content | undefined): EndpointSpec[] {
+  const prefix = endpointChainName(prefixOf(chain), "");
+  const nat = tableOf(family, "nat");
+  const groups = groupsFor(rulesOf(firewall, nat, masqueradeChainName(chain)));
+  const orphans = (content?.orphans ?? []).filter((name) => name.startsWith(prefix));
+  const masqueraded = [...groups.keys()].filter((name) => name.startsWith(prefix) && !content?.table.has(name));
+  return [...orphans, ...masqueraded].map((name) => {
+    const rules = content?.table.get(name)?.rules ?? [];
+    const said = rules.find((rule) => noteOf(rule) && addressIn(rule)) ?? groups.get(name)?.[0];
+    return endpointOf(name, said, content?.table.get(name));
+  });
+}
+
+function stateOf(family: Family, table: Table, serviceChain: string, ways: Dispatch[]): ServiceState {
+  const name = serviceName(serviceChain);
+  const endpoints = jumpsIn(table.get(serviceChain)?.rules).map(({ endpointChain, rule, returning }) =>
+    endpointOf(endpointChain, rule ?? returning, table.get(endpointChain)),
+  );
+  return { name, family, ...(ways.length > 0 && { service: headOf(name, ways) }), endpoints };
+}
+
+/** Where a service chain is led to from, in one family. */
+export const leadsTo = (firewall: Firewall, family: Family, serviceChain: string): Dispatch[] =>
+  [...(contentIn(firewall, family)?.dispatches.values() ?? [])].flatMap((each) => each.get(serviceChain) ?? []);
+
+/** All jumps from built-in chains to a chain, whoever's. */
+export const jumpsAt = (firewall: Firewall, family: Family, name: string) =>
+  contentIn(firewall, family)?.hooks.get(name) ?? [];
+
+/** The rules of ours that lead to an endpoint chain. */
+export const leadsToEndpoint = (firewall: Firewall, family: Family, endpointChain: string): Rule[] =>
+  contentIn(firewall, family)?.leads.get(endpointChain) ?? [];

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { network } from "../kernel/address.js";
+import { FAMILIES } from "../kernel/family.js";
+import { shown } from "../kernel/shown.js";
+import { listOnce } from "../kernel/values.js";
+import type { Named } from "./backend.js";
+import { backendNamed } from "./backend-named.js";
+import { backends, DEFAULT_BACKEND } from "./backends.js";
+import { listed } from "./bulk.js";
+import { bulkServices, problemsIn } from "./bulk-args.js";
+import { chainName } from "./chain-name.js";
+import { dnatSchema } from "./dnat.js";
+import { serviceSpec } from "./service-args.js";
+import type { ChainSpec } from "./spec.js";
+
+const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
+const NAMES = backends.map(({ name }) => name);
+
+/** The arguments of a NatChain. */
+export const chainArgs = z
+  .strictObject({
+    name: chainName,
+    /**
+     * Built-in chains that jump here; by default what services need: PREROUTING (from elsewhere)
+     * and OUTPUT (from the host itself).
+     */
+    hooks: listOnce(
+      z.enum(HOOKS, {
+        error: ({ input }) => `${shown(input)} is no hook of table nat: use ${HOOKS.join(", ")}`,
+      }),
+    ).default(["PREROUTING", "OUTPUT"]),
+    backend: z
+      .enum(NAMES, {
+        error: ({ input }) =>
+          `${shown(input)} is no backend: write ${NAMES.toSorted().map(shown).join(" or ")}, or leave it out`,
+      })
+      .default(DEFAULT_BACKEND),
+    /** Plain DNAT rules, before the services. */
+    rules: z.array(dnatSchema).default([]),
+    /**
+     * All of it gets a route when the host has none, so that the services inside need none of their
+     * own; what none of them takes is dropped.
+     */
+    vipRange: network.optional(),
+    /** Declared in bulk; others may be there as resources of their own. */
+    services: bulkServices.optional(),
+  })
+  .superRefine(({ name, backend, hooks, services = [], vipRange }, issue) => {
+    for (const problem of problemsIn(name, services, vipRange)) issue.addIssue({ code: "custom", ...problem });
+    for (const { argument, message } of backendNamed(backend).problems({ hooks }))
+      issue.addIssue({ code: "custom", path: [argument], message });
+  });
+
+export type ChainArgs = z.infer<typeof chainArgs>;
+
+/** As declared, with its owner's mark. */
+export const chainSpec = ({ name, hooks, vipRange, rules }: ChainArgs, mark: string): ChainSpec => ({
+  name,
+  mark,
+  hooks,
+  vipRanges: vipRange ? [vipRange] : [],
+  rules,
+});
+
+/** The services that it carries, in the words of a ServiceVip. */
+export const carried = ({ name, services }: ChainArgs) => listed(name, services);
+
+/** As backends are asked about it. */
+export function named(desired: ChainArgs): Named {
+  const services = carried(desired).map((each) => serviceSpec(each, ""));
+  return { chain: desired.name, families: FAMILIES, declared: chainSpec(desired, ""), carried: services };
+}

@@ -1,0 +1,92 @@
+import type { Context } from "../definition.js";
+import { canonical } from "../kernel/address.js";
+import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
+import { familyOf } from "../kernel/family.js";
+import type { NatStep } from "../kernel/plan.js";
+import { wantedMark } from "../ownership/mark.js";
+import { endpointsFor, withoutOurs } from "./carried.js";
+import { carriedDrift, serviceDrift } from "./drift.js";
+import { mustBeFree } from "./served.js";
+import { actingFor, natStep, type Site } from "./site.js";
+import type { ServiceSpec } from "./spec.js";
+import { addressesOf, keyOf, type ServiceState, stateOf } from "./state.js";
+import { mayTake, mustBeOurThing } from "./whose.js";
+
+/** What a plan makes of one service. */
+export interface PlannedService {
+  steps: NatStep[];
+  /** The service then; null where nothing of it is left. */
+  state: ServiceState | null;
+  /** Addresses that it has no more. */
+  former: string[];
+}
+
+/** Leads a service to what is declared, with the endpoints that it carries or that are there. */
+export function planService(site: Site, spec: ServiceSpec, context: Context): PlannedService {
+  const { backend, kernel, state } = site;
+  const { chain, name, family } = spec;
+  const service = keyOf(spec);
+  const before = state.services.get(service);
+  mustBeFree(spec, site);
+  backend.mustFit(kernel, chain, stateOf({ ...spec, endpoints: [] }), context);
+  mustBeOurThing(backend.whose(kernel, { chain, service }), context);
+  const endpoints = endpointsFor(site, spec, context);
+  const stranger = endpoints.find(({ address }) => address !== "" && familyOf(address) !== family);
+  if (stranger)
+    throw new Refusal(
+      "endpoints",
+      `service ${chain}/${name} has the endpoint ${stranger.name} at ${stranger.address}, and ${spec.address} is of the other family: an endpoint's address is of its service's family`,
+    );
+  const after = stateOf({ ...spec, mark: wantedMark(before?.service?.mark, context), endpoints });
+  backend.mustFit(kernel, chain, after, context);
+  const why = whyOf(site, spec, before, after);
+  return {
+    steps: why ? [natStep(site, { service, state: after }, context, why)] : [],
+    state: after,
+    former: formerAddresses(before, context).filter((each) => !addressesOf(spec).includes(each)),
+  };
+}
+
+function whyOf({ backend, kernel }: Site, spec: ServiceSpec, before: ServiceState | undefined, after: ServiceState) {
+  const { chain } = spec;
+  const missing = (endpoint: string) =>
+    backend.missing(kernel, { chain, endpoint: keyOf({ family: spec.family, name: endpoint }) });
+  const service = before?.service
+    ? serviceDrift(before.service, after.service!)
+    : drift("name", backend.missing(kernel, { chain, service: keyOf(spec) }), spec.name);
+  const carried = before?.service && spec.inline ? carriedDrift(spec.endpoints, before, after, missing) : "";
+  const said = [service, carried].filter(Boolean).join("; ");
+  return said || backend.otherwise(kernel, chain, { service: after, whole: spec.inline });
+}
+
+/**
+ * Takes a service away, and the endpoints that it carries. Others that are still there go with
+ * their own resources.
+ */
+export function removeService(site: Site, spec: ServiceSpec, context: Context): PlannedService {
+  const { backend, kernel, state } = site;
+  const { chain, name } = spec;
+  const service = keyOf(spec);
+  const held = state.services.get(service);
+  const ours = mayTake(backend.whose(kernel, { chain, service }), context);
+  const { memory } = actingFor(context);
+  const isLeft = memory !== undefined && backend.remains(kernel, memory);
+  const endpoints = held?.service?.inline ? withoutOurs(held.endpoints, context) : (held?.endpoints ?? []);
+  const { family } = spec;
+  const rest = held && endpoints.length > 0 ? { name, family, endpoints } : null;
+  const isOthers = held?.service !== undefined && !ours;
+  const why = drift("name", name, undefined);
+  return {
+    steps: ours || (isLeft && !held?.service) ? [natStep(site, { service, state: rest }, context, why)] : [],
+    state: ours ? rest : (held ?? null),
+    former: isOthers ? [] : [...new Set([...addressesOf(spec), ...formerAddresses(ours ? held : undefined, context)])],
+  };
+}
+
+/** Where it answered before, by what is noted of it or by the state file. */
+function formerAddresses(before: ServiceState | undefined, { previous = {} }: Context): string[] {
+  const noted = Array.isArray(previous.externalIPs) ? previous.externalIPs : [];
+  const all: unknown[] = [...(before?.service ? addressesOf(before.service) : []), previous.address, ...noted];
+  return [...new Set(all.filter((each) => typeof each === "string").map(canonical))];
+}
