@@ -57,6 +57,36 @@ describe("imports point one way", () => {
     expect(breaches("provider/ownership", (name) => !above.test(name))).toEqual([]);
   });
 
+  it("backends of services are siblings: none imports another", () => {
+    const backends = readdirSync(join(ROOT, "provider/services"), { withFileTypes: true })
+      .filter((each) => each.isDirectory())
+      .map(({ name }) => name);
+    expect(backends.sort()).toEqual(["iptables", "nftables"]);
+    for (const backend of backends) {
+      const others = backends.filter((each) => each !== backend).join("|");
+      expect(
+        breaches(`provider/services/${backend}`, (name) => !name.match(`^provider/services/(${others})/`)),
+      ).toEqual([]);
+    }
+  });
+
+  it("what is above the backends knows none: one list has them, and host/ what runs their tools", () => {
+    const knowing = files("provider").filter(
+      (file) =>
+        !/^provider\/services\/(iptables|nftables)\//.test(file) &&
+        imports(file).some((name) => /^provider\/services\/(iptables|nftables)\//.test(name)),
+    );
+    expect(knowing.sort()).toEqual([
+      "provider/host/affinity.ts",
+      "provider/host/nat.ts",
+      "provider/services/backends.ts",
+    ]);
+    const naming = files("provider")
+      .filter((file) => !/^provider\/services\/(iptables|nftables)\//.test(file))
+      .filter((file) => /[=!]== "(iptables|nftables)"|"(iptables|nftables)" [=!]==/.test(text(file)));
+    expect(naming).toEqual([]);
+  });
+
   it("a throw-away host knows no product", () => {
     expect(breaches("sandbox", (name) => !/^(sdk|provider|engine|testing|demo|test)\b/.test(name))).toEqual([]);
   });
@@ -94,9 +124,9 @@ describe("one place for one thing", () => {
     );
     expect(found.sort()).toEqual([
       "provider/index.ts: const run = new Run();",
+      "provider/kernel/network.ts: const networks = new Map<string, Network>();",
       "provider/kernel/steps/view.ts: let lastIndex",
       "provider/services/nftables/shared-chain.ts: const prints = new Map<string, string>();",
-      "provider/services/routes.ts: const networks = new Map<string, Network>();",
     ]);
   });
 
