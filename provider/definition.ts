@@ -72,6 +72,13 @@ export interface Definition<D> {
   marks(desired: D, host: Snapshot, context: Context): string[];
   /** Is there anything of it? A refresh drops the resource when not. */
   exists(desired: D, host: Snapshot, context: Context): boolean;
+  /**
+   * The arguments as they are found on the host, for a refresh to show and to note. What was not
+   * declared, and what isn't there to be looked at, is as in `desired`.
+   */
+  observe?(desired: D, host: Snapshot, context: Context): D;
+  /** Arguments that outputs have though the program left them out: a derived MAC address. */
+  derived?(desired: D, host: Snapshot, context: Context): string[];
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
   outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
   /** Is nothing else made of it? Then it can wait a while for others to be made with it. */

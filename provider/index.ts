@@ -3,10 +3,15 @@ import { tellingBriefly } from "./lifecycle/brief-errors.js";
 import { type Lifecycle, lifecycle } from "./lifecycle/lifecycle.js";
 import { endWell } from "./lifecycle/orphan.js";
 import { Run } from "./lifecycle/run.js";
+import { refreshesInputs } from "./lifecycle/sdk-release.js";
 import * as resources from "./resources.js";
 
+/** Pulumi's provider process: any other that imports this has a life of its own. */
+const [, script = ""] = process.argv;
+const isProvider = /\/dynamic-provider\//.test(script);
+
 /** A process that imports this serves one run. */
-const run = new Run();
+const run = new Run(undefined, { refreshesInputs: !isProvider || refreshesInputs(script) });
 const calls = <D>(definition: Definition<D>): Lifecycle => tellingBriefly(lifecycle(run, definition));
 
 /** The names that resources in state files refer to (`sdk/dynamic.ts`): never rename one. */
@@ -17,5 +22,4 @@ export const natChain = calls(resources.natChain);
 export const serviceVip = calls(resources.serviceVip);
 export const endpoint = calls(resources.endpoint);
 
-// Only in Pulumi's provider process: any other that imports this has a life of its own.
-if (/\/dynamic-provider\//.test(process.argv[1] ?? "")) endWell(run);
+if (isProvider) endWell(run);

@@ -3,7 +3,7 @@ import { check } from "./check.js";
 import { type Diff, diff } from "./diff.js";
 import { create, update } from "./ensure.js";
 import type { CheckFailure, Inputs } from "./inputs.js";
-import { read } from "./read.js";
+import { type Read, read } from "./read.js";
 import { remove } from "./remove.js";
 import { Resource } from "./resource.js";
 import type { Run } from "./run.js";
@@ -15,7 +15,7 @@ export interface Lifecycle {
   create(inputs: Inputs): Promise<{ id: string; outs: Inputs }>;
   update(id: string, olds: Inputs, news: Inputs): Promise<{ outs: Inputs }>;
   delete(id: string, olds: Inputs): Promise<void>;
-  read(id: string, olds: Inputs): Promise<{ id: string; props: Inputs }>;
+  read(id: string, olds: Inputs): Promise<Read>;
 }
 
 /** The six calls of a kind of resource, in a run. */

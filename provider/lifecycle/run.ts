@@ -29,8 +29,18 @@ export class Run implements HostRun {
   private readonly installed = new Map<string, boolean>();
   private capabilities?: Promise<bigint>;
 
+  /**
+   * Does the SDK that runs this process give the engine the inputs that `read` has found? Where it
+   * doesn't, the state stays as it was.
+   */
+  readonly refreshesInputs: boolean;
+
   /** With `host` all resources live there, whatever they say: tests have a host of their own. */
-  constructor(private readonly host?: HostApi) {
+  constructor(
+    private readonly host?: HostApi,
+    { refreshesInputs = true } = {},
+  ) {
+    this.refreshesInputs = refreshesInputs;
     this.pauses = host?.pauses ?? new Pauses();
   }
 

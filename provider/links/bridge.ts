@@ -15,6 +15,7 @@ import { withMarks } from "../ownership/marks.js";
 import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import type { Family } from "../services/spec.js";
 import { masqueradeSettled } from "../services/unsettled.js";
+import { addressesAsFound, optionsAsFound } from "./as-found.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -164,6 +165,23 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   ];
 }
 
+function asFound(desired: Desired, host: Snapshot, context: Context): Desired {
+  const link = host.links.get(desired.name);
+  if (link?.kind !== "bridge") return desired;
+  return {
+    ...desired,
+    addresses: desired.addresses && addressesAsFound(desired.addresses, link),
+    mtu: desired.mtu && link.mtu,
+    macAddress: undeclared(desired, host, context).length > 0 ? desired.macAddress : link.macAddress,
+    ...optionsAsFound(bridgeKind, link.options),
+    promiscuous: link.promiscuous,
+  };
+}
+
+/** The outputs have a MAC address in any case. */
+const undeclared = (desired: Desired, host: Snapshot, context: Context): string[] =>
+  desired.macAddress === derived(desired, host, context) ? ["macAddress"] : [];
+
 export const bridge: Definition<Desired> = {
   kind: "Bridge",
   schema,
@@ -186,6 +204,8 @@ export const bridge: Definition<Desired> = {
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: (desired, host, context) =>
     belongsTo(findLink(linkOf(desired, host, context), host, context)?.alias, context) === "ours",
+  observe: asFound,
+  derived: undeclared,
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
     ...forwardingOrigin(

@@ -96,14 +96,20 @@ function remarking(found: string, wanted: string, name: string, context: Context
   return [{ do: "resolvConf", namespace: name, content: wanted, undo: found, why }];
 }
 
-/** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
-function wrongFile(path: string, found: string | undefined, desired: Desired): string {
-  const lines = (body(found) ?? "").split("\n").filter(Boolean);
+/** What a resolv.conf(5) says. */
+function fileAsFound(text: string | undefined) {
+  const lines = (body(text) ?? "").split("\n").filter(Boolean);
   const said = (word: string) =>
     lines.flatMap((line) => (line.startsWith(`${word} `) ? line.split(/\s+/).slice(1) : []));
+  return { lines, nameservers: said("nameserver"), searchDomains: said("search") };
+}
+
+/** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
+function wrongFile(path: string, found: string | undefined, desired: Desired): string {
+  const { lines, nameservers, searchDomains } = fileAsFound(found);
   const wrong = [
-    ["nameservers", said("nameserver"), desired.nameservers] as const,
-    ["searchDomains", said("search"), desired.searchDomains] as const,
+    ["nameservers", nameservers, desired.nameservers] as const,
+    ["searchDomains", searchDomains, desired.searchDomains] as const,
   ].filter(([, is, wanted]) => is.join(" ") !== wanted.join(" "));
   if (wrong.length > 0) return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
   const others = lines.filter((line) => !/^(nameserver|search) /.test(line));
@@ -127,6 +133,17 @@ function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
   ];
 }
 
+function asFound(desired: Desired, host: Snapshot): Desired {
+  const view = host.namespaces.get(desired.name);
+  if (!view) return desired;
+  const { nameservers, searchDomains } = fileAsFound(host.resolvConfs.get(desired.name));
+  const sysctls = Object.keys(desired.sysctls).flatMap((key) => {
+    const value = view.sysctls.get(key);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { ...desired, nameservers, searchDomains, sysctls: Object.fromEntries(sysctls) };
+}
+
 export const netNamespace: Definition<Desired> = {
   kind: "NetNamespace",
   schema,
@@ -138,6 +155,7 @@ export const netNamespace: Definition<Desired> = {
   removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
   marks: ({ name }, host) => [markIn(host.namespaces.get(name)) ?? []].flat(),
   exists: ({ name }, host, context) => belongsTo(markIn(host.namespaces.get(name)), context) === "ours",
+  observe: asFound,
   outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
   immutable: ["name"],
 };

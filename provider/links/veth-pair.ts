@@ -7,6 +7,7 @@ import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { arePair } from "../kernel/veth-ends.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
+import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";
 import { bridgePort } from "./bridge.js";
 import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
@@ -161,6 +162,43 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
     : [];
 }
 
+function asFound(desired: Desired, host: Snapshot, context: Context): Desired {
+  const inside = viewOfPeer(desired, host);
+  const ends = { host: host.links.get(desired.name), peer: inside?.links.get(desired.peer.name) };
+  if (!inside || !ends.host || !ends.peer || !arePair(ends.host, ends.peer)) return desired;
+  const { peer, mtu } = desired;
+  return {
+    ...desired,
+    ...portAsFound(desired, ends.host),
+    mtu: mtu && (ends.host.mtu === mtu ? ends.peer.mtu : ends.host.mtu),
+    macAddress: undeclared(desired, host, context).length > 0 ? desired.macAddress : ends.host.macAddress,
+    peer: {
+      ...peer,
+      addresses: addressesAsFound(peer.addresses, ends.peer),
+      ...routesAsFound(peer, peer.name, inside),
+      macAddress: peer.macAddress && ends.peer.macAddress,
+    },
+  };
+}
+
+/** The addresses of a port are not looked at. */
+function portAsFound(desired: Desired, link: Link): Partial<Desired> {
+  const { master } = link;
+  if (master === undefined)
+    return {
+      bridge: undefined,
+      hairpin: undefined,
+      addresses: desired.bridge === undefined ? addressesAsFound(desired.addresses, link) : [],
+    };
+  const { hairpin } = optionsAsFound(bridgePort, link.port);
+  const isRight = hairpin === (desired.hairpin ?? true);
+  return { bridge: master, hairpin: isRight ? desired.hairpin : hairpin, addresses: [] };
+}
+
+/** The outputs have a MAC address in any case. */
+const undeclared = (desired: Desired, host: Snapshot, context: Context): string[] =>
+  desired.macAddress === derived(desired, "host", host, context) ? ["macAddress"] : [];
+
 export const vethPair: Definition<Desired> = {
   kind: "VethPair",
   schema: vethArgs,
@@ -190,6 +228,8 @@ export const vethPair: Definition<Desired> = {
       (link) => link?.alias ?? [],
     ),
   exists: (desired, host, context) => belongsTo(hostEnd(desired, host, context)?.alias, context) === "ours",
+  observe: asFound,
+  derived: undeclared,
   outputs: (desired, host, context) => {
     const macs = macsOf(desired, host, context);
     return { macAddress: macs.host, peerMacAddress: macs.peer };

@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
+
+/** Kinds whose refresh notes what it has found. */
+const REFRESHED: Case["kind"][] = ["bridge", "netNamespace", "vethPair"];
 
 /** What every resource promises, on every kind of host. */
 export function battery(name: string, makeRig: () => Promise<Rig>, some: readonly Case[] = cases): void {
@@ -22,6 +26,10 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
       await made.deleteAll();
       expect(await rig.dump()).toEqual(pristine);
     });
+
+    /** What a refresh never touches. */
+    const kept = (outs: Inputs) =>
+      Object.fromEntries(Object.entries(outs).filter(([key]) => key === "name" || key === "adopt" || /^__/.test(key)));
 
     const drifted = async (id: string, outs: Inputs, inputs: Inputs) =>
       (await rig.lifecycle(each.kind).diff(id, outs, inputs)).changes === true;
@@ -52,6 +60,41 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
       expect(healed.outs).toEqual(outs);
       expect(await rig.dump()).toEqual(before);
       expect(await drifted(id, outs, each.inputs)).toBe(false);
+    });
+
+    it.each(Object.entries(each.drifts))("refreshed after that %s, it settles, and heals", async (what, steps) => {
+      const [id, outs] = await made.make(each.kind, each.inputs);
+      const before = await rig.dump();
+      for (const step of steps) await rig.byHand(step);
+      const lifecycle = rig.lifecycle(each.kind);
+      const seen = await lifecycle.read(id, outs);
+      if (seen.id !== "") {
+        expect(await lifecycle.read(id, seen.props)).toEqual({ id, props: seen.props });
+        // That an interface is down can't be declared, so it stays drift.
+        if (seen.inputs) expect(await drifted(id, seen.props, seen.inputs)).toBe(what.startsWith("it is set down"));
+        expect(kept(seen.props)).toEqual(kept(outs));
+      }
+      const { changes, replaces = [] } = await lifecycle.diff(id, seen.props, each.inputs);
+      expect(replaces).toEqual([]);
+      // Where it isn't drift, the engine sees that the inputs of the state are not the program's.
+      const isSeen = seen.inputs !== undefined && !isDeepStrictEqual(seen.inputs, each.inputs);
+      expect(changes === true || isSeen).toBe(true);
+      const healed = await lifecycle.update(id, seen.props, each.inputs);
+      expect(healed.outs).toEqual(outs);
+      expect(await rig.dump()).toEqual(before);
+    });
+
+    // The folder of a resolv.conf that somebody has deleted stays, with a refresh and without.
+    const noted = REFRESHED.includes(each.kind)
+      ? Object.entries(each.drifts).filter(([what]) => what !== "resolv.conf is gone")
+      : [];
+    it.each(noted)("refreshed after that %s, it is gone when deleted", async (_what, steps) => {
+      const before = await rig.dump();
+      const [id, outs] = await made.make(each.kind, each.inputs);
+      for (const step of steps) await rig.byHand(step);
+      const seen = await rig.lifecycle(each.kind).read(id, outs);
+      await rig.lifecycle(each.kind).delete(id, seen.props);
+      expect(await rig.dump()).toEqual(before);
     });
 
     it("changes in place", async () => {

@@ -123,7 +123,7 @@ describe("one place for one thing", () => {
       [...text(file).matchAll(variable), ...text(file).matchAll(memory)].map(([line]) => `${file}: ${line}`),
     );
     expect(found.sort()).toEqual([
-      "provider/index.ts: const run = new Run();",
+      "provider/index.ts: const run = new Run(undefined, { refreshesInputs: !isProvider || refreshesInputs(script) });",
       "provider/kernel/network.ts: const networks = new Map<string, Network>();",
       "provider/kernel/steps/view.ts: let lastIndex",
       "provider/services/nftables/shared-chain.ts: const prints = new Map<string, string>();",
