@@ -1,12 +1,22 @@
 import type { z } from "zod";
 import type { Packages } from "../system/packages.js";
+import type { TableName } from "./kernel/iptables/ruleset.js";
 import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
 import type { Need } from "./kernel/unreadable.js";
 import type { Bearer, Owner } from "./ownership/mark.js";
 
+/** What the state file may have of every kind of resource: what was not there before it. */
+export type Noted = {
+  newTables?: TableName[];
+  newChains?: string[];
+};
+
+/** A state that is not parsed further. */
+export type AnyState = Noted & Record<string, unknown>;
+
 /** What a plan may know besides the wish and the host. */
-export interface Context extends Bearer {
+export interface Context<State extends Noted = AnyState> extends Bearer {
   owner: Owner;
   /** Name of the host, for what has to differ between hosts. */
   host: string;
@@ -20,18 +30,23 @@ export interface Context extends Bearer {
   /** Take over an object of that name that nobody owns. */
   adopt: boolean;
   /** The outputs in the state file, on update, drift check and delete. */
-  previous?: Record<string, unknown>;
+  previous?: State;
 }
 
 /**
  * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`, and runs the steps.
  * `D` is the parsed wish; parsing is the only place where a value can be wrong.
  */
-export interface Definition<D> {
+export interface Definition<D, State extends Noted = AnyState> {
   /** `Bridge`, …: the Pulumi type is `pulumi-nodejs:dynamic/hostnet:<kind>`. */
   kind: string;
   /** Inputs as the user wrote them → the wish. Messages name value, reason and cure; the argument is the issue's path. */
   schema: z.ZodType<D> & { shape: Record<string, unknown> };
+  /**
+   * The outputs in the state file, without those of all kinds: arguments, what `outputs` adds, and
+   * notes. Kinds that have none get theirs as they are, but for `Noted`.
+   */
+  state?: z.ZodType<State>;
   /** Readable and derived from the thing itself ("bridge_home"). */
   id(desired: D): string;
   /**
@@ -51,36 +66,36 @@ export interface Definition<D> {
    * What it has to know of a host's rules; where that can't be read it is neither made nor changed
    * nor taken for gone.
    */
-  needs?(desired: D, host: Snapshot, context: Context): Need[];
+  needs?(desired: D, host: Snapshot, context: Context<State>): Need[];
   /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */
-  plan(desired: D, host: Snapshot, context: Context): Step[];
+  plan(desired: D, host: Snapshot, context: Context<State>): Step[];
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
-  remove(desired: D, host: Snapshot, context: Context): Step[];
+  remove(desired: D, host: Snapshot, context: Context<State>): Step[];
   /**
    * What does the same as what `remove` takes away, and stays since nobody marked it: a removal
    * says so.
    */
   leaves?(desired: D, host: Snapshot): string[];
   /** What `remove` looks at, where that is less than `scope`: at first, and what more when that was seen. */
-  removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context): Scope };
+  removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context<State>): Scope };
   /**
    * Throws a Refusal that holds before anything of it is made: `check` asks, so that a preview of a new resource says it. `host` is as it was when this run
    * looked first.
    */
-  refuse?(desired: D, host: Snapshot, context: Context): void;
+  refuse?(desired: D, host: Snapshot, context: Context<State>): void;
   /** The marks on what is there of it, whoever's: whose it is. */
-  marks(desired: D, host: Snapshot, context: Context): string[];
+  marks(desired: D, host: Snapshot, context: Context<State>): string[];
   /** Is there anything of it? A refresh drops the resource when not. */
-  exists(desired: D, host: Snapshot, context: Context): boolean;
+  exists(desired: D, host: Snapshot, context: Context<State>): boolean;
   /**
    * The arguments as they are found on the host, for a refresh to show and to note. What was not
    * declared, and what isn't there to be looked at, is as in `desired`.
    */
-  observe?(desired: D, host: Snapshot, context: Context): D;
+  observe?(desired: D, host: Snapshot, context: Context<State>): D;
   /** Arguments that outputs have though the program left them out: a derived MAC address. */
-  derived?(desired: D, host: Snapshot, context: Context): string[];
+  derived?(desired: D, host: Snapshot, context: Context<State>): string[];
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
-  outputs(desired: D, host: Snapshot, context: Context): Record<string, unknown>;
+  outputs(desired: D, host: Snapshot, context: Context<State>): Record<string, unknown>;
   /** Is nothing else made of it? Then it can wait a while for others to be made with it. */
   last?: boolean;
   /** Arguments whose change makes another thing of it: the resource is replaced. */

@@ -1,4 +1,4 @@
-import type { Definition } from "./definition.js";
+import type { Definition, Noted } from "./definition.js";
 import { tellingBriefly } from "./lifecycle/brief-errors.js";
 import { type Lifecycle, lifecycle } from "./lifecycle/lifecycle.js";
 import { endWell } from "./lifecycle/orphan.js";
@@ -12,7 +12,8 @@ const isProvider = /\/dynamic-provider\//.test(script);
 
 /** A process that imports this serves one run. */
 const run = new Run(undefined, { refreshesInputs: !isProvider || refreshesInputs(script) });
-const calls = <D>(definition: Definition<D>): Lifecycle => tellingBriefly(lifecycle(run, definition));
+const calls = <D, S extends Noted>(definition: Definition<D, S>): Lifecycle =>
+  tellingBriefly(lifecycle(run, definition));
 
 /** The names that resources in state files refer to (`sdk/dynamic.ts`): never rename one. */
 export const bridge = calls(resources.bridge);

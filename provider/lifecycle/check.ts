@@ -1,3 +1,4 @@
+import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal, Unreadable } from "../kernel/errors.js";
 import { hostIdentity } from "../kernel/host-address.js";
@@ -8,7 +9,11 @@ import type { Resource } from "./resource.js";
 /**
  * What is wrong with a resource as declared, as far as that can be told before anything is made.
  */
-export async function check<D>(resource: Resource<D>, olds: Inputs, news: Inputs): Promise<CheckFailure[]> {
+export async function check<D, S extends Noted>(
+  resource: Resource<D, S>,
+  olds: Inputs,
+  news: Inputs,
+): Promise<CheckFailure[]> {
   const { run, definition, kind } = resource;
   run.stated.note(kind, String(news.__owner), olds.__owner);
   const { wish, failures } = parseInputs(definition, news);
@@ -24,7 +29,7 @@ export async function check<D>(resource: Resource<D>, olds: Inputs, news: Inputs
   return found.length > 0 ? found : await refusal(resource, wish);
 }
 
-async function refusal<D>(resource: Resource<D>, wish: Wish<D>): Promise<CheckFailure[]> {
+async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<D>): Promise<CheckFailure[]> {
   const { definition } = resource;
   const host = resource.hostOf(wish);
   // A host over ssh that this run hasn't looked at may be a machine that it is starting: that is

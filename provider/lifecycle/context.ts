@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import { markOf, type Owner, parseOwner } from "../ownership/mark.js";
 import type { Inputs } from "./inputs.js";
 
@@ -6,7 +6,7 @@ import type { Inputs } from "./inputs.js";
  * A context for a look at whether all is as the state file says. A run that was killed may have
  * written the name of now already.
  */
-export function contextOfCheck(context: Context, news: Inputs): Context {
+export function contextOfCheck<S extends Noted>(context: Context<S>, news: Inputs): Context<S> {
   const now = ownerIn(news);
   return { ...context, ...(now && { formerMark: markOf(now) }) };
 }

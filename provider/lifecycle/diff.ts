@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal } from "../kernel/errors.js";
 import { identityOf } from "../kernel/host-address.js";
@@ -21,10 +22,16 @@ export interface Diff {
  * Drift is a plan for what the state file says that isn't empty, so `preview` and `up` see it
  * without a refresh. The engine compares inputs itself, and shows what differs.
  */
-export async function diff<D>(resource: Resource<D>, id: string, olds: Inputs, news: Inputs): Promise<Diff> {
+export async function diff<D, S extends Noted>(
+  resource: Resource<D, S>,
+  id: string,
+  olds: Inputs,
+  news: Inputs,
+): Promise<Diff> {
   const { definition, kind, run } = resource;
   const replaces = replacesOf(resource, olds, news);
-  const { wish } = parseInputs(definition, argumentsOf(definition, olds));
+  // Kinds whose state has no schema yet go on without a look for drift.
+  const wish = definition.state ? resource.formerOf(olds) : parseInputs(definition, argumentsOf(definition, olds)).wish;
   if (wish) run.instances.have(resource.thing(id, wish), olds);
   if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
   const drift = [...otherStack(olds, news), ...(wish ? await driftOf(resource, wish, olds, news) : [])];
@@ -37,7 +44,7 @@ export async function diff<D>(resource: Resource<D>, id: string, olds: Inputs, n
 }
 
 /** The arguments whose change makes another thing of it. */
-function replacesOf<D>({ definition }: Resource<D>, olds: Inputs, news: Inputs): string[] {
+function replacesOf<D, S extends Noted>({ definition }: Resource<D, S>, olds: Inputs, news: Inputs): string[] {
   const changed = (key: string) => hasUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]);
   return [
     ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
@@ -46,7 +53,12 @@ function replacesOf<D>({ definition }: Resource<D>, olds: Inputs, news: Inputs):
   ];
 }
 
-async function driftOf<D>(resource: Resource<D>, wish: Wish<D>, olds: Inputs, news: Inputs): Promise<string[]> {
+async function driftOf<D, S extends Noted>(
+  resource: Resource<D, S>,
+  wish: Wish<D>,
+  olds: Inputs,
+  news: Inputs,
+): Promise<string[]> {
   const { definition } = resource;
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));

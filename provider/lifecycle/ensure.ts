@@ -1,3 +1,4 @@
+import type { Noted } from "../definition.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { newInstance } from "./instances.js";
 import { planOf } from "./needs.js";
@@ -10,7 +11,11 @@ interface Ensured<D> {
 }
 
 /** Create and update are the same: observe, plan, run the steps. */
-export async function ensure<D>(resource: Resource<D>, news: Inputs, olds?: Inputs): Promise<Ensured<D>> {
+export async function ensure<D, S extends Noted>(
+  resource: Resource<D, S>,
+  news: Inputs,
+  olds?: Inputs,
+): Promise<Ensured<D>> {
   const { definition, kind } = resource;
   const wish = resource.mustParse(news);
   const context = { ...resource.contextOf(wish, olds), writeMarks: true };
@@ -28,14 +33,22 @@ export async function ensure<D>(resource: Resource<D>, news: Inputs, olds?: Inpu
   return { wish, outs: clean({ ...news, ...withNotes(outputs) }) };
 }
 
-export async function create<D>(resource: Resource<D>, inputs: Inputs): Promise<{ id: string; outs: Inputs }> {
+export async function create<D, S extends Noted>(
+  resource: Resource<D, S>,
+  inputs: Inputs,
+): Promise<{ id: string; outs: Inputs }> {
   const { wish, outs } = await ensure(resource, { ...inputs, ...newInstance() });
   const id = resource.definition.id(wish.desired);
   resource.run.instances.have(resource.thing(id, wish), outs);
   return { id, outs };
 }
 
-export async function update<D>(resource: Resource<D>, id: string, olds: Inputs, news: Inputs): Promise<Inputs> {
+export async function update<D, S extends Noted>(
+  resource: Resource<D, S>,
+  id: string,
+  olds: Inputs,
+  news: Inputs,
+): Promise<Inputs> {
   const { __instance } = olds;
   const { wish, outs } = await ensure(resource, { ...news, __instance }, olds);
   resource.run.instances.have(resource.thing(id, wish), outs);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Definition } from "../definition.js";
+import type { Definition, Noted } from "../definition.js";
 import { type HostAddress, hostAddress } from "../kernel/host-address.js";
 import { shown } from "../kernel/shown.js";
 import { type Owner, parseOwner } from "../ownership/mark.js";
@@ -42,7 +42,7 @@ export type Parsed<D> = { wish: Wish<D>; failures?: undefined } | { wish?: undef
  * Parses inputs. In a preview a value may be unknown: what is wrong elsewhere is still found, and when nothing is there is neither a wish
  * nor a failure.
  */
-export function parseInputs<D>(definition: Definition<D>, inputs: Inputs): Parsed<D> {
+export function parseInputs<D, S extends Noted>(definition: Definition<D, S>, inputs: Inputs): Parsed<D> {
   const own = ownArguments(inputs);
   const shared = common.safeParse(inputs, { error: wrongValue });
   const desired = definition.schema.safeParse(own, { error: wrongValue });
@@ -71,7 +71,7 @@ function failuresOf(issue: z.core.$ZodIssue): CheckFailure[] {
 }
 
 /** The arguments that are this kind's own: its schema refuses what it doesn't know. */
-function ownArguments(inputs: Inputs): Inputs {
+export function ownArguments(inputs: Inputs): Inputs {
   return Object.fromEntries(
     Object.entries(inputs).filter(([key, value]) => !isShared(key) && value !== undefined && value !== null),
   );
@@ -92,7 +92,7 @@ function unknownPaths(value: unknown, path: PropertyKey[] = []): PropertyKey[][]
 }
 
 /** As Pulumi writes property paths: a key of other than a name's characters stands in brackets. */
-function pathText(path: PropertyKey[]): string {
+export function pathText(path: PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     const name = String(key);

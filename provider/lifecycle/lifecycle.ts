@@ -1,4 +1,4 @@
-import type { Definition } from "../definition.js";
+import type { Definition, Noted } from "../definition.js";
 import { check } from "./check.js";
 import { type Diff, diff } from "./diff.js";
 import { create, update } from "./ensure.js";
@@ -19,7 +19,7 @@ export interface Lifecycle {
 }
 
 /** The six calls of a kind of resource, in a run. */
-export function lifecycle<D>(run: Run, definition: Definition<D>): Lifecycle {
+export function lifecycle<D, S extends Noted>(run: Run, definition: Definition<D, S>): Lifecycle {
   const resource = new Resource(run, definition);
   const { pauses } = run;
   return {

@@ -1,4 +1,4 @@
-import type { Context, Definition } from "../definition.js";
+import type { Context, Definition, Noted } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
@@ -8,9 +8,14 @@ import { argumentsOf } from "./changes.js";
 import { parseInputs } from "./inputs.js";
 
 /** What a resource as declared, and as it was, has to know of a host. */
-export function needsOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Need[] {
+export function needsOf<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): Need[] {
   const { previous } = context;
-  const former = previous && parseInputs(definition, argumentsOf(definition, previous)).wish?.desired;
+  const former = previous && parseInputs(definition, argumentsOf(definition, { ...previous })).wish?.desired;
   const { namespaces = [] } = definition.scope(desired);
   const words = new Map<string, string[]>(namespaces.map((name) => [namespaceKey(name), []]));
   for (const each of [desired, ...(former ? [former] : [])])
@@ -20,24 +25,44 @@ export function needsOf<D>(definition: Definition<D>, desired: D, host: Snapshot
 }
 
 /** Throws Unreadable where nobody can tell what of a resource is there. */
-function mustKnow<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): void {
+function mustKnow<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): void {
   if (host.unread?.size) mustBeRead(needsOf(definition, desired, host, context), host.unread);
 }
 
 /** Throws Unreadable, and Refusal for what stands in the way before anything of it is made. */
-export function mustBeAccepted<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): void {
+export function mustBeAccepted<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): void {
   mustKnow(definition, desired, host, context);
   definition.refuse?.(desired, host, context);
 }
 
 /** Is there anything of it? Throws Unreadable. */
-export function existsOn<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): boolean {
+export function existsOn<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): boolean {
   mustKnow(definition, desired, host, context);
   return definition.exists(desired, host, context);
 }
 
 /** The steps to a wish. Throws Unreadable, and Refusal for what is not ours. */
-export function planOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Step[] {
+export function planOf<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): Step[] {
   mustKnow(definition, desired, host, context);
   return definition.plan(desired, host, context);
 }
@@ -46,7 +71,12 @@ export function planOf<D>(definition: Definition<D>, desired: D, host: Snapshot,
  * The steps that take it away. Throws Unreadable where something may be left of it that nobody can
  * tell from others'.
  */
-export function removalOf<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): Step[] {
+export function removalOf<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): Step[] {
   const steps = definition.remove(desired, host, context);
   if (!host.unread?.size) return steps;
   return [...unreadRemoval(needsOf(definition, desired, host, context), host.unread, context), ...steps];
@@ -56,7 +86,12 @@ export function removalOf<D>(definition: Definition<D>, desired: D, host: Snapsh
  * The marks on what is there of it. Where the host doesn't say what the arguments mean, the plan
  * refuses.
  */
-export function marksOn<D>(definition: Definition<D>, desired: D, host: Snapshot, context: Context): string[] {
+export function marksOn<D, S extends Noted>(
+  definition: Definition<D, S>,
+  desired: D,
+  host: Snapshot,
+  context: Context<S>,
+): string[] {
   try {
     return definition.marks(desired, host, context);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { argumentsOf } from "./changes.js";
@@ -14,9 +15,9 @@ export interface Read {
   inputs?: Inputs;
 }
 
-export async function read<D>(resource: Resource<D>, id: string, olds: Inputs): Promise<Read> {
+export async function read<D, S extends Noted>(resource: Resource<D, S>, id: string, olds: Inputs): Promise<Read> {
   const { definition } = resource;
-  const wish = resource.mustParse(olds);
+  const wish = resource.formerOf(olds);
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
     if (!existsOn(definition, wish.desired, snapshot, resource.contextOf(wish, olds))) return { id: "", props: olds };
@@ -32,8 +33,8 @@ export async function read<D>(resource: Resource<D>, id: string, olds: Inputs): 
  * notes. What could not be declared like that (a port that has addresses) stays as it was, and is
  * drift.
  */
-function asFound<D>(
-  resource: Resource<D>,
+function asFound<D, S extends Noted>(
+  resource: Resource<D, S>,
   wish: Wish<D>,
   olds: Inputs,
   snapshot: Snapshot,

@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import { HostMissing, type Work } from "../host/host.js";
 import { Unreachable } from "../host/ssh/failure.js";
 import { isOthers, ownerName } from "../ownership/mark.js";
@@ -8,8 +8,8 @@ import { removalOf } from "./needs.js";
 import type { Resource } from "./resource.js";
 
 /** Takes a resource away; what another one of its name has that the program declares stays. */
-export async function remove<D>(resource: Resource<D>, id: string, olds: Inputs): Promise<void> {
-  const wish = resource.mustParse(olds);
+export async function remove<D, S extends Noted>(resource: Resource<D, S>, id: string, olds: Inputs): Promise<void> {
+  const wish = resource.formerOf(olds);
   const present = resource.run.instances.replacementOf(resource.thing(id, wish), olds);
   try {
     if (present) await ensure(resource, present, olds);
@@ -22,7 +22,12 @@ export async function remove<D>(resource: Resource<D>, id: string, olds: Inputs)
   }
 }
 
-async function takeAway<D>(resource: Resource<D>, id: string, wish: Wish<D>, olds: Inputs): Promise<void> {
+async function takeAway<D, S extends Noted>(
+  resource: Resource<D, S>,
+  id: string,
+  wish: Wish<D>,
+  olds: Inputs,
+): Promise<void> {
   const { definition, kind } = resource;
   const context = { ...resource.contextOf(wish, olds), deleted: true };
   const left = await resource.hostOf(wish).apply({
@@ -43,10 +48,10 @@ async function takeAway<D>(resource: Resource<D>, id: string, wish: Wish<D>, old
 }
 
 /** A removal that may have to be taken back looks at all that will have to be made again. */
-function removalSees<D>(
-  { definition: { removalSees } }: Resource<D>,
+function removalSees<D, S extends Noted>(
+  { definition: { removalSees } }: Resource<D, S>,
   { desired, host }: Wish<D>,
-  context: Context,
+  context: Context<S>,
 ): Work<unknown>["sees"] {
   if (!removalSees || host.rollbackAfterSeconds !== undefined) return undefined;
   return {

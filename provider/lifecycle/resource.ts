@@ -1,4 +1,4 @@
-import type { Context, Definition } from "../definition.js";
+import type { Context, Definition, Noted } from "../definition.js";
 import type { HostApi } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { isOf, markOf, ownerName } from "../ownership/mark.js";
@@ -7,14 +7,14 @@ import { ownerIn } from "./context.js";
 import { type Inputs, parseInputs, type Wish } from "./inputs.js";
 import type { Thing } from "./instances.js";
 import { marksOn } from "./needs.js";
-import { withoutNotes } from "./noted.js";
 import type { Run } from "./run.js";
+import { parseState, unreadableState } from "./state.js";
 
 /** A kind of resource in a run: what the calls of its lifecycle have in common. */
-export class Resource<D> {
+export class Resource<D, S extends Noted> {
   constructor(
     readonly run: Run,
-    readonly definition: Definition<D>,
+    readonly definition: Definition<D, S>,
   ) {}
 
   get kind(): string {
@@ -26,7 +26,7 @@ export class Resource<D> {
   }
 
   /** What a plan may know of a resource; `previous` is what the state file has of it. */
-  contextOf(wish: Wish<D>, previous?: Inputs): Context {
+  contextOf(wish: Wish<D>, previous?: Inputs): Context<S> {
     const { owner, adopt } = wish;
     const former = ownerIn(previous) ?? this.run.stated.statedOwner(this.kind, owner);
     const mark = markOf(owner);
@@ -36,12 +36,12 @@ export class Resource<D> {
       host: this.hostOf(wish).name,
       mark,
       adopt,
-      previous: previous && withoutNotes(previous),
+      previous: previous && parseState(this.definition, previous),
       ...(formerMark !== mark && { formerMark }),
     };
   }
 
-  marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context): string[] {
+  marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context<S>): string[] {
     return marksOn(this.definition, desired, snapshot, context);
   }
 
@@ -49,7 +49,15 @@ export class Resource<D> {
     return { kind: this.kind, id, owner: wish.owner, host: this.hostOf(wish).name };
   }
 
-  /** Inputs or old outputs that were checked before. */
+  /** A resource as the state file has it. Throws where that can't be read. */
+  formerOf(olds: Inputs): Wish<D> {
+    const { wish, failures } = parseInputs(this.definition, argumentsOf(this.definition, olds));
+    if (wish) return wish;
+    const problems = failures.map(({ property, reason }) => `${property}: ${reason}`);
+    throw unreadableState(`${this.kind} ${String(olds.name)}`, problems);
+  }
+
+  /** Inputs that were checked before, or the outputs of this run. */
   mustParse(inputs: Inputs): Wish<D> {
     const { wish, failures } = parseInputs(this.definition, argumentsOf(this.definition, inputs));
     if (wish) return wish;
@@ -62,7 +70,7 @@ export class Resource<D> {
    * Says, once a run, that a resource which the state file doesn't have takes over what bears its
    * mark.
    */
-  sayTakeover(wish: Wish<D>, snapshot: Snapshot, context: Context): void {
+  sayTakeover(wish: Wish<D>, snapshot: Snapshot, context: Context<S>): void {
     if (context.previous || this.run.stated.statedOwner(this.kind, context.owner)) return;
     const mark = this.marksOf(wish, snapshot, context).find((each) => isOf(each, context));
     if (mark === undefined) return;

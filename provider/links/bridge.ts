@@ -1,6 +1,4 @@
-import { z } from "zod";
 import type { Context, Definition } from "../definition.js";
-import { interfaceAddress, network } from "../kernel/address.js";
 import { FAMILIES, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
 import { type Rule, tableOf } from "../kernel/iptables/ruleset.js";
 import { derivedMac } from "../kernel/mac.js";
@@ -8,7 +6,6 @@ import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Need } from "../kernel/unreadable.js";
-import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../kernel/values.js";
 import { noteOf } from "../ownership/comment.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
@@ -16,6 +13,7 @@ import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import type { Family } from "../services/spec.js";
 import { masqueradeSettled } from "../services/unsettled.js";
 import { addressesAsFound, optionsAsFound } from "./as-found.js";
+import { type BridgeArgs, type BridgeState, bridgeArgs, bridgeState } from "./bridge-args.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -30,26 +28,7 @@ import { flag, type LinkKind, onOff } from "./kind.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
 
-const schema = z
-  .strictObject({
-    name: ifname,
-    addresses: listOnce(interfaceAddress).optional(),
-    mtu: mtu.optional(),
-    macAddress: macAddress.optional(),
-    stp: z.boolean().default(false),
-    vlanFiltering: z.boolean().default(false),
-    promiscuous: z.boolean().default(false),
-    forward: z.boolean().default(false),
-    masquerade: listOnce(network).default([]),
-  })
-  .superRefine(({ mtu, addresses = [] }, issue) => {
-    const message = fitsMtu(mtu, addresses);
-    if (message) issue.addIssue({ code: "custom", path: ["mtu"], message });
-  });
-
-type Desired = z.infer<typeof schema>;
-
-export const bridgeKind: LinkKind<Pick<Desired, "stp" | "vlanFiltering">> = {
+export const bridgeKind: LinkKind<Pick<BridgeArgs, "stp" | "vlanFiltering">> = {
   name: "bridge",
   settings: { stp: flag("stp_state"), vlanFiltering: flag("vlan_filtering") },
 };
@@ -61,7 +40,7 @@ export const bridgePort: LinkKind<{ hairpin: boolean }> = {
 };
 
 /** The families that it forwards: those that it has addresses of or masquerades, IPv4 where it has none. */
-function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
+function forwarded({ forward, addresses = [], masquerade }: BridgeArgs): Family[] {
   if (!forward) return [];
   const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
   return found.length > 0 ? found : ["ip"];
@@ -70,7 +49,7 @@ function forwarded({ forward, addresses = [], masquerade }: Desired): Family[] {
 /**
  * What its rules are told by: those that let through name it, those that masquerade name a network.
  */
-function needs(desired: Desired): Need[] {
+function needs(desired: BridgeArgs): Need[] {
   const isWide = (cidr: string) => cidr.endsWith("/0");
   const networks = (family: Family) =>
     masqueraded(desired, family).flatMap((cidr) => (isWide(cidr) ? ["masquerade"] : unsingle(cidr)));
@@ -80,29 +59,30 @@ function needs(desired: Desired): Need[] {
   ]);
 }
 
-const masqueraded = ({ masquerade }: Desired, family: Family) => masquerade.filter((each) => familyOf(each) === family);
+const masqueraded = ({ masquerade }: BridgeArgs, family: Family) =>
+  masquerade.filter((each) => familyOf(each) === family);
 
-const derived = ({ name }: Desired, host: Snapshot, context: Context) =>
+const derived = ({ name }: BridgeArgs, host: Snapshot, context: Context<BridgeState>) =>
   derivedMac(host.machineId, context.host, context.owner.stack, name);
 
-function macOf(desired: Desired, host: Snapshot, context: Context): string {
-  const before = context.previous?.macAddress as string | undefined;
+function macOf(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): string {
+  const before = context.previous?.macAddress;
   return (desired.macAddress ?? before ?? derived(desired, host, context)).toLowerCase();
 }
 
-const linkOf = (desired: Desired, host: Snapshot, context: Context) => ({
+const linkOf = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>) => ({
   name: desired.name,
   kind: bridgeKind,
   macAddress: macOf(desired, host, context),
 });
 
 /** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
-const traces = ({ name }: Desired, context: Context) => ({
+const traces = ({ name }: BridgeArgs, context: Context<BridgeState>) => ({
   what: `a rule of bridge ${name}`,
   rule: (rule: Rule) => isOf(noteOf(rule)?.mark, context),
 });
 
-function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
   const link = linkOf(desired, host, context);
@@ -110,7 +90,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     { ...link, mtu: desired.mtu, options: desired },
     observeLink(link, host, context),
   );
-  const former = context.previous?.addresses as string[] | null | undefined;
+  const former = context.previous?.addresses;
   steps.push(
     ...linkSteps(
       {
@@ -141,13 +121,13 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
 }
 
 /** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
-function withHairpin(masquerade: Step[], host: Snapshot, context: Context): Step[] {
+function withHairpin(masquerade: Step[], host: Snapshot, context: Context<BridgeState>): Step[] {
   const why = masquerade[0]?.why;
   if (why === undefined) return [];
   return inSequence(host, [() => masquerade, (now) => masqueradeSettled(now, context, why)]);
 }
 
-function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
   mustLeaveNoneBehind(traces(desired, context), host, context);
   const mac = derived(desired, host, context);
@@ -165,7 +145,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
   ];
 }
 
-function asFound(desired: Desired, host: Snapshot, context: Context): Desired {
+function asFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): BridgeArgs {
   const link = host.links.get(desired.name);
   if (link?.kind !== "bridge") return desired;
   return {
@@ -179,12 +159,13 @@ function asFound(desired: Desired, host: Snapshot, context: Context): Desired {
 }
 
 /** The outputs have a MAC address in any case. */
-const undeclared = (desired: Desired, host: Snapshot, context: Context): string[] =>
+const undeclared = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): string[] =>
   desired.macAddress === derived(desired, host, context) ? ["macAddress"] : [];
 
-export const bridge: Definition<Desired> = {
+export const bridge: Definition<BridgeArgs, BridgeState> = {
   kind: "Bridge",
-  schema,
+  schema: bridgeArgs,
+  state: bridgeState,
   id: ({ name }) => name,
   claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
   scope: (desired) => ({

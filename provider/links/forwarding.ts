@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { familyOf } from "../kernel/family.js";
 import { factsOf, sameRule } from "../kernel/iptables/rule-facts.js";
@@ -10,13 +10,16 @@ import { isOf } from "../ownership/mark.js";
 import { type Found, leftovers, type Origin, originOutputs, type Place, ruleComment } from "../ownership/origin.js";
 import type { Family } from "../services/spec.js";
 
+/** What the state file has of a bridge's rules. */
+type BridgeNotes = Noted & { masquerade?: string[] };
+
 const forward = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "FORWARD" });
 /** Where Docker leaves room for the rules of others; it puts its own before all else in FORWARD. */
 const dockerUser = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "DOCKER-USER" });
 const postrouting = (family: Family): Place => ({ table: tableOf(family, "nat"), chain: "POSTROUTING" });
 
 /** The rules that let packets in and out of a bridge, put first, for the policy may be DROP. Rules of others that do so don't count. */
-export function forwardSteps(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+export function forwardSteps(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Step[] {
   const place = forwardPlace(family, host);
   const present = [forward(family), dockerUser(family)].flatMap((each) =>
     rulesOf(host.firewall, each.table, each.chain),
@@ -43,7 +46,7 @@ function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
 }
 
 /** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
-export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Step[] {
   const gone = acceptsOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
     ...gone.map((each) =>
@@ -54,7 +57,7 @@ export function forwardRemoval(family: Family, bridge: string, host: Snapshot, c
 }
 
 /** Our stack's accepts for a bridge. */
-function acceptsOf(family: Family, bridge: string, host: Snapshot, context: Context): Found[] {
+function acceptsOf(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Found[] {
   return [forward(family), dockerUser(family)]
     .flatMap((place) => found(place, host, context))
     .filter(({ rule }) => {
@@ -64,7 +67,7 @@ function acceptsOf(family: Family, bridge: string, host: Snapshot, context: Cont
 }
 
 /** All rules of a bridge in one family's tables. */
-export const bridgeRules = (family: Family, bridge: string, host: Snapshot, context: Context): Found[] => [
+export const bridgeRules = (family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Found[] => [
   ...acceptsOf(family, bridge, host, context),
   ...masqueradesOf(family, bridge, host, context),
 ];
@@ -77,7 +80,7 @@ export function masqueradeSteps(
   bridge: string,
   cidrs: string[],
   host: Snapshot,
-  context: Context,
+  context: Context<BridgeNotes>,
 ): Step[] {
   const place = postrouting(family);
   const comment = ruleComment(place, host, context, { bridge });
@@ -98,7 +101,12 @@ export function masqueradeSteps(
 }
 
 /** Takes out all MASQUERADE rules of this resource, and what of the family's table nat we caused. */
-export function masqueradeRemoval(family: Family, bridge: string, host: Snapshot, context: Context): Step[] {
+export function masqueradeRemoval(
+  family: Family,
+  bridge: string,
+  host: Snapshot,
+  context: Context<BridgeNotes>,
+): Step[] {
   const gone = masqueradesOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
     ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
@@ -129,7 +137,12 @@ export function unmarkedTwins(family: Family, bridge: string, cidrs: string[], {
 }
 
 /** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
-export function forwardingOrigin(forwarded: Family[], masqueraded: Family[], host: Snapshot, context: Context): Origin {
+export function forwardingOrigin(
+  forwarded: Family[],
+  masqueraded: Family[],
+  host: Snapshot,
+  context: Context<BridgeNotes>,
+): Origin {
   const places = [...forwarded.map((family) => forwardPlace(family, host)), ...masqueraded.map(postrouting)];
   return originOutputs(places, host, context);
 }
@@ -150,13 +163,13 @@ export function forwardPlace(family: Family, { firewall }: Snapshot): Place {
 }
 
 /** By its exact mark, or (the resource was renamed) by what the state file says it had. */
-function masqueradesOf(family: Family, bridge: string, host: Snapshot, context: Context): Found[] {
+function masqueradesOf(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Found[] {
   const place = postrouting(family);
   const all = found(place, host, context).filter(
     ({ rule }) => factsOf(rule).target === "MASQUERADE" && (noteOf(rule)?.bridge ?? bridge) === bridge,
   );
   const mine = all.filter(({ rule }) => isOf(noteOf(rule)?.mark, context));
-  const had = Array.isArray(context.previous?.masquerade) ? (context.previous.masquerade as string[]) : [];
+  const had = context.previous?.masquerade ?? [];
   for (const rule of had
     .filter((cidr) => familyOf(cidr) === family)
     .map((cidr) => masqueradeRule(cidr, context.mark))) {
@@ -167,7 +180,7 @@ function masqueradesOf(family: Family, bridge: string, host: Snapshot, context: 
   return mine;
 }
 
-function found(place: Place, host: Snapshot, context: Context): Found[] {
+function found(place: Place, host: Snapshot, context: Context<BridgeNotes>): Found[] {
   return rulesOf(host.firewall, place.table, place.chain)
     .filter((rule) => isOurs(rule, context))
     .map((rule) => ({ ...place, rule }));

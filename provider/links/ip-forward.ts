@@ -1,4 +1,5 @@
-import type { Context } from "../definition.js";
+import { z } from "zod";
+import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { acceptRa, FORWARDING } from "../kernel/family.js";
@@ -12,7 +13,14 @@ import type { Family } from "../services/spec.js";
 const NOTE = /;ip_forward=([01])/;
 
 /** The output that keeps what a switch was, for when somebody has flushed the rules. */
-const OUTPUT: Record<Family, string> = { ip: "ipForwardBefore", ip6: "ipv6ForwardBefore" };
+const OUTPUT = { ip: "ipForwardBefore", ip6: "ipv6ForwardBefore" } as const satisfies Record<Family, string>;
+
+const before = z.enum(["0", "1"]).optional();
+
+/** What the state file may have of the switches. */
+export const forwardNotes = { ipForwardBefore: before, ipv6ForwardBefore: before };
+
+type ForwardNotes = Noted & { ipForwardBefore?: string; ipv6ForwardBefore?: string };
 
 /**
  * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
@@ -30,18 +38,22 @@ function notes(family: Family, host: Snapshot): { mark: string; before: string; 
 }
 
 /** What the switch was before us. */
-export function ipForwardBefore(family: Family, host: Snapshot, { previous }: Context): string {
-  const noted = previous?.[OUTPUT[family]] as string | undefined;
+export function ipForwardBefore(family: Family, host: Snapshot, { previous }: Context<ForwardNotes>): string {
+  const noted = previous?.[OUTPUT[family]];
   return noted ?? notes(family, host)[0]?.before ?? host.sysctls.get(FORWARDING[family]) ?? "0";
 }
 
 /** The context for FORWARD rules: its mark says that. */
-export function noteIpForward(family: Family, host: Snapshot, context: Context): Context {
+export function noteIpForward(family: Family, host: Snapshot, context: Context<ForwardNotes>): Context<ForwardNotes> {
   return { ...context, mark: `${context.mark};ip_forward=${ipForwardBefore(family, host, context)}` };
 }
 
 /** What outputs record of the families that are forwarded. */
-export const ipForwardOutputs = (families: Family[], host: Snapshot, context: Context): Record<string, string> =>
+export const ipForwardOutputs = (
+  families: Family[],
+  host: Snapshot,
+  context: Context<ForwardNotes>,
+): Record<string, string> =>
   Object.fromEntries(families.map((family) => [OUTPUT[family], ipForwardBefore(family, host, context)]));
 
 export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
@@ -66,7 +78,7 @@ function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
   );
 }
 
-export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context): Step[] {
+export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context<ForwardNotes>): Step[] {
   const before = context.previous?.[OUTPUT[family]];
   const others = notes(family, host).some(({ mark, bridge }) => !goesWith(mark, context) || bridge !== name);
   const key = FORWARDING[family];

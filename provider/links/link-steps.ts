@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import { canonical, isLinkLocal } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import type { IpStep, LinkSettings } from "../kernel/plan.js";
@@ -21,7 +21,10 @@ export interface LinkWish {
 const DEFAULT_MTU = 1500;
 
 /** The MTU to see to: the one given, or the kernel's default where one was given before; else whatever it is. */
-export function wishedMtu(given: number | undefined, { previous }: Context): number | undefined {
+export function wishedMtu(
+  given: number | undefined,
+  { previous }: Context<Noted & { mtu?: number }>,
+): number | undefined {
   return given ?? (previous?.mtu === undefined ? undefined : DEFAULT_MTU);
 }
 

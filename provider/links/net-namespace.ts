@@ -6,10 +6,11 @@ import type { LinkSettings, Step } from "../kernel/plan.js";
 import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
 import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
+import { originNotes } from "../ownership/notes.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { settingStep } from "./link-steps.js";
 
-const schema = z.strictObject({
+const args = {
   name: namespaceName,
   /** resolv.conf(5): the resolver reads the first three. */
   nameservers: z
@@ -20,7 +21,10 @@ const schema = z.strictObject({
     .default([]),
   searchDomains: z.array(domain).default([]),
   sysctls: z.record(sysctlKey, sysctlValue).default({}),
-});
+};
+
+const schema = z.strictObject(args);
+const state = z.strictObject({ ...args, ...originNotes, path: z.string().optional() });
 
 type Desired = z.infer<typeof schema>;
 
@@ -144,9 +148,10 @@ function asFound(desired: Desired, host: Snapshot): Desired {
   return { ...desired, nameservers, searchDomains, sysctls: Object.fromEntries(sysctls) };
 }
 
-export const netNamespace: Definition<Desired> = {
+export const netNamespace: Definition<Desired, z.infer<typeof state>> = {
   kind: "NetNamespace",
   schema,
+  state,
   id: ({ name }) => name,
   claims: ({ name }) => [{ property: "name", claim: `network namespace ${name}` }],
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),

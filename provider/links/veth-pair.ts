@@ -13,7 +13,7 @@ import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
-import { type VethArgs, vethArgs } from "./veth-args.js";
+import { type VethArgs, type VethState, vethArgs, vethState } from "./veth-args.js";
 
 type Desired = VethArgs;
 
@@ -30,7 +30,7 @@ interface Observed {
 }
 
 /** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
-function observe(desired: Desired, host: Snapshot, context: Context): Observed {
+function observe(desired: Desired, host: Snapshot, context: Context<VethState>): Observed {
   const inside = viewOfPeer(desired, host);
   if (!inside)
     throw new Refusal(
@@ -55,14 +55,14 @@ function observe(desired: Desired, host: Snapshot, context: Context): Observed {
   return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
 }
 
-function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, context: Context): void {
+function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, context: Context<VethState>): void {
   // A killed run can leave ends without a mark; nobody else gives an interface this address.
   if (!end || (end.alias === undefined && end.macAddress === mac)) return;
   mustBeOurs(`interface ${end.name}`, end.alias, context, argument);
 }
 
 /** The end on the host, under whichever name. */
-function hostEnd(desired: Desired, host: Snapshot, context: Context): Link | undefined {
+function hostEnd(desired: Desired, host: Snapshot, context: Context<VethState>): Link | undefined {
   const { name, peer } = desired;
   const macAddress = macsOf(desired, host, context).host;
   const other = peer.namespace === undefined ? peer.name : undefined;
@@ -73,14 +73,11 @@ function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView |
   return namespace === undefined ? host : host.namespaces.get(namespace);
 }
 
-const derived = ({ name }: Desired, end: string, host: Snapshot, context: Context) =>
+const derived = ({ name }: Desired, end: string, host: Snapshot, context: Context<VethState>) =>
   derivedMac(host.machineId, context.host, context.owner.stack, name, end);
 
-function macsOf(desired: Desired, host: Snapshot, context: Context): { host: string; peer: string } {
-  const { macAddress: before, peerMacAddress: peerBefore } = (context.previous ?? {}) as Record<
-    string,
-    string | undefined
-  >;
+function macsOf(desired: Desired, host: Snapshot, context: Context<VethState>): { host: string; peer: string } {
+  const { macAddress: before, peerMacAddress: peerBefore } = context.previous ?? {};
   const mac = (end: string) => derived(desired, end, host, context);
   return {
     host: (desired.macAddress ?? before ?? mac("host")).toLowerCase(),
@@ -88,7 +85,7 @@ function macsOf(desired: Desired, host: Snapshot, context: Context): { host: str
   };
 }
 
-function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+function plan(desired: Desired, host: Snapshot, context: Context<VethState>): Step[] {
   const { name, bridge, peer } = desired;
   const now = observe(desired, host, context);
   const macs = macsOf(desired, host, context);
@@ -109,7 +106,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
         macAddress: macs.host,
         mtu: wishedMtu(desired.mtu, context),
         addresses: bridge ? undefined : desired.addresses,
-        formerAddresses: context.previous?.addresses as string[] | null | undefined,
+        formerAddresses: context.previous?.addresses,
       },
       now.host,
       missing,
@@ -122,7 +119,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
     macAddress: macs.peer,
     mtu: wishedMtu(desired.mtu, context),
     addresses: peer.addresses,
-    formerAddresses: (context.previous?.peer as { addresses?: string[] } | undefined)?.addresses,
+    formerAddresses: context.previous?.peer.addresses,
   };
   const ends = linkSteps(end, now.peer, missing, "peer.");
   const { gateway: gateways, routes, namespace, name: device } = peer;
@@ -148,7 +145,7 @@ function portSteps({ name, bridge, hairpin = true }: Desired, now: Link | undefi
   return steps;
 }
 
-function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+function remove(desired: Desired, host: Snapshot, context: Context<VethState>): Step[] {
   // One of its own name that is no veth any more is a resource of another type that has taken its
   // place.
   const ours = (link: Link | undefined) => link?.kind === "veth" && isOf(link.alias, context);
@@ -162,7 +159,7 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
     : [];
 }
 
-function asFound(desired: Desired, host: Snapshot, context: Context): Desired {
+function asFound(desired: Desired, host: Snapshot, context: Context<VethState>): Desired {
   const inside = viewOfPeer(desired, host);
   const ends = { host: host.links.get(desired.name), peer: inside?.links.get(desired.peer.name) };
   if (!inside || !ends.host || !ends.peer || !arePair(ends.host, ends.peer)) return desired;
@@ -196,12 +193,13 @@ function portAsFound(desired: Desired, link: Link): Partial<Desired> {
 }
 
 /** The outputs have a MAC address in any case. */
-const undeclared = (desired: Desired, host: Snapshot, context: Context): string[] =>
+const undeclared = (desired: Desired, host: Snapshot, context: Context<VethState>): string[] =>
   desired.macAddress === derived(desired, "host", host, context) ? ["macAddress"] : [];
 
-export const vethPair: Definition<Desired> = {
+export const vethPair: Definition<Desired, VethState> = {
   kind: "VethPair",
   schema: vethArgs,
+  state: vethState,
   id: ({ name }) => name,
   claims: ({ name, peer }) => [
     { property: "name", claim: `interface ${name}` },

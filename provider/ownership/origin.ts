@@ -120,9 +120,6 @@ function remembersTable(table: Table): boolean {
   return false;
 }
 
-function noted(context: Pick<Context, "previous">, key: keyof Origin): string[] {
-  const value = context.previous?.[key];
-  return Array.isArray(value) ? (value as string[]) : [];
-}
+const noted = ({ previous }: Pick<Context, "previous">, key: keyof Origin): string[] => previous?.[key] ?? [];
 
 const chainKey = ({ table, chain }: Place) => `${table} ${chain}`;

@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Unreadable } from "../kernel/errors.js";
 import { plainName, type TableName, tableFamily } from "../kernel/iptables/ruleset.js";
@@ -17,7 +17,7 @@ import { goesWith, isOf } from "./mark.js";
  * The steps that take out what bears a resource's own mark in chains that iptables can't show.
  * Throws Unreadable, with all that is left there of which that can't be told.
  */
-export function unreadRemoval(needs: Need[], unread: AllUnread = new Map(), context: Context): ListedStep[] {
+export function unreadRemoval(needs: Need[], unread: AllUnread = new Map(), context: Context<Noted>): ListedStep[] {
   const concerned = needs.flatMap((need) => (unread.has(need.of) ? [{ ...need, ...unread.get(need.of)! }] : []));
   mustBeRead(
     concerned.filter(({ chains }) => !chains),
@@ -46,7 +46,7 @@ export function unreadRemoval(needs: Need[], unread: AllUnread = new Map(), cont
     }));
 }
 
-function whoseIs({ text, comment }: ListedRule, chain: string, words: string[], context: Context) {
+function whoseIs({ text, comment }: ListedRule, chain: string, words: string[], context: Context<Noted>) {
   const [mark] = comment?.split(";") ?? [];
   if (isOf(mark, context)) return "ours";
   if (mark?.startsWith("hostnet:") && !goesWith(mark, context)) return "others";

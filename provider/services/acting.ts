@@ -1,3 +1,4 @@
+import type { TableName } from "../kernel/iptables/ruleset.js";
 import type { Bearer } from "../ownership/mark.js";
 import type { ServiceChange } from "./state.js";
 
@@ -11,7 +12,7 @@ export interface Acting extends Bearer {
 
 /** What was not there before: tables ("nat") and built-in chains ("nat OUTPUT"). */
 export interface Memory {
-  newTables: string[];
+  newTables: TableName[];
   newChains: string[];
 }
 

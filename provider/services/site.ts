@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context, Noted } from "../definition.js";
 import type { NatStep } from "../kernel/plan.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import type { Acting, Memory } from "./acting.js";
@@ -74,7 +74,4 @@ export function actingFor({ mark, adopt, formerMark, previous }: Context): Actin
   };
 }
 
-function memoryIn(previous: Record<string, unknown>): Memory {
-  const list = (key: keyof Memory) => (Array.isArray(previous[key]) ? (previous[key] as string[]) : []);
-  return { newTables: list("newTables"), newChains: list("newChains") };
-}
+const memoryIn = ({ newTables = [], newChains = [] }: Noted): Memory => ({ newTables, newChains });

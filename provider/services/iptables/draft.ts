@@ -214,7 +214,7 @@ export class Draft {
       if (found && isIdle(found)) this.ownTable(table).delete(chain);
     }
     const tables = gone.flatMap(({ rule, table }) => (noteOf(rule)?.origin === "new-table" ? [table] : []));
-    for (const table of new Set([...tables, ...((memory?.newTables ?? []) as TableName[])])) this.dropEmpty(table);
+    for (const table of new Set([...tables, ...(memory?.newTables ?? [])])) this.dropEmpty(table);
   }
 
   private dropEmpty(name: TableName): void {
