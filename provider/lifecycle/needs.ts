@@ -21,7 +21,7 @@ export function needsOf<D, S extends Noted>(
   return [...words].map(([of, words]) => ({ of, words }));
 }
 
-/** The arguments that the state file has; undefined where they are none that would be taken today. */
+/** The arguments that the state file has; undefined where today's schema refuses them. */
 function formerly<D, S extends Noted>({ schema }: Definition<D, S>, previous: Record<string, unknown>): D | undefined {
   const isThere = (key: string) => previous[key] !== undefined && previous[key] !== null;
   const own = Object.keys(schema.shape).filter(isThere);
