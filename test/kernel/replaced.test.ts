@@ -85,7 +85,7 @@ const rows: Row[] = [
     replace: [`ip route del ${VIP}`, `ip route add unreachable ${VIP}`],
     look: `ip route show ${VIP}`,
     resource: "http",
-    refused: /address 10.100.100.100: the host has a route .* of type unreachable that we did not make/,
+    refused: /address: 10.100.100.100: the host has a route .* of type unreachable that we did not make/,
     unmake: [`ip route del unreachable ${VIP}`],
   },
   theirChain("DUSTIN-SERVICES", "services"),
