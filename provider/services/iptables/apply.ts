@@ -80,11 +80,12 @@ function takeService(
     others.includes(rule) ? rule : undefined,
   );
   draft.setGroup("gate", { table: filter, chain }, inside, [], () => undefined);
-  draft.drop({ table: nat, chain: outside });
+  const isOurs = led.some((rule) => noteOf(rule));
+  if (isOurs || !isStrangers(draft, nat, outside)) draft.drop({ table: nat, chain: outside });
   // Without a service, one endpoint less is a change of the service chain alone.
-  const isEndpoint = !led.some((rule) => noteOf(rule)) && left !== null && left.endpoints.length < jumps.length;
+  const isEndpoint = !isOurs && left !== null && left.endpoints.length < jumps.length;
   if (!isEndpoint) {
-    draft.drop({ table: nat, chain: inside });
+    if (isOurs || !isStrangers(draft, nat, inside)) draft.drop({ table: nat, chain: inside });
     return;
   }
   const kept = new Set(left.endpoints.map(({ name }) => endpointChainName(prefix, name)));
@@ -93,6 +94,12 @@ function takeService(
     { table: nat, chain: inside },
     rules.filter((rule) => kept.has(factsOf(rule).target ?? "")),
   );
+}
+
+/** Does a chain hold rules, and none that this product marked? */
+function isStrangers(draft: Draft, table: TableName, chain: string): boolean {
+  const rules = draft.rules(table, chain) ?? [];
+  return rules.length > 0 && !rules.some((rule) => noteOf(rule));
 }
 
 function orphans(draft: Draft, chain: string, family: Family): string[] {
@@ -108,7 +115,7 @@ function orphans(draft: Draft, chain: string, family: Family): string[] {
 function takeEndpoint(draft: Draft, chain: string, family: Family, endpointChain: string): void {
   const { nat, masquerade } = namesOf({ chain, family, name: "" });
   if (draft.leadingTo(nat, endpointChain).size > 0) return;
-  draft.drop({ table: nat, chain: endpointChain });
+  if (!isStrangers(draft, nat, endpointChain)) draft.drop({ table: nat, chain: endpointChain });
   draft.setGroup("masquerade", { table: nat, chain: masquerade }, endpointChain, [], () => undefined);
 }
 
