@@ -140,7 +140,6 @@ export const carriedCases: Case[] = [
   {
     kind: "natChain",
     on: " with services, on nftables",
-    tried: "machine",
     needs: [],
     inputs: { ...bulk, backend: "nftables" },
     change: { hooks: ["PREROUTING"], vipRange: "10.99.1.0/24", services: otherServices },

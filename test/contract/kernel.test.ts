@@ -18,8 +18,6 @@ const on = (kind: Case["tried"]) => inTier(cases, ({ tried }) => tried === kind)
 /** A host in a namespace differs in how it is reached: a part of the kinds shows that. */
 const NAMESPACED: Case["kind"][] = ["netNamespace", "serviceVip"];
 const inNamespace = inTier(cases, ({ tried, kind }) => tried === "namespace" && NAMESPACED.includes(kind));
-/** A link, and what is in rules. */
-const IDENTIFIED: Case["kind"][] = ["bridge", "endpoint"];
 
 /** Each test has a Host of its own, as each run of a program has. */
 function rig(address: HostAddress): Rig {
@@ -34,7 +32,7 @@ function rig(address: HostAddress): Rig {
 
 if (insideSandbox()) {
   battery("kernel", async () => rig({}), on("machine"));
-  const some = inTier(cases, ({ tried, kind }) => tried === "machine" && IDENTIFIED.includes(kind));
+  const some = inTier(cases, ({ tried, kind }) => tried === "machine" && kind === "endpoint");
   identity("kernel", async () => rig({}), { model: false, some });
   const makeRig = async () => {
     await run(["ip", "netns", "add", HOST_NETNS]);
