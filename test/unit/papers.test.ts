@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { repositoryRoot } from "../../sandbox/root.js";
 import * as sdk from "../../sdk/index.js";
@@ -44,12 +44,8 @@ it.each(papers().filter((file) => !isGenerated(file)))("%s: prose has at most 10
   expect(linesOf(read(file)).filter(({ text, kind }) => width(text) > most[kind])).toEqual([]);
 });
 
-/** Folders that other branches bring. A link into one is let pass as long as the folder is missing. */
-const COMING = ["docs/api"].filter((folder) => !existsSync(join(repositoryRoot, folder)));
-
 it.each(papers())("%s: each link leads to a file and a heading that are there", (file) => {
-  const isComing = (target: string) => COMING.some((folder) => join(dirname(file), target).startsWith(folder));
-  expect(brokenLinks(file).filter((target) => !isComing(target))).toEqual([]);
+  expect(brokenLinks(file)).toEqual([]);
 });
 
 it.each(["docs/services.md", "docs/guarantees.md"])("%s: each test that it names is there", (file) => {
