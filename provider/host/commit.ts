@@ -56,7 +56,8 @@ const PHASES: { [Name in Phase]: { run(commit: Commit): Promise<void>; make: num
     make: 3,
     remove: 1,
   },
-  // What a switch of the host was before is noted in rules: a run that is killed between the two must have noted it.
+  // Rules note what a switch of the host was before. A run that is killed between the two must have
+  // noted it.
   switches: { run: (commit) => runEach(commit, "switches"), make: 4, remove: 3 },
 };
 

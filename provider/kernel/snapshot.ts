@@ -67,7 +67,7 @@ export interface NamespaceView extends NetView {
 export interface Snapshot extends NetView {
   namespaces: Map<string, NamespaceView>;
   /**
-   * Namespace → text of /etc/netns/NAMESPACE/resolv.conf, which can be there without the namespace.
+   * Namespace → text of /etc/netns/NAMESPACE/resolv.conf. It can be there without the namespace.
    */
   resolvConfs: Map<string, string>;
   firewall: Firewall;

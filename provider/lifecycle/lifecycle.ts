@@ -8,7 +8,10 @@ import { remove } from "./remove.js";
 import { Resource } from "./resource.js";
 import type { Run } from "./run.js";
 
-/** What Pulumi's dynamic provider process calls; `pulumi.dynamic.ResourceProvider`, said without importing Pulumi. */
+/**
+ * What Pulumi's dynamic provider process calls: `pulumi.dynamic.ResourceProvider`, said without
+ * importing Pulumi.
+ */
 export interface Lifecycle {
   check(olds: Inputs, news: Inputs): Promise<{ inputs: Inputs; failures: CheckFailure[] }>;
   diff(id: string, olds: Inputs, news: Inputs): Promise<Diff>;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /** How often a process looks for what may end it. */
 const LOOK_MS = 100;
 
-/** A run that is to end: it finishes the change under way, and begins no other once `ending` says why. */
+/** A run that is to end. It finishes the change under way, and begins no other. */
 interface Ending {
   readonly busy: boolean;
   ending?: string;

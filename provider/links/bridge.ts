@@ -39,7 +39,10 @@ export const bridgePort: LinkKind<{ hairpin: boolean }> = {
   settings: { hairpin: onOff("hairpin") },
 };
 
-/** The families that it forwards: those that it has addresses of or masquerades, IPv4 where it has none. */
+/**
+ * The families that it forwards: those that it has addresses of or masquerades, and IPv4 where it
+ * has none.
+ */
 function forwarded({ forward, addresses = [], masquerade }: BridgeArgs): Family[] {
   if (!forward) return [];
   const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
@@ -76,7 +79,7 @@ const linkOf = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeStat
   macAddress: macOf(desired, host, context),
 });
 
-/** The rules of its resource: whoever else lets packets through or masquerades is no concern of ours. */
+/** The rules of its resource. Rules of others may let packets through and masquerade too. */
 const traces = ({ name }: BridgeArgs, context: Context<BridgeState>) => ({
   what: `a rule of bridge ${name}`,
   rule: (rule: Rule) => isOf(noteOf(rule)?.mark, context),
@@ -120,7 +123,10 @@ function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>
   return withMarks(all, rulesIn, host, context);
 }
 
-/** Endpoints need a rule of their own for their requests to themselves just where nothing else masquerades those. */
+/**
+ * An endpoint that asks its own service needs a rule of its own, unless something else masquerades
+ * that.
+ */
 function withHairpin(masquerade: Step[], host: Snapshot, context: Context<BridgeState>): Step[] {
   const why = masquerade[0]?.why;
   if (why === undefined) return [];

@@ -108,7 +108,10 @@ function fileAsFound(text: string | undefined) {
   return { lines, nameservers: said("nameserver"), searchDomains: said("search") };
 }
 
-/** Names the argument that a line of resolv.conf(5) says otherwise; the file itself where it is another line. */
+/**
+ * Names the argument that a line of resolv.conf(5) says otherwise. For any other line it names the
+ * file.
+ */
 function wrongFile(path: string, found: string | undefined, desired: Desired): string {
   const { lines, nameservers, searchDomains } = fileAsFound(found);
   const wrong = [

@@ -125,7 +125,7 @@ function plan(desired: Desired, host: Snapshot, context: Context<VethState>): St
   const { gateway: gateways, routes, namespace, name: device } = peer;
   const wish = { gateways, routes, device, namespace };
   const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
-  // What is to go goes first: with an address the kernel takes its routes, and then there is nothing to take away.
+  // A route that is to go goes first: the kernel takes it with its address, and then none is left.
   const isGoing = (step: IpStep) => step.do === "route.delete";
   return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step))];
 }
