@@ -4,6 +4,8 @@ import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { mustBeRead, type Need, namespaceKey } from "../kernel/unreadable.js";
 import { unreadRemoval } from "../ownership/unread-removal.js";
+import { argumentsOf } from "./changes.js";
+import { ownArguments } from "./inputs.js";
 
 /** What a resource as declared, and as it was, has to know of a host. */
 export function needsOf<D, S extends Noted>(
@@ -12,20 +14,15 @@ export function needsOf<D, S extends Noted>(
   host: Snapshot,
   context: Context<S>,
 ): Need[] {
-  const former = context.previous && formerly(definition, context.previous);
+  const { previous } = context;
+  // Undefined where today's schema refuses what the state file has.
+  const former = previous && definition.schema.safeParse(ownArguments(argumentsOf(definition, previous))).data;
   const { namespaces = [] } = definition.scope(desired);
   const words = new Map<string, string[]>(namespaces.map((name) => [namespaceKey(name), []]));
   for (const each of [desired, ...(former ? [former] : [])])
     for (const need of definition.needs?.(each, host, context) ?? [])
       words.set(need.of, [...new Set([...(words.get(need.of) ?? []), ...need.words])]);
   return [...words].map(([of, words]) => ({ of, words }));
-}
-
-/** The arguments that the state file has; undefined where today's schema refuses them. */
-function formerly<D, S extends Noted>({ schema }: Definition<D, S>, previous: Record<string, unknown>): D | undefined {
-  const isThere = (key: string) => previous[key] !== undefined && previous[key] !== null;
-  const own = Object.keys(schema.shape).filter(isThere);
-  return schema.safeParse(Object.fromEntries(own.map((key) => [key, previous[key]]))).data;
 }
 
 /** Throws Unreadable where nobody can tell what of a resource is there. */

@@ -1,6 +1,7 @@
 import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { familyOf } from "../kernel/family.js";
+import { DOCKER_USER, forwardChain } from "../kernel/iptables/forward-chain.js";
 import { factsOf, sameRule } from "../kernel/iptables/rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
@@ -14,8 +15,7 @@ import type { Family } from "../services/spec.js";
 type BridgeNotes = Noted & { masquerade?: string[] };
 
 const forward = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "FORWARD" });
-/** Where Docker leaves room for the rules of others; it puts its own before all else in FORWARD. */
-const dockerUser = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: "DOCKER-USER" });
+const dockerUser = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: DOCKER_USER });
 const postrouting = (family: Family): Place => ({ table: tableOf(family, "nat"), chain: "POSTROUTING" });
 
 /** The rules that let packets in and out of a bridge, put first, for the policy may be DROP. Rules of others that do so don't count. */
@@ -155,11 +155,9 @@ function masqueradeRule(cidr: string, comment: string): Rule {
   return { spec: ["-s", cidr, ...commentMatch(comment), "-j", "MASQUERADE"] };
 }
 
-/** Where Docker is, its own rules come before all else in FORWARD, and this is the place for those of others. */
-export function forwardPlace(family: Family, { firewall }: Snapshot): Place {
-  const { table, chain } = dockerUser(family);
-  const jumps = rulesOf(firewall, table, "FORWARD").some((rule) => factsOf(rule).target === chain);
-  return jumps && firewall.get(table)?.has(chain) ? { table, chain } : forward(family);
+function forwardPlace(family: Family, { firewall }: Snapshot): Place {
+  const table = tableOf(family, "filter");
+  return { table, chain: forwardChain(firewall.get(table)) };
 }
 
 /** By its exact mark, or (the resource was renamed) by what the state file says it had. */

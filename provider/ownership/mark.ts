@@ -89,6 +89,18 @@ export const wantedMark = (found: string | undefined, bearer: Bearer & { writeMa
 export const wantedAlias = (found: string | undefined, bearer: Bearer & { writeMarks?: boolean }): string =>
   isOf(found, bearer) ? wantedMark(found, bearer) : bearer.mark;
 
+/** Is it the stack's, and other than what its resource writes now? */
+export const isStale = (mark: string | undefined, bearer: Bearer): boolean =>
+  mark !== bearer.mark && belongsTo(mark, bearer) === "ours";
+
+/**
+ * The same of what several resources share: it keeps the mark of another one of them. A former mark
+ * of this resource goes, and one that the stack had under a former name, since no resource may be
+ * left that bears it.
+ */
+export const isStaleOnShared = (mark: string | undefined, bearer: Bearer): boolean =>
+  isStale(mark, bearer) && (isOf(mark, bearer) || belongsTo(mark, { mark: bearer.mark }) !== "ours");
+
 /**
  * Names the owners when the marks differ, and the marks where the owners' readable fields are one.
  */

@@ -2,8 +2,8 @@ import type { Context } from "../definition.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
 import type { Snapshot } from "../kernel/snapshot.js";
-import { isOurs, noteOf } from "./comment.js";
-import { belongsTo, isOf, markDrift } from "./mark.js";
+import { noteOf } from "./comment.js";
+import { isStale, isStaleOnShared, markDrift } from "./mark.js";
 import type { Found } from "./origin.js";
 
 /**
@@ -27,8 +27,8 @@ export function withMarks(
   context: Context,
 ): Step[] {
   const stale = ({ own, shared = [] }: RulesOf) => [
-    ...own.filter((each) => isStale(each, context)),
-    ...shared.filter((each) => isStale(each, context) && isNobodysHere(each, context)),
+    ...own.filter(({ rule }) => isStale(noteOf(rule)?.mark, context)),
+    ...shared.filter(({ rule }) => isStaleOnShared(noteOf(rule)?.mark, context)),
   ];
   if (!context.writeMarks || stale(rulesIn(host)).length === 0) return steps;
   const marked = (now: Snapshot): Step[] =>
@@ -37,15 +37,4 @@ export function withMarks(
       return { do: "mark", table, chain, rule, mark: context.mark, why };
     });
   return inSequence(host, [() => steps, marked]);
-}
-
-const isStale = ({ rule }: Found, context: Context) => isOurs(rule, context) && noteOf(rule)!.mark !== context.mark;
-
-/**
- * Its own former mark, or one that the stack had under a former name, of which no resource may be
- * left.
- */
-function isNobodysHere({ rule }: Found, context: Context): boolean {
-  const { mark } = noteOf(rule)!;
-  return isOf(mark, context) || belongsTo(mark, { mark: context.mark }) !== "ours";
 }

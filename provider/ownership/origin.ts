@@ -62,10 +62,7 @@ export function leftovers(
   const chains = dropChains(
     [
       ...origins.flatMap(([origin, place]) => (origin === "new-chain" ? [place] : [])),
-      ...noted(context, "newChains").map((key) => ({
-        table: key.slice(0, key.lastIndexOf(" ")) as TableName,
-        chain: key.slice(key.lastIndexOf(" ") + 1),
-      })),
+      ...noted(context, "newChains").map(placeOf),
     ].filter((place) => place.table === table),
     host,
     why,
@@ -122,4 +119,10 @@ function remembersTable(table: Table): boolean {
 
 const noted = ({ previous }: Pick<Context, "previous">, key: keyof Origin): string[] => previous?.[key] ?? [];
 
-const chainKey = ({ table, chain }: Place) => `${table} ${chain}`;
+/** A place as a key: "nat POSTROUTING", "ip6 nat POSTROUTING". */
+export const chainKey = ({ table, chain }: Place): string => `${table} ${chain}`;
+
+export function placeOf(key: string): Place {
+  const at = key.lastIndexOf(" ");
+  return { table: key.slice(0, at) as TableName, chain: key.slice(at + 1) };
+}

@@ -14,7 +14,7 @@ import { missingService } from "./missing.js";
 import { actingFor, natStep, type Site, siteOn } from "./site.js";
 import type { Conditions } from "./spec.js";
 import { holdersOf, keyOf } from "./state.js";
-import { mayTake, mustBeOurThing } from "./whose.js";
+import { marksOf, mayTake, mustBeOurThing } from "./whose.js";
 
 /** An Endpoint as it is declared, with all of its conditions. */
 export interface DeclaredEndpoint {
@@ -170,6 +170,6 @@ export function sitesOf({ service }: DeclaredEndpoint, host: Firewalls, context:
 export function marksOfEndpoint(declared: DeclaredEndpoint, host: Firewalls, context: Context): string[] {
   const { endpoint } = keysOf(declared);
   return sitesOf(declared, host, context).flatMap(({ backend, kernel, state }) =>
-    (backend.whose(kernel, { chain: state.name, endpoint })?.marks ?? []).filter((mark) => mark !== undefined),
+    marksOf(backend.whose(kernel, { chain: state.name, endpoint })),
   );
 }

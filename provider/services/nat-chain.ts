@@ -10,6 +10,7 @@ import { chainNeeds } from "./needs.js";
 import { serviceOutputs } from "./outputs.js";
 import { actingFor } from "./site.js";
 import { rangeClaim } from "./vip-range.js";
+import { marksOf } from "./whose.js";
 
 /** A chain in which services hang, on the backend that its arguments say. */
 export const natChain: Definition<ChainArgs> = {
@@ -46,10 +47,7 @@ export const natChain: Definition<ChainArgs> = {
   plan: planNatChain,
   remove: removeNatChain,
   refuse: (desired, host) => backendNamed(desired.backend).mustBeAlone(host, named(desired)),
-  marks: ({ name }, host) =>
-    backends.flatMap((each) =>
-      (each.whose(each.of(host), { chain: name })?.marks ?? []).filter((mark) => mark !== undefined),
-    ),
+  marks: ({ name }, host) => backends.flatMap((each) => marksOf(each.whose(each.of(host), { chain: name }))),
   exists: ({ name, backend }, host) => {
     const { whose, of } = backendNamed(backend);
     return whose(of(host), { chain: name }) !== undefined;

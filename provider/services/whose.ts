@@ -29,6 +29,10 @@ const isKept = ({ content }: Whose, context: Context): boolean =>
   context.previous !== undefined &&
   (content.length === 0 || content.some((mark) => belongsTo(mark, context) === "ours"));
 
+/** The marks that are there; what nobody marked has none. */
+export const marksOf = (whose: Whose | undefined): string[] =>
+  (whose?.marks ?? []).filter((mark) => mark !== undefined);
+
 /** May a removal take it? */
 export function mayTake(whose: Whose | undefined, context: Context): boolean {
   if (!whose) return false;

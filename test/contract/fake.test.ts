@@ -1,21 +1,6 @@
-import { FakeHost } from "../../provider/host/fake.js";
-import { applyStep } from "../../provider/kernel/apply.js";
-import { lifecycleOn } from "../support/lifecycles.js";
-import { stateOf } from "../support/state-of.js";
 import { battery } from "./battery.js";
+import { fakeRig } from "./fake-rig.js";
 import { identity } from "./identity.js";
-import type { Rig } from "./made.js";
-import { remarkModel } from "./remark.js";
 
-async function rig(): Promise<Rig> {
-  const host = new FakeHost();
-  return {
-    lifecycle: (kind) => lifecycleOn(host, kind),
-    byHand: async (step) => applyStep(host.snapshot, step),
-    remark: async (from, to) => remarkModel(host.snapshot, from, to),
-    dump: async () => stateOf(host.snapshot),
-  };
-}
-
-battery("fake", rig);
-identity("fake", rig, { model: true });
+battery("fake", fakeRig);
+identity("fake", fakeRig, { model: true });

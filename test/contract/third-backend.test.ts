@@ -1,15 +1,13 @@
 import { expect, it, vi } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
-import { applyStep } from "../../provider/kernel/apply.js";
 import { natChain } from "../../provider/resources.js";
 import type * as Backends from "../../provider/services/backends.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 import { battery } from "./battery.js";
 import { type Case, cases } from "./cases.js";
+import { fakeRig } from "./fake-rig.js";
 import { identity } from "./identity.js";
-import type { Rig } from "./made.js";
-import { remarkModel } from "./remark.js";
 
 // A folder, and one line in the list: nothing else has to know of a backend.
 vi.mock("../../provider/services/backends.js", async (original) => {
@@ -23,23 +21,13 @@ const some = cases
   .filter(({ on = "" }) => on.includes("nftables"))
   .map((each) => JSON.parse(JSON.stringify(each).replaceAll("nftables", "plain")) as Case);
 
-async function rig(): Promise<Rig> {
-  const host = new FakeHost();
-  return {
-    lifecycle: (kind) => lifecycleOn(host, kind),
-    byHand: async (step) => applyStep(host.snapshot, step),
-    remark: async (from, to) => remarkModel(host.snapshot, from, to),
-    dump: async () => stateOf(host.snapshot),
-  };
-}
-
 it("is one that a NatChain can name", () => {
   expect(some.length).toBeGreaterThan(4);
   expect(natChain.schema.parse({ name: "X", backend: "plain" })).toMatchObject({ backend: "plain" });
 });
 
-battery("a third backend", rig, some);
-identity("a third backend", rig, { model: true, some });
+battery("a third backend", fakeRig, some);
+identity("a third backend", fakeRig, { model: true, some });
 
 it.each(["iptables", "nftables"])("a NatChain moves from %s to it and back, and nothing is left", async (backend) => {
   const host = new FakeHost();

@@ -1,15 +1,13 @@
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { leavesNothing } from "../support/host.js";
+import { canBeNobody } from "../support/nobody.js";
 import type { Project } from "../support/project.js";
 import { withAny } from "./any.js";
 
 const NO_CAPABILITIES = ["setpriv", "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"];
 const NOBODY = [...NO_CAPABILITIES, "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-
-/** In a user namespace of an ordinary user there is no other user. */
-const canBeNobody = readFileSync("/proc/self/uid_map", "utf8").trim().split(/\s+/)[2] !== "1";
 
 it.each([
   { who: "root without capabilities", prefix: NO_CAPABILITIES, named: "this root user" },

@@ -9,7 +9,7 @@ import {
   type TableName,
 } from "../../kernel/iptables/ruleset.js";
 import { isMarked, noteOf, type RuleNote } from "../../ownership/comment.js";
-import { originOf, type Place } from "../../ownership/origin.js";
+import { chainKey, originOf, type Place, placeOf } from "../../ownership/origin.js";
 import type { Memory } from "../acting.js";
 import { groupsFor, groupsInto, purposeOf, targetOf } from "./groups.js";
 import { jumpsIn } from "./read.js";
@@ -62,11 +62,11 @@ export class Draft {
 
   /** The rules of a chain; undefined where there is none. */
   rules(table: TableName, chain: string): Rule[] | undefined {
-    return this.shared.get(`${table} ${chain}`)?.rules ?? this.firewall.get(table)?.get(chain)?.rules;
+    return this.shared.get(chainKey({ table, chain }))?.rules ?? this.firewall.get(table)?.get(chain)?.rules;
   }
 
   group(kind: Kind, table: TableName, chain: string, key: string): Rule[] {
-    const shared = this.shared.get(`${table} ${chain}`);
+    const shared = this.shared.get(chainKey({ table, chain }));
     const groups = shared?.groups ?? GROUPS[kind].groupsOf(this.rules(table, chain) ?? []);
     return groups.get(key) ?? [];
   }
@@ -99,8 +99,9 @@ export class Draft {
     }
   }
 
-  private sharedAt(kind: Kind, { table, chain }: Place): Shared {
-    const key = `${table} ${chain}`;
+  private sharedAt(kind: Kind, place: Place): Shared {
+    const { table, chain } = place;
+    const key = chainKey(place);
     const known = this.shared.get(key);
     if (known) return known;
     const rules = this.rules(table, chain) ?? [];
@@ -114,7 +115,7 @@ export class Draft {
   set(place: Place, rules: Rule[]): void {
     const { table, chain } = place;
     const found = this.rules(table, chain);
-    this.shared.delete(`${table} ${chain}`);
+    this.shared.delete(chainKey(place));
     this.noteGone(place, found ?? []);
     this.noteLeads(place, found ?? [], rules);
     const before: Chain =
@@ -126,7 +127,7 @@ export class Draft {
     const { table, chain } = place;
     const found = this.rules(table, chain);
     if (!found) return;
-    this.shared.delete(`${table} ${chain}`);
+    this.shared.delete(chainKey(place));
     this.noteGone(place, found);
     this.noteLeads(place, found, []);
     this.ownTable(table).delete(chain);
@@ -204,10 +205,7 @@ export class Draft {
    */
   settle(memory: Memory | undefined): void {
     const gone = this.gone.splice(0);
-    const noted = (memory?.newChains ?? []).map((key): Place => {
-      const at = key.lastIndexOf(" ");
-      return { table: key.slice(0, at) as TableName, chain: key.slice(at + 1) };
-    });
+    const noted = (memory?.newChains ?? []).map(placeOf);
     const places = gone.filter(({ rule, chain }) => noteOf(rule)?.origin === "new-chain" && isBuiltIn(chain));
     for (const { table, chain } of [...places, ...noted]) {
       const found = this.firewall.get(table)?.get(chain);
@@ -229,8 +227,7 @@ export class Draft {
   /** The firewall as it has become. */
   finish(): Firewall {
     for (const [key, { rules }] of [...this.shared]) {
-      const at = key.lastIndexOf(" ");
-      const place: Place = { table: key.slice(0, at) as TableName, chain: key.slice(at + 1) };
+      const place = placeOf(key);
       this.shared.delete(key);
       const table = this.ownTable(place.table);
       table.set(place.chain, { ...table.get(place.chain), rules });

@@ -4,6 +4,7 @@ import { FAMILIES } from "../../kernel/family.js";
 import { type Firewall, tableOf } from "../../kernel/iptables/ruleset.js";
 import { noteOf } from "../../ownership/comment.js";
 import { ownerName } from "../../ownership/mark.js";
+import { placeOf } from "../../ownership/origin.js";
 import type { Memory } from "../acting.js";
 import type { ServiceBackend } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName, tooLong } from "../chain-name.js";
@@ -93,7 +94,7 @@ function unsettled(firewall: Firewall): { chain: string; service: string }[] {
 
 const remains = (firewall: Firewall, { newTables, newChains }: Memory): boolean =>
   newTables.some((table) => firewall.has(table)) ||
-  newChains.some((key) => firewall.get(key.slice(0, key.lastIndexOf(" ")))?.has(key.slice(key.lastIndexOf(" ") + 1)));
+  newChains.map(placeOf).some(({ table, chain }) => firewall.get(table)?.has(chain));
 
 /**
  * A chain for each service and endpoint in table nat, as the article has them, and rules of table

@@ -1,7 +1,8 @@
+import { DOCKER_USER, forwardChain } from "../../kernel/iptables/forward-chain.js";
 import { factsOf, sameRule } from "../../kernel/iptables/rule-facts.js";
 import { isBuiltIn, type Rule, type Table, type TableName, tableOf } from "../../kernel/iptables/ruleset.js";
 import { commentMatch, commentOf, isMarked, noteOf, remarked } from "../../ownership/comment.js";
-import { belongsTo, isOf } from "../../ownership/mark.js";
+import { isStaleOnShared } from "../../ownership/mark.js";
 import type { Place } from "../../ownership/origin.js";
 import type { Acting } from "../acting.js";
 import { masqueradeChainName } from "../chain-name.js";
@@ -39,18 +40,10 @@ export function gateSide(family: Family, chain: string, filter: Table | undefine
   return { table: tableOf(family, "filter"), name: chain, hooks };
 }
 
-/** Docker puts its own rules before all else in FORWARD, and leaves room for those of others. */
-function forwardChain(filter: Table | undefined): string {
-  const jumps = filter?.get("FORWARD")?.rules.some((rule) => factsOf(rule).target === DOCKER);
-  return jumps && filter?.has(DOCKER) ? DOCKER : "FORWARD";
-}
-
-const DOCKER = "DOCKER-USER";
-
 /** Our jumps to it, of whatever stack. */
 export function jumpsTo({ table, name }: SideChain, draft: Draft): (Place & { rule: Rule })[] {
   const content = draft.table(table);
-  return [...BUILT_IN, DOCKER]
+  return [...BUILT_IN, DOCKER_USER]
     .filter((chain) => content?.has(chain))
     .flatMap((chain) =>
       (draft.rules(table, chain) ?? [])
@@ -90,7 +83,7 @@ export function settleSide(side: SideChain, mark: string, wasOurs: boolean, draf
         { table, chain },
         others.filter((each) => each !== rule),
       );
-    else if (isStale(noteOf(rule)!.mark, by))
+    else if (isStaleOnShared(noteOf(rule)!.mark, by))
       draft.set({ table, chain }, others.with(others.indexOf(rule), remarked(rule, by.mark)));
   }
   if (rules.length === 0) {
@@ -107,12 +100,3 @@ export function settleSide(side: SideChain, mark: string, wasOurs: boolean, draf
     ]);
   }
 }
-
-/**
- * A former mark of the resource, or one that the stack had under a former name, of which no
- * resource may be left.
- */
-const isStale = (mark: string, by: Acting): boolean =>
-  mark !== by.mark &&
-  belongsTo(mark, by) === "ours" &&
-  (isOf(mark, by) || belongsTo(mark, { mark: by.mark }) !== "ours");

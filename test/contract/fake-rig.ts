@@ -1,0 +1,17 @@
+import { FakeHost } from "../../provider/host/fake.js";
+import { applyStep } from "../../provider/kernel/apply.js";
+import { lifecycleOn } from "../support/lifecycles.js";
+import { stateOf } from "../support/state-of.js";
+import type { Rig } from "./made.js";
+import { remarkModel } from "./remark.js";
+
+/** A host that is a model. */
+export async function fakeRig(): Promise<Rig> {
+  const host = new FakeHost();
+  return {
+    lifecycle: (kind) => lifecycleOn(host, kind),
+    byHand: async (step) => applyStep(host.snapshot, step),
+    remark: async (from, to) => remarkModel(host.snapshot, from, to),
+    dump: async () => stateOf(host.snapshot),
+  };
+}
