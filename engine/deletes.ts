@@ -22,21 +22,24 @@ export async function deleteUnwanted(context: Context, generator: Generator, exe
   }
 }
 
-/** What is in the state and not in the program, and what replacements have left. */
+/**
+ * What is in the state and not in the program, and what replacements have left. What is pending
+ * replacement was deleted by an earlier run, and is never deleted again (pulumi/pulumi#24588).
+ */
 function deletions(context: Context, generator: Generator, allowed: (state: ResourceState) => boolean): Step[] {
   const steps: Step[] = [];
   for (const state of context.base) {
     if (!allowed(state)) continue;
-    if (state.delete) {
-      if (generator.pendingDeletes.has(state)) continue;
-      context.deletes.add(state.urn);
-      steps.push(deleteReplacedStep(state, false));
-    } else if (!generator.isOperatedOn(state.urn)) {
-      context.deletes.add(state.urn);
-      steps.push(state.pendingReplacement ? removePendingReplaceStep(state) : deleteStep(state));
-    }
+    if (state.delete ? generator.pendingDeletes.has(state) : generator.isOperatedOn(state.urn)) continue;
+    context.deletes.add(state.urn);
+    steps.push(deletion(state));
   }
   return steps;
+}
+
+function deletion(state: ResourceState): Step {
+  if (state.pendingReplacement) return removePendingReplaceStep(state);
+  return state.delete ? deleteReplacedStep(state, false) : deleteStep(state);
 }
 
 /** Where an operation is limited: what may go, which is what was named and what can't be without it. */

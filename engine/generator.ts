@@ -200,11 +200,9 @@ export class Generator {
     if (goal.custom && !this.mustReplace(urn, old)) now.inputs = await check(context, now, {}, goal.properties);
 
     const changes = { keys: diff.replaces, diffs: diff.diffs, detailedDiff: diff.detailedDiff };
-    if (!(goal.deleteBeforeReplace ?? diff.deleteBeforeReplace)) {
-      return replaceSteps(registration, old, now, changes, true);
-    }
+    const before = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
+    if (!before) return replaceSteps(registration, old, now, changes, !old.pendingReplacement);
     const steps = await this.deleteDependents(old, urn);
-    // One that is pending already was deleted by an earlier run, and goes from the state when its replacement is there.
     if (!old.pendingReplacement) {
       context.deletes.add(old.urn);
       steps.push(deleteReplacedStep(old, true));
@@ -221,7 +219,7 @@ export class Generator {
       if (this.pendingDeletes.has(state)) continue;
       this.dependentKeys.set(state.urn, keys);
       if (state.delete) steps.push(deleteStep(state));
-      else {
+      else if (!state.pendingReplacement) {
         if (state.protect) {
           this.bail(
             urn,

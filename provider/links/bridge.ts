@@ -51,16 +51,30 @@ function forwarded({ forward, addresses = [], masquerade }: BridgeArgs): Family[
 
 /**
  * What its rules are told by: those that let through name it, those that masquerade name a network.
+ * Where its state is lost, nobody knows in which tables it had some.
  */
-function needs(desired: BridgeArgs): Need[] {
+function needs(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Need[] {
+  const isLost = context.previous === undefined && hasTraces(desired, host, context);
   const isWide = (cidr: string) => cidr.endsWith("/0");
   const networks = (family: Family) =>
     masqueraded(desired, family).flatMap((cidr) => (isWide(cidr) ? ["masquerade"] : unsingle(cidr)));
   return FAMILIES.flatMap((family) => [
-    ...(forwarded(desired).includes(family) ? [{ of: tableOf(family, "filter"), words: [desired.name] }] : []),
-    ...(masqueraded(desired, family).length > 0 ? [{ of: tableOf(family, "nat"), words: networks(family) }] : []),
+    ...(isLost || forwarded(desired).includes(family)
+      ? [{ of: tableOf(family, "filter"), words: [desired.name] }]
+      : []),
+    ...(isLost || masqueraded(desired, family).length > 0
+      ? [{ of: tableOf(family, "nat"), words: networks(family) }]
+      : []),
   ]);
 }
+
+/** Is there a link or a rule with its mark? */
+const hasTraces = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): boolean =>
+  isThere(desired, host, context) ||
+  FAMILIES.some((family) => bridgeRules(family, desired.name, host, context).length > 0);
+
+const isThere = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): boolean =>
+  belongsTo(findLink(linkOf(desired, host, context), host, context)?.alias, context) === "ours";
 
 const masqueraded = ({ masquerade }: BridgeArgs, family: Family) =>
   masquerade.filter((each) => familyOf(each) === family);
@@ -189,8 +203,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
     FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
   refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
-  exists: (desired, host, context) =>
-    belongsTo(findLink(linkOf(desired, host, context), host, context)?.alias, context) === "ours",
+  exists: isThere,
   observe: asFound,
   derived: undeclared,
   outputs: (desired, host, context) => ({

@@ -202,3 +202,19 @@ test("operations that a killed run has left are told, and those that may have cr
   expect(warning).toContain(`  * ${lost.urn}, interrupted while creating\n`);
   expect(stack.state!.pending_operations!.map(({ type }) => type)).toEqual(["creating"]);
 });
+
+test("what an earlier run deleted for its replacement is not deleted again (pulumi/pulumi#24588)", async () => {
+  const stack = newStack();
+  const at = (swap: number): FixtureProgram => ({
+    resources: [
+      { name: "c", props: { swap } },
+      { name: "f", props: {}, opts: { replaceWith: ["c"] } },
+    ],
+  });
+  await stack.run("up", at(0));
+  await stack.run("up", at(1), { "create f": { message: "no room" } });
+  expect(stack.names()).toEqual(["c", "f!"]);
+  const run = await stack.run("up", at(1));
+  expect(effects(run.calls)).toEqual(["create f"]);
+  expect(stack.names()).toEqual(["c", "f"]);
+});

@@ -121,6 +121,22 @@ describe.each(halved(WORLDS))("a table that $save can't show, of $version", ({ f
       await nft(`delete table ${family} filter\n`);
     }));
 
+  it("is refused for a bridge whose state is lost, since it may have rules there that nobody can see", () =>
+    leavesNothing(async () => {
+      const lost = aStack();
+      await lost.make("bridge", "home", bridge);
+      const readable = await ruleset();
+      await nft(`flush ruleset\n${readable}`);
+      const before = await ruleset();
+      const { forward: _, masquerade: __, ...bare } = bridge;
+      const news = aStack();
+      await expect(news.make("bridge", "home", bare)).rejects.toThrow(`table nat of ${version} can't be read`);
+      expect(await ruleset()).toBe(before);
+      await nft("flush ruleset\n");
+      await news.make("bridge", "home", bare);
+      await news.destroy();
+    }));
+
   it("beside rules by hand in FORWARD is refused; destroy says what is left, and goes on when that is gone", () =>
     leavesNothing(async () => {
       const stack = aStack();
