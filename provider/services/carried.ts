@@ -52,11 +52,9 @@ function mustBeAlone(service: string, unlisted: EndpointSpec[], context: Context
 /** The services that a reference may mean, "CHAIN/NAME" or "NAME". */
 const referredTo = (reference: string, host: Firewalls): ServiceState[] => {
   const { chain, name } = serviceReference(reference);
-  return allStates(host)
-    .filter(({ state }) => chain === undefined || state.name === chain)
-    .flatMap(({ state }) =>
-      (["ip", "ip6"] as const).flatMap((family) => state.services.get(keyOf({ family, name })) ?? []),
-    );
+  return allStates(host, chain).flatMap(({ state }) =>
+    (["ip", "ip6"] as const).flatMap((family) => state.services.get(keyOf({ family, name })) ?? []),
+  );
 };
 
 /** Is the service declared in bulk, by its NatChain, as the host knows it? */

@@ -17,12 +17,12 @@ export interface Site {
   all: { backend: ServiceBackend; state: ChainState }[];
 }
 
-/** All NatChains of a host. */
-export const allStates = (host: Firewalls): Site["all"] =>
+/** All NatChains of a host, or those of one name. */
+export const allStates = (host: Firewalls, only?: string): Site["all"] =>
   backends.flatMap((backend) => {
     const kernel = backend.of(host);
     return [...backend.names(kernel)].flatMap((name) => {
-      const state = backend.state(kernel, name);
+      const state = only === undefined || name === only ? backend.state(kernel, name) : undefined;
       return state ? [{ backend, state }] : [];
     });
   });
@@ -30,10 +30,17 @@ export const allStates = (host: Firewalls): Site["all"] =>
 /** A NatChain on one backend. */
 export function siteOn(backend: ServiceBackend, chain: string, host: Firewalls): Site {
   const kernel = backend.of(host);
-  const all = allStates(host);
-  const known = all.find((each) => each.backend === backend && each.state.name === chain)?.state;
-  const state = known ?? backend.state(kernel, chain) ?? emptyState(chain);
-  return { backend, kernel, state, all: known ? all : [...all, { backend, state }] };
+  const state = backend.state(kernel, chain) ?? emptyState(chain);
+  return {
+    backend,
+    kernel,
+    state,
+    // Few ask, and it costs a look at each of them.
+    get all() {
+      const all = allStates(host);
+      return all.some((each) => each.state === state) ? all : [...all, { backend, state }];
+    },
+  };
 }
 
 /** The same with a state of its own, to be changed. */

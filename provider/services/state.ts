@@ -80,12 +80,31 @@ export function setService(state: ChainState, key: string, after: ServiceState |
 }
 
 function index(state: ChainState, key: string, of: ServiceState, by: 1 | -1): void {
-  const { family, service, endpoints } = of;
   const keep = by === 1 ? include : exclude;
-  for (const { name } of endpoints) keep(state.holders, keyOf({ family, name }), key);
-  if (!service) return;
-  for (const address of addressesOf(service)) count(state.addresses, address, by);
-  for (const way of waysOf(service)) keep(state.frontends, shownOnce(way, family), key);
+  const { endpoints, addresses, frontends } = indexOf(of);
+  for (const each of endpoints) keep(state.holders, each, key);
+  for (const each of addresses) count(state.addresses, each, by);
+  for (const each of frontends) keep(state.frontends, each, key);
+}
+
+interface Indexed {
+  endpoints: string[];
+  addresses: string[];
+  frontends: string[];
+}
+
+// A service is never changed, only replaced, and most are in the next state as well.
+const indexed = new WeakMap<ServiceState, Indexed>();
+
+function indexOf(of: ServiceState): Indexed {
+  const { family, service, endpoints } = of;
+  const found = indexed.get(of) ?? {
+    endpoints: endpoints.map(({ name }) => keyOf({ family, name })),
+    addresses: service ? addressesOf(service) : [],
+    frontends: service ? waysOf(service).map((way) => shownOnce(way, family)) : [],
+  };
+  indexed.set(of, found);
+  return found;
 }
 
 function include(index: Map<string, ReadonlySet<string>>, key: string, member: string): void {

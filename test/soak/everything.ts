@@ -34,7 +34,7 @@ export function network({ family, number }: Kind) {
 
 /**
  * All that a host can have of one kind, in stages that need those before them: services with
- * endpoints of their own, with carried ones, in bulk, and without any. Version 2 changes some of each.
+ * endpoints of their own, with carried ones, in bulk, and without any. Version 2 changes some.
  */
 export function declared(kind: Kind, version: number): Wanted[][] {
   const { id, backend, number } = kind;

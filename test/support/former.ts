@@ -11,7 +11,7 @@ export async function isShallow(): Promise<boolean> {
   return Buffer.from(stdout).toString().trim() === "true";
 }
 
-/** Builds the package as a commit of this repository has it, with today's modules. Returns its folder. */
+/** Builds the package of a commit of this repository, with today's modules. Returns its folder. */
 export async function buildOf(commit: string, folder: string): Promise<string> {
   const place = join(folder, commit);
   mkdirSync(place);

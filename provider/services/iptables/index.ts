@@ -11,13 +11,14 @@ import { endpointChainName, prefixOf, serviceChainName, tooLong } from "../chain
 import { missingChain } from "../missing.js";
 import { parseKey, type ServiceState, specOf } from "../state.js";
 import { apply } from "./apply.js";
+import { leadsTo } from "./content.js";
 import { Draft } from "./draft.js";
 import { otherwise } from "./drift.js";
 import { ServiceLayout } from "./layout.js";
 import { iptablesNeeds } from "./needs.js";
 import { iptablesOutputs } from "./outputs.js";
 import { gateSide, isOursSide, masqueradeSide } from "./side-chain.js";
-import { anchorsIn, chainNames, chainState, leadsTo } from "./states.js";
+import { anchorsIn, chainNames, chainState } from "./states.js";
 import { mustBeInOneVariant } from "./variants.js";
 import { inside, whose } from "./whose.js";
 

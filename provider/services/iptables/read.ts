@@ -26,8 +26,17 @@ export interface Dispatch {
   targetPort: number;
 }
 
+// Neither rules nor lists of them are ever changed, only replaced, so each is read once
+const jumpsOf = new WeakMap<readonly Rule[], Jump[]>();
+
 /** The jumps in a service chain that this product made, one for each endpoint chain. */
-export function jumpsIn(rules: readonly Rule[] = []): Jump[] {
+export function jumpsIn(rules: readonly Rule[] = []): readonly Jump[] {
+  const jumps = jumpsOf.get(rules) ?? readJumps(rules);
+  jumpsOf.set(rules, jumps);
+  return jumps;
+}
+
+function readJumps(rules: readonly Rule[]): Jump[] {
   const jumps = new Map<string, Jump>();
   for (const rule of rules) {
     const { target, comment, options } = factsOf(rule);
@@ -40,7 +49,6 @@ export function jumpsIn(rules: readonly Rule[] = []): Jump[] {
   return [...jumps.values()];
 }
 
-// Neither rules nor lists of them are ever changed, only replaced, so each is read once
 const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
 
 /**

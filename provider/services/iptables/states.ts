@@ -1,81 +1,13 @@
 import { FAMILIES } from "../../kernel/family.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
-import { type Firewall, isBuiltIn, type Rule, rulesOf, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
+import { type Chain, type Firewall, type Rule, rulesOf, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
 import { noteOf, shownRule } from "../../ownership/comment.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import type { ChainSpec, Dnat, EndpointSpec, Family, Protocol } from "../spec.js";
 import { type ChainState, emptyState, keyOf, type ServiceState, setService } from "../state.js";
+import { type Content, contentIn, isNatChain } from "./content.js";
 import { groupsFor } from "./groups.js";
-import {
-  addressIn,
-  type Dispatch,
-  endpointOf,
-  headOf,
-  hooksInto,
-  insideName,
-  isAnchor,
-  jumpsIn,
-  readDispatch,
-  serviceName,
-} from "./read.js";
-
-/** What of this product's is in the table nat of one family. */
-interface Content {
-  table: Table;
-  hooks: ReturnType<typeof hooksInto>;
-  /** NatChain → service chain → the rules that lead there. */
-  dispatches: Map<string, Map<string, Dispatch[]>>;
-  /** Endpoint chain → the rules of service chains that lead there. */
-  leads: Map<string, Rule[]>;
-  /** Service chains, and the endpoint chains that none of them leads to. */
-  serviceChains: string[];
-  orphans: string[];
-}
-
-// Tables are never changed, only replaced
-const contents = new WeakMap<Table, Content>();
-
-function contentOf(table: Table): Content {
-  const known = contents.get(table);
-  if (known) return known;
-  const content: Content = {
-    table,
-    hooks: hooksInto(table),
-    dispatches: new Map(),
-    leads: new Map(),
-    serviceChains: [],
-    orphans: [],
-  };
-  const names = [...table.keys()];
-  const services = names.filter((name) => name.includes("-SVC-"));
-  for (const name of services)
-    for (const { endpointChain, rule, returning } of jumpsIn(table.get(name)!.rules)) {
-      const found = content.leads.get(endpointChain) ?? [];
-      content.leads.set(endpointChain, [...found, ...[rule, returning].filter((each) => each !== undefined)]);
-    }
-  content.serviceChains = services.filter((name) => insideName(name) === name);
-  content.orphans = names.filter((name) => name.includes("-SEP-") && !content.leads.has(name));
-  for (const name of names.filter(isNatChain)) addDispatches(content, name, table.get(name)!.rules);
-  contents.set(table, content);
-  return content;
-}
-
-function addDispatches(content: Content, chain: string, rules: Rule[]): void {
-  for (const rule of rules) {
-    const dispatch = readDispatch(chain, rule);
-    if (!dispatch) continue;
-    const services = content.dispatches.get(chain) ?? new Map<string, Dispatch[]>();
-    content.dispatches.set(chain, services);
-    const ways = services.get(dispatch.serviceChain);
-    if (ways) ways.push(dispatch);
-    else services.set(dispatch.serviceChain, [dispatch]);
-  }
-}
-
-const contentIn = (firewall: Firewall, family: Family): Content | undefined => {
-  const table = firewall.get(tableOf(family, "nat"));
-  return table && contentOf(table);
-};
+import { addressIn, type Dispatch, endpointOf, headOf, isAnchor, jumpsIn, serviceName } from "./read.js";
 
 const namesOf = new WeakMap<Firewall, ReadonlySet<string>>();
 
@@ -93,8 +25,6 @@ function namesIn(content: Content | undefined): string[] {
   const hasOwn = (name: string) => table.get(name)!.rules.some((rule) => noteOf(rule) && isAnchor(rule));
   return [...table.keys()].filter((name) => isNatChain(name) && (isLed(name) || dispatches.has(name) || hasOwn(name)));
 }
-
-const isNatChain = (chain: string) => !isBuiltIn(chain) && !/-(SVC|SEP)-|\//.test(chain);
 
 const states = new WeakMap<Firewall, Map<string, ChainState | undefined>>();
 
@@ -203,22 +133,32 @@ function orphansOf(firewall: Firewall, family: Family, chain: string, content: C
   });
 }
 
-function stateOf(family: Family, table: Table, serviceChain: string, ways: Dispatch[]): ServiceState {
-  const name = serviceName(serviceChain);
-  const endpoints = jumpsIn(table.get(serviceChain)?.rules).map(({ endpointChain, rule, returning }) =>
-    endpointOf(endpointChain, rule ?? returning, table.get(endpointChain)),
-  );
-  return { name, family, ...(ways.length > 0 && { service: headOf(name, ways) }), endpoints };
+interface Known {
+  ways: Dispatch[];
+  endpointChains: (Chain | undefined)[];
+  state: ServiceState;
 }
 
-/** Where a service chain is led to from, in one family. */
-export const leadsTo = (firewall: Firewall, family: Family, serviceChain: string): Dispatch[] =>
-  [...(contentIn(firewall, family)?.dispatches.values() ?? [])].flatMap((each) => each.get(serviceChain) ?? []);
+/**
+ * A service as it was read last, by the rules of its chain. A group of operations makes a table for
+ * each of them, in which all other services are the same.
+ */
+const known = new WeakMap<Rule[], Known>();
 
-/** All jumps from built-in chains to a chain, whoever's. */
-export const jumpsAt = (firewall: Firewall, family: Family, name: string) =>
-  contentIn(firewall, family)?.hooks.get(name) ?? [];
+function stateOf(family: Family, table: Table, serviceChain: string, ways: Dispatch[]): ServiceState {
+  const rules = table.get(serviceChain)?.rules;
+  const jumps = jumpsIn(rules);
+  const endpointChains = jumps.map(({ endpointChain }) => table.get(endpointChain));
+  const before = rules && known.get(rules);
+  if (before && isEach(before.ways, ways) && isEach(before.endpointChains, endpointChains)) return before.state;
+  const name = serviceName(serviceChain);
+  const endpoints = jumps.map(({ endpointChain, rule, returning }, at) =>
+    endpointOf(endpointChain, rule ?? returning, endpointChains[at]),
+  );
+  const state = { name, family, ...(ways.length > 0 && { service: headOf(name, ways) }), endpoints };
+  if (rules) known.set(rules, { ways, endpointChains, state });
+  return state;
+}
 
-/** The rules of ours that lead to an endpoint chain. */
-export const leadsToEndpoint = (firewall: Firewall, family: Family, endpointChain: string): Rule[] =>
-  contentIn(firewall, family)?.leads.get(endpointChain) ?? [];
+const isEach = (some: unknown[], others: unknown[]) =>
+  some.length === others.length && some.every((each, at) => each === others[at]);

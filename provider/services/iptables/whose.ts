@@ -5,9 +5,10 @@ import { noteOf, shownRule } from "../../ownership/comment.js";
 import type { Thing, Whose } from "../backend.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { keyOf, parseKey } from "../state.js";
+import { jumpsAt, leadsTo, leadsToEndpoint } from "./content.js";
 import { groupsFor } from "./groups.js";
 import { isAnchor, readDispatch } from "./read.js";
-import { anchorsIn, jumpsAt, leadsTo, leadsToEndpoint } from "./states.js";
+import { anchorsIn } from "./states.js";
 
 type Key = ReturnType<typeof parseKey>;
 
