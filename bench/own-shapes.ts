@@ -1,13 +1,14 @@
-import { restoreScript } from "../provider/kernel/iptables/restore-script.js";
+import { restoreScript } from "../provider/host/restore-script.js";
+import { commentMatch } from "../provider/kernel/iptables/rule-comment.js";
 import type { Rule, Table } from "../provider/kernel/iptables/ruleset.js";
-import { commentMatch, commentOf } from "../provider/ownership/comment.js";
+import { type ServiceSpec, USUAL } from "../provider/kernel/service-spec.js";
+import { commentOf } from "../provider/ownership/comment.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../provider/services/chain-name.js";
 import { choosingRules, endpointRules } from "../provider/services/iptables/choice.js";
 import { dispatchRules } from "../provider/services/iptables/dispatch.js";
 import { masqueradeRules } from "../provider/services/iptables/masquerade.js";
 import { natScript } from "../provider/services/nftables/script.js";
 import { changeNatTable, copyNatTable, type NatTable, natTable } from "../provider/services/nftables/table.js";
-import { type ServiceSpec, USUAL } from "../provider/services/spec.js";
 import { stateOf } from "../provider/services/state.js";
 import { endpointsOf, PORT, range, type Shape, vipOf } from "./service-shapes.js";
 

@@ -1,7 +1,6 @@
 import { deepEquals } from "./difference.js";
 import { canonical } from "./resource-state.js";
-import type { Step } from "./step.js";
-import { subject } from "./step.js";
+import { type Step, subject } from "./step.js";
 import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "./types.js";
 
 type Severity = Extract<EngineEvent, { diagnosticEvent: unknown }>["diagnosticEvent"]["severity"];

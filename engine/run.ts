@@ -6,6 +6,7 @@ import { Bail, messageOf } from "./errors.js";
 import { Executor } from "./executor.js";
 import { Generator } from "./generator.js";
 import { type Goal, inherit, providerGoal } from "./goal.js";
+import { reportMissing } from "./missing-targets.js";
 import { monitorService, type Registrar } from "./monitor.js";
 import { Outputs } from "./outputs.js";
 import { configProperties, pendingOperationsWarning } from "./preflight.js";
@@ -18,7 +19,7 @@ import type { Sdk } from "./sdk.js";
 import { EngineServer, ShutDown } from "./server.js";
 import type { SnapshotManager } from "./snapshot.js";
 import { BUILTIN_PROVIDER, STACK_REFERENCE } from "./stack-reference.js";
-import { type Named, reportMissing, Targets } from "./targets.js";
+import { type Named, Targets } from "./targets.js";
 import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "./types.js";
 import { isProviderType, PROVIDER_TYPE, STACK_TYPE } from "./urn.js";
 

@@ -1,4 +1,3 @@
-import type { Context } from "./context.js";
 import { dependenciesOf } from "./resource-state.js";
 import type { ResourceState, Scope } from "./types.js";
 import { isProviderType, qualifiedType, STACK_TYPE } from "./urn.js";
@@ -110,15 +109,4 @@ export class Targets {
   named(kind: Named): string[] {
     return { targets: this.only, excludes: this.not, replaces: this.replaced }[kind].urns;
   }
-}
-
-/** Says which of what was named is neither in the state nor registered by the program, and whether there is any. */
-export function reportMissing(context: Context, kind: Named, registered: (urn: string) => boolean): boolean {
-  const { base, targets, reporter } = context;
-  const missing = targets.named(kind).filter((urn) => !registered(urn) && !base.some((state) => state.urn === urn));
-  for (const urn of missing) {
-    const hint = urn.includes("$") ? "" : " Did you forget to escape $ in your shell?";
-    reporter.diagnostic("error", `Target '${urn}' could not be found in the stack.${hint}`);
-  }
-  return missing.length > 0;
 }

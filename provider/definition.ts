@@ -1,37 +1,9 @@
 import type { z } from "zod";
 import type { Packages } from "../system/packages.js";
-import type { TableName } from "./kernel/iptables/ruleset.js";
 import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
 import type { Need } from "./kernel/unreadable.js";
-import type { Bearer, Owner } from "./ownership/mark.js";
-
-/** What the state file may have of every kind of resource: what was not there before it. */
-export type Noted = {
-  newTables?: TableName[];
-  newChains?: string[];
-};
-
-/** A state that is not parsed further. */
-export type AnyState = Noted & Record<string, unknown>;
-
-/** What a plan may know besides the wish and the host. */
-export interface Context<State extends Noted = AnyState> extends Bearer {
-  owner: Owner;
-  /** Name of the host, for what has to differ between hosts. */
-  host: string;
-  /**
-   * It is a change: this resource's mark is written on all of it. Else a mark of this stack is
-   * right as it is.
-   */
-  writeMarks?: boolean;
-  /** The resource is deleted: what another one of the stack has by now stays. */
-  deleted?: boolean;
-  /** Take over an object of that name that nobody owns. */
-  adopt: boolean;
-  /** The outputs in the state file, on update, drift check and delete. */
-  previous?: State;
-}
+import type { AnyState, Context, Noted } from "./ownership/context.js";
 
 /**
  * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`, and runs the steps.

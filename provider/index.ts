@@ -1,9 +1,10 @@
-import type { Definition, Noted } from "./definition.js";
+import type { Definition } from "./definition.js";
 import { tellingBriefly } from "./lifecycle/brief-errors.js";
 import { type Lifecycle, lifecycle } from "./lifecycle/lifecycle.js";
 import { endWell } from "./lifecycle/orphan.js";
 import { Run } from "./lifecycle/run.js";
 import { refreshesInputs } from "./lifecycle/sdk-release.js";
+import type { Noted } from "./ownership/context.js";
 import * as resources from "./resources.js";
 
 /** Pulumi's provider process: any other that imports this has a life of its own. */

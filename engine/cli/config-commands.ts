@@ -1,5 +1,4 @@
-import type { ConfigValue, StackSettings } from "../config.js";
-import { fullKey } from "../config.js";
+import { type ConfigValue, fullKey, type StackSettings } from "../config.js";
 import { isSealed, resolveConfig } from "../config-values.js";
 import type { StackReference } from "../state/names.js";
 import { CliError } from "./errors.js";

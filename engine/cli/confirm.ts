@@ -3,7 +3,7 @@ import { DiffDisplay } from "../display/rich-diff.js";
 import { nounOf } from "../display/words.js";
 import type { EngineEvent, Operation } from "../types.js";
 import { CliError, EXIT } from "./errors.js";
-import type { OperationFlags } from "./program.js";
+import type { OperationFlags } from "./operation-flags.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** Refuses to change anything unasked when there is nobody to ask. */

@@ -4,30 +4,9 @@ import type { Operation } from "../types.js";
 import { cancel } from "./cancel.js";
 import { CliError } from "./errors.js";
 import { operate } from "./operation.js";
+import type { OperationFlags } from "./operation-flags.js";
 import { addConfigCommands, addStackCommands } from "./subcommands.js";
 import type { Surroundings } from "./surroundings.js";
-
-/** The flags of up, preview, refresh and destroy. */
-export interface OperationFlags {
-  stack?: string;
-  yes?: boolean;
-  json?: boolean;
-  diff?: boolean;
-  expectChanges: boolean;
-  parallel?: number;
-  refresh?: boolean;
-  skipPreview?: boolean;
-  /** Of refresh and destroy: show what would be done, and no more. */
-  previewOnly?: boolean;
-  showSecrets?: boolean;
-  target?: string[];
-  targetDependents?: boolean;
-  exclude?: string[];
-  excludeDependents?: boolean;
-  replace?: string[];
-  targetReplace?: string[];
-  message?: string;
-}
 
 const DESCRIPTIONS: Record<Operation, string> = {
   up: "Create or update the resources in a stack",

@@ -1,5 +1,4 @@
-import type { Paint } from "./colors.js";
-import { colorOf } from "./colors.js";
+import { colorOf, type Paint } from "./colors.js";
 import type { DisplayOptions, Ending } from "./display.js";
 import { ValueWriter } from "./values.js";
 import { SUMMARY_ORDER, WORDS } from "./words.js";

@@ -1,7 +1,6 @@
 import { HostError, unreadable } from "../kernel/errors.js";
-import { FAMILIES, familyOf, withoutPort, withPort } from "../kernel/family.js";
+import { FAMILIES, type Family, familyOf, withoutPort, withPort } from "../kernel/family.js";
 import type { StaleFlows } from "../services/flows.js";
-import type { Family } from "../services/spec.js";
 import { countedFlows } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 

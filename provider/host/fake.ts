@@ -1,7 +1,7 @@
-import { applyStep } from "../kernel/apply.js";
 import { FORWARDING } from "../kernel/family.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import { applyStep } from "../services/steps.js";
 import type { HostApi, Work } from "./host.js";
 
 /**

@@ -1,11 +1,11 @@
-import { applySteps } from "../kernel/apply.js";
 import { isUnclear } from "../kernel/errors.js";
 import type { Firewall } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { RuleTool } from "../kernel/steps/row.js";
-import { isFirewall, isListedRule, isNat, isRule, ruleToolOf } from "../kernel/steps/table.js";
+import { isFirewall, isListedRule, isNat, isRule } from "../kernel/steps/table.js";
 import { staleFlows } from "../services/flows.js";
+import { applySteps, ruleToolOf } from "../services/steps.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
 import { commitFirewall } from "./iptables.js";

@@ -1,7 +1,7 @@
-import { applySteps } from "../kernel/apply.js";
 import { type HostAddress, hostName } from "../kernel/host-address.js";
 import type { Step } from "../kernel/plan.js";
 import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
+import { applySteps } from "../services/steps.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { JustMade } from "./just-made.js";

@@ -1,13 +1,12 @@
 import { HostError } from "../kernel/errors.js";
-import { FAMILIES } from "../kernel/family.js";
-import { droppedTables, restoreScript } from "../kernel/iptables/restore-script.js";
+import { FAMILIES, type Family } from "../kernel/family.js";
 import { type Firewall, isBuiltIn, plainName, tableFamily } from "../kernel/iptables/ruleset.js";
-import type { Family } from "../services/spec.js";
 import { type Exec, must } from "./exec.js";
 import { askVariant } from "./iptables-variant.js";
 import { listIfThere, type NftObject } from "./nft-json.js";
 import { RealChains } from "./nft-tables.js";
 import { readFirewall } from "./read-firewall.js";
+import { droppedTables, restoreScript } from "./restore-script.js";
 import { namingHolder } from "./xtables-lock.js";
 
 /** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */

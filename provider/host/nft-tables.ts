@@ -1,9 +1,9 @@
 import { HostError } from "../kernel/errors.js";
+import type { Family } from "../kernel/family.js";
 import { type Firewall, isBuiltIn, isOwnHook, tableFamily, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
+import { concernsIp6 } from "../kernel/service-change.js";
 import { isFirewall, isNat } from "../kernel/steps/table.js";
-import type { Family } from "../services/spec.js";
-import { concernsIp6 } from "../services/state.js";
 import type { Exec } from "./exec.js";
 import { listNft } from "./nft-json.js";
 

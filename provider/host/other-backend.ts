@@ -1,10 +1,10 @@
 import { HostError, unreadable } from "../kernel/errors.js";
+import type { Family } from "../kernel/family.js";
 import { parseSave, readSave } from "../kernel/iptables/iptables-save.js";
 import type { OtherBackend } from "../kernel/iptables/other-variant.js";
+import { commentMatch } from "../kernel/iptables/rule-comment.js";
 import { type Firewall, plainName, type Rule, type Table, tableOf } from "../kernel/iptables/ruleset.js";
 import { type ListedRule, tableWords, type Unread } from "../kernel/unreadable.js";
-import { commentMatch } from "../ownership/comment.js";
-import type { Family } from "../services/spec.js";
 import { failsToShow } from "./classify.js";
 import { type Exec, succeeded } from "./exec.js";
 import { listRules, type Pieces, readPieces } from "./table-pieces.js";

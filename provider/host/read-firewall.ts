@@ -1,10 +1,10 @@
 import { HostError } from "../kernel/errors.js";
+import type { Family } from "../kernel/family.js";
 import { onlyRealChains, readSave, type Saved } from "../kernel/iptables/iptables-save.js";
 import type { OtherBackend } from "../kernel/iptables/other-variant.js";
 import { type Firewall, plainName, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import { type AllUnread, tableWords, type Unread } from "../kernel/unreadable.js";
-import type { Family } from "../services/spec.js";
 import { failsToShow, warnsOfLegacy } from "./classify.js";
 import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";

@@ -1,4 +1,4 @@
-import type { Family } from "../services/spec.js";
+export type Family = "ip" | "ip6";
 
 /** An address without prefix is of IPv6 when it has a colon, and nothing else that was parsed has one. */
 export const familyOf = (address: string): Family => (address.includes(":") ? "ip6" : "ip");

@@ -1,6 +1,5 @@
-import type { Acting } from "../services/acting.js";
-import type { ServiceChange } from "../services/state.js";
 import type { Rule, TableName } from "./iptables/ruleset.js";
+import type { Acting, ServiceChange } from "./service-change.js";
 
 /**
  * A plan is a list of steps, and a step is data: it can be printed, compared, tested, run and

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { hostIdentity } from "../kernel/host-address.js";
+import type { Noted } from "../ownership/context.js";
 import { markOf, ownerName } from "../ownership/mark.js";
 import { ownerIn } from "./context.js";
 import { type Inputs, parseInputs, type Wish } from "./inputs.js";

@@ -1,7 +1,7 @@
-import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal, Unreadable } from "../kernel/errors.js";
 import { hostIdentity } from "../kernel/host-address.js";
+import type { Noted } from "../ownership/context.js";
 import { type CheckFailure, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { mustBeAccepted } from "./needs.js";
 import type { Resource } from "./resource.js";

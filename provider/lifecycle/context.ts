@@ -1,4 +1,4 @@
-import type { Context, Noted } from "../definition.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { markOf, type Owner, parseOwner } from "../ownership/mark.js";
 import type { Inputs } from "./inputs.js";
 

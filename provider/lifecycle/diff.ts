@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal } from "../kernel/errors.js";
 import { identityOf } from "../kernel/host-address.js";
+import type { Noted } from "../ownership/context.js";
 import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
 import { contextOfCheck } from "./context.js";
 import { hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";

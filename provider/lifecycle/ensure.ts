@@ -1,4 +1,4 @@
-import type { Noted } from "../definition.js";
+import type { Noted } from "../ownership/context.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { newInstance } from "./instances.js";
 import { planOf } from "./needs.js";

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { type HostAddress, hostAddress } from "../kernel/host-address.js";
 import { shown } from "../kernel/shown.js";
+import type { Noted } from "../ownership/context.js";
 import { type Owner, parseOwner } from "../ownership/mark.js";
 import { wrongValue } from "./wrong-value.js";
 

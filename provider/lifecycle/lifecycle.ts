@@ -1,4 +1,5 @@
-import type { Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
+import type { Noted } from "../ownership/context.js";
 import { check } from "./check.js";
 import { type Diff, diff } from "./diff.js";
 import { create, update } from "./ensure.js";

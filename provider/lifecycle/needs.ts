@@ -1,8 +1,9 @@
-import type { Context, Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { mustBeRead, type Need, namespaceKey } from "../kernel/unreadable.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { unreadRemoval } from "../ownership/unread-removal.js";
 import { argumentsOf } from "./changes.js";
 import { ownArguments } from "./inputs.js";

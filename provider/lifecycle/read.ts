@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Noted } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Noted } from "../ownership/context.js";
 import { argumentsOf } from "./changes.js";
 import { type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { existsOn } from "./needs.js";

@@ -1,6 +1,6 @@
-import type { Context, Noted } from "../definition.js";
 import { HostMissing, type Work } from "../host/host.js";
 import { Unreachable } from "../host/ssh/failure.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { isOthers, ownerName } from "../ownership/mark.js";
 import { ensure } from "./ensure.js";
 import type { Inputs, Wish } from "./inputs.js";

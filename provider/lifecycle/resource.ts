@@ -1,6 +1,7 @@
-import type { Context, Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
 import type { HostApi } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { isOf, markOf, ownerName } from "../ownership/mark.js";
 import { argumentsOf } from "./changes.js";
 import { ownerIn } from "./context.js";

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { AnyState, Definition, Noted } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { shown } from "../kernel/shown.js";
+import type { AnyState, Noted } from "../ownership/context.js";
 import { originNotes } from "../ownership/notes.js";
 import { type Inputs, ownArguments, pathText } from "./inputs.js";
 import { withoutNotes } from "./noted.js";

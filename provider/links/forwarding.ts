@@ -1,15 +1,15 @@
-import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
-import { familyOf } from "../kernel/family.js";
+import { type Family, familyOf } from "../kernel/family.js";
 import { DOCKER_USER, forwardChain } from "../kernel/iptables/forward-chain.js";
+import { commentMatch, shownRule } from "../kernel/iptables/rule-comment.js";
 import { factsOf, sameRule } from "../kernel/iptables/rule-facts.js";
 import { type Rule, rulesOf, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
-import { commentMatch, isOurs, isOwn, noteOf, shownRule } from "../ownership/comment.js";
+import { isOurs, isOwn, noteOf } from "../ownership/comment.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { isOf } from "../ownership/mark.js";
 import { type Found, leftovers, type Origin, originOutputs, type Place, ruleComment } from "../ownership/origin.js";
-import type { Family } from "../services/spec.js";
 
 /** What the state file has of a bridge's rules. */
 type BridgeNotes = Noted & { masquerade?: string[] };

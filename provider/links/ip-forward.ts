@@ -1,14 +1,13 @@
 import { z } from "zod";
-import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
-import { acceptRa, FORWARDING } from "../kernel/family.js";
+import { acceptRa, type Family, FORWARDING } from "../kernel/family.js";
 import { factsOf } from "../kernel/iptables/rule-facts.js";
 import { tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { goesWith } from "../ownership/mark.js";
-import type { Family } from "../services/spec.js";
 
 const NOTE = /;ip_forward=([01])/;
 

@@ -1,8 +1,8 @@
-import type { Context, Noted } from "../definition.js";
 import { canonical, isLinkLocal } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import type { IpStep, LinkSettings } from "../kernel/plan.js";
 import type { Link } from "../kernel/snapshot.js";
+import type { Context, Noted } from "../ownership/context.js";
 
 /** What two ends of a veth pair and a bridge have in common: what is wished of an interface that is there. */
 export interface LinkWish {

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import type { Context, Definition } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { nameserver } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import type { LinkSettings, Step } from "../kernel/plan.js";
 import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
 import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
 import { originNotes } from "../ownership/notes.js";
 import { mustBeOurs } from "../ownership/refuse.js";

@@ -1,7 +1,7 @@
-import type { Context } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import type { IpStep, NewLink, Step } from "../kernel/plan.js";
 import type { Link, NetView } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { isOf } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { type AnyKind, type LinkKind, newOptions, optionChanges } from "./kind.js";

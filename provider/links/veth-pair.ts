@@ -1,10 +1,11 @@
-import type { Context, Definition } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { derivedMac } from "../kernel/mac.js";
 import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { arePair } from "../kernel/veth-ends.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";

@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context } from "./context.js";
 import { ownerName, parseOwner } from "./mark.js";
 
 /** Acting for the resource that a mark names: what is made for it gets that mark. */

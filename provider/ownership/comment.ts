@@ -1,3 +1,4 @@
+import { recommented } from "../kernel/iptables/rule-comment.js";
 import { factsOf } from "../kernel/iptables/rule-facts.js";
 import type { Rule } from "../kernel/iptables/ruleset.js";
 import { type Bearer, type Belongs, belongsTo, goesWith } from "./mark.js";
@@ -82,20 +83,5 @@ export function isOwn(rule: Rule, bearer: Bearer & { deleted?: boolean }): boole
   return goesWith(factsOf(rule).comment, bearer);
 }
 
-/** The match that carries a comment; it stands last before the target. */
-export function commentMatch(comment: string): string[] {
-  return ["-m", "comment", "--comment", comment];
-}
-
-/** The rule with another mark in its comment. */
-export function remarked(rule: Rule, mark: string): Rule {
-  const note = noteOf(rule);
-  const at = rule.spec.indexOf("--comment") + 1;
-  return note && at > 0 ? { spec: rule.spec.with(at, mark + rule.spec[at]!.slice(note.mark.length)) } : rule;
-}
-
-/** The rule without its comment, for messages. */
-export function shownRule({ spec }: Rule): string {
-  const at = spec.indexOf("--comment");
-  return (at < 2 ? spec : spec.toSpliced(at - 2, 4)).join(" ");
-}
+/** The rule with another mark in its comment; one that isn't ours as it is. */
+export const remarked = (rule: Rule, mark: string): Rule => (isMarked(rule) ? recommented(rule, mark) : rule);

@@ -1,8 +1,8 @@
-import type { Context } from "../definition.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { noteOf } from "./comment.js";
+import type { Context } from "./context.js";
 import { isStale, isStaleOnShared, markDrift } from "./mark.js";
 import type { Found } from "./origin.js";
 

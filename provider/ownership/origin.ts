@@ -1,9 +1,9 @@
-import type { Context } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { isBuiltIn, type Rule, rulesOf, type Table, type TableName } from "../kernel/iptables/ruleset.js";
 import type { ChainStep, TableStep } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { commentOf, isMarked, noteOf, type RuleNote } from "./comment.js";
+import type { Context } from "./context.js";
 
 /**
  * Whether a table or a built-in chain was there before us, so that `destroy` leaves neither behind where it wasn't. The kernel remembers

@@ -1,5 +1,5 @@
-import type { Context } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
+import type { Context } from "./context.js";
 import { belongsTo, isOf, ownerName } from "./mark.js";
 
 /**

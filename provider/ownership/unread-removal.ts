@@ -1,4 +1,3 @@
-import type { Context, Noted } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Unreadable } from "../kernel/errors.js";
 import { plainName, type TableName, tableFamily } from "../kernel/iptables/ruleset.js";
@@ -11,6 +10,7 @@ import {
   tableWords,
   type Unread,
 } from "../kernel/unreadable.js";
+import type { Context, Noted } from "./context.js";
 import { goesWith, isOf } from "./mark.js";
 
 /**

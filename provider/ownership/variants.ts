@@ -1,9 +1,10 @@
-import type { Context } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
+import { shownRule } from "../kernel/iptables/rule-comment.js";
 import { factsOf } from "../kernel/iptables/rule-facts.js";
 import { type Firewall, plainName, type Rule, type TableName } from "../kernel/iptables/ruleset.js";
 import type { Snapshot } from "../kernel/snapshot.js";
-import { isOurs, shownRule } from "./comment.js";
+import { isOurs } from "./comment.js";
+import type { Context } from "./context.js";
 import type { Place } from "./origin.js";
 
 /** What makes a thing what it is: its chains of a table, and rules wherever they are. */

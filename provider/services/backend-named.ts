@@ -1,5 +1,5 @@
+import type { Change } from "../kernel/service-change.js";
 import type { Firewalls } from "../kernel/snapshot.js";
-import type { Change } from "./acting.js";
 import type { ServiceBackend } from "./backend.js";
 import { backends } from "./backends.js";
 

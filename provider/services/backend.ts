@@ -1,10 +1,11 @@
 import type { Packages } from "../../system/packages.js";
-import type { Context } from "../definition.js";
+import type { Family } from "../kernel/family.js";
+import type { Acting, Change, Memory, ServiceState } from "../kernel/service-change.js";
+import type { ChainSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { Need } from "../kernel/unreadable.js";
-import type { Acting, Change, Memory } from "./acting.js";
-import type { ChainSpec, Family, ServiceSpec } from "./spec.js";
-import type { ChainState, ServiceState } from "./state.js";
+import type { Context } from "../ownership/context.js";
+import type { ChainState } from "./state.js";
 
 /** What is meant in a NatChain: the chain itself, a service or an endpoint in it, by their keys. */
 export interface Thing {

@@ -1,7 +1,8 @@
-import type { Context } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import type { Step } from "../kernel/plan.js";
+import type { ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
 import { because, planOf, shownElement } from "./element.js";
@@ -9,7 +10,6 @@ import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import { type BulkService, type ServiceArgs, serviceSpec } from "./service-args.js";
 import { type PlannedService, planService, removeService } from "./service-plan.js";
 import { modelOf, type Site } from "./site.js";
-import type { ServiceSpec } from "./spec.js";
 import { keyOf, setService, specOf } from "./state.js";
 
 /** A service of the list, in the words of a ServiceVip. */

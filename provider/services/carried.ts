@@ -1,12 +1,14 @@
-import type { Context } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
+import type { Family } from "../kernel/family.js";
+import type { ServiceState } from "../kernel/service-change.js";
+import type { EndpointSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Firewalls } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo, ownerName, wantedMark } from "../ownership/mark.js";
 import { serviceReference } from "./chain-name.js";
 import { refusedAs, shownElement } from "./element.js";
 import { allStates, type Site } from "./site.js";
-import type { EndpointSpec, Family, ServiceSpec } from "./spec.js";
-import { keyOf, type ServiceState } from "./state.js";
+import { keyOf } from "./state.js";
 import { mustBeOurThing } from "./whose.js";
 
 /**

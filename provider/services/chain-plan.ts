@@ -1,11 +1,11 @@
-import type { Context } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import type { NatStep } from "../kernel/plan.js";
+import type { ChainSpec } from "../kernel/service-spec.js";
+import type { Context } from "../ownership/context.js";
 import { ownerName, wantedMark } from "../ownership/mark.js";
 import { chainDrift } from "./drift.js";
 import { actingFor, natStep, type Site } from "./site.js";
-import type { ChainSpec } from "./spec.js";
 import { mayTake, mustBeOurThing } from "./whose.js";
 
 /** Leads a NatChain itself to what is declared. What is in it stays as it is. */

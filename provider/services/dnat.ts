@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ipAddress, network } from "../kernel/address.js";
 import { familyOf, single, withoutPort, withPort } from "../kernel/family.js";
+import type { Dnat } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { port as portSchema } from "../kernel/values.js";
 import { protocol } from "./service-port.js";
-import type { Dnat } from "./spec.js";
 
 /** "10.0.0.11:8080", "[fd00::11]:8080" or an address alone, in its canonical form. */
 const target = z.string().transform((text, issue) => {

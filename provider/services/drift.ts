@@ -1,10 +1,9 @@
 import { drift } from "../kernel/drift.js";
+import type { ServiceHead, ServiceState } from "../kernel/service-change.js";
+import { type ChainSpec, type Conditions, type EndpointSpec, type PortSpec, USUAL } from "../kernel/service-spec.js";
 import { markDrift } from "../ownership/mark.js";
 import { shownDnat } from "./dnat.js";
 import { shownElement } from "./element.js";
-import type { ChainSpec, Conditions, EndpointSpec, PortSpec } from "./spec.js";
-import { USUAL } from "./spec.js";
-import type { ServiceHead, ServiceState } from "./state.js";
 
 /** Each names the arguments that are other than declared; "" when none is. */
 const joined = (texts: string[]): string => [...new Set(texts)].filter(Boolean).join("; ");

@@ -1,4 +1,4 @@
-import type { EndpointSpec } from "./spec.js";
+import type { EndpointSpec } from "../kernel/service-spec.js";
 
 export type TrafficPolicy = "Cluster" | "Local";
 

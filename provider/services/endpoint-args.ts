@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { routableAddress } from "../kernel/address.js";
+import type { Conditions, EndpointSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { partName } from "./chain-name.js";
-import type { Conditions, EndpointSpec } from "./spec.js";
 
 /** The most that a weight may be. */
 const HEAVIEST = 65535;

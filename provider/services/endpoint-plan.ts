@@ -1,9 +1,10 @@
-import type { Context } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { NatStep } from "../kernel/plan.js";
+import type { Conditions } from "../kernel/service-spec.js";
 import type { Firewalls } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { wantedMark } from "../ownership/mark.js";
 import { backends } from "./backends.js";
 import { serviceReference } from "./chain-name.js";
@@ -12,7 +13,6 @@ import { otherFamily } from "./endpoint-family.js";
 import { findSite } from "./find-service.js";
 import { missingService } from "./missing.js";
 import { actingFor, natStep, type Site, siteOn } from "./site.js";
-import type { Conditions } from "./spec.js";
 import { holdersOf, keyOf } from "./state.js";
 import { marksOf, mayTake, mustBeOurThing } from "./whose.js";
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import type { Context, Definition } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { carryingClaim, mustNotCarry, ownAndCarried, ownClaim } from "./carried.js";

@@ -1,6 +1,6 @@
-import type { Context } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import type { Firewalls } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { backends } from "./backends.js";
 import { serviceReference } from "./chain-name.js";
 import { missingService } from "./missing.js";

@@ -1,10 +1,11 @@
 import { withPort } from "../kernel/family.js";
+import type { ServiceState } from "../kernel/service-change.js";
+import type { Protocol } from "../kernel/service-spec.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import { eligible } from "./eligible.js";
 import { policyOf, waysOf } from "./frontends.js";
 import { allStates } from "./site.js";
-import type { Protocol } from "./spec.js";
-import { type ChainState, type ServiceState, specOf } from "./state.js";
+import { type ChainState, specOf } from "./state.js";
 
 /** A frontend as a flow sees it. */
 interface FlowWay {

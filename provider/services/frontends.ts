@@ -1,5 +1,5 @@
-import { withPort } from "../kernel/family.js";
-import type { Family, PortSpec, Protocol, ServiceSpec } from "./spec.js";
+import { type Family, withPort } from "../kernel/family.js";
+import type { PortSpec, Protocol, ServiceSpec } from "../kernel/service-spec.js";
 
 /**
  * How clients come to a service: at its virtual IP, at an external address, or at a node port of

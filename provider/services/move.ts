@@ -1,10 +1,10 @@
-import type { Context } from "../definition.js";
-import { applySteps } from "../kernel/apply.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
+import type { ChainSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { asOwner } from "../ownership/acting.js";
+import type { Context } from "../ownership/context.js";
 import { ownerName } from "../ownership/mark.js";
 import type { ServiceBackend } from "./backend.js";
 import { clearStep, mustBeUnused, planChain } from "./chain-plan.js";
@@ -12,8 +12,8 @@ import { serviceDrift } from "./drift.js";
 import { serviceRouteSteps } from "./routes.js";
 import { mustBeFree } from "./served.js";
 import { natStep, type Site, siteOn } from "./site.js";
-import type { ChainSpec, ServiceSpec } from "./spec.js";
 import { specOf } from "./state.js";
+import { applySteps } from "./steps.js";
 import { rangeSteps } from "./vip-range.js";
 import { mustBeOurThing } from "./whose.js";
 

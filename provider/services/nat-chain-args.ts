@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { network } from "../kernel/address.js";
 import { FAMILIES } from "../kernel/family.js";
+import type { ChainSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { listOnce } from "../kernel/values.js";
 import type { Named } from "./backend.js";
@@ -11,7 +12,6 @@ import { bulkServices, problemsIn } from "./bulk-args.js";
 import { chainName } from "./chain-name.js";
 import { dnatSchema } from "./dnat.js";
 import { serviceSpec } from "./service-args.js";
-import type { ChainSpec } from "./spec.js";
 
 const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
 const NAMES = backends.map(({ name }) => name);

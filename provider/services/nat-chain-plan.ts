@@ -1,7 +1,6 @@
-import type { Context } from "../definition.js";
-import { applySteps } from "../kernel/apply.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import type { ServiceBackend } from "./backend.js";
 import { backendNamed } from "./backend-named.js";
@@ -12,6 +11,7 @@ import { because } from "./element.js";
 import { moveSteps } from "./move.js";
 import { type ChainArgs, carried, chainSpec, named } from "./nat-chain-args.js";
 import { siteOn } from "./site.js";
+import { applySteps } from "./steps.js";
 import { mustHoldNoNetwork, rangeRemoval, rangeSteps } from "./vip-range.js";
 import { mustBeOurThing } from "./whose.js";
 

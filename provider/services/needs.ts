@@ -1,6 +1,6 @@
-import type { Context } from "../definition.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Need } from "../kernel/unreadable.js";
+import type { Context } from "../ownership/context.js";
 import type { Named } from "./backend.js";
 import { backends, DEFAULT_BACKEND } from "./backends.js";
 

@@ -3,11 +3,11 @@ import { Refusal } from "../kernel/errors.js";
 import { familyOf, single, unsingle } from "../kernel/family.js";
 import { holds } from "../kernel/network.js";
 import type { IpStep } from "../kernel/plan.js";
+import type { ServiceSpec } from "../kernel/service-spec.js";
 import { ROUTE_PROTOCOL, type Route, type Snapshot } from "../kernel/snapshot.js";
 import type { ServiceBackend } from "./backend.js";
 import { isServed } from "./served.js";
 import { allStates, type Site } from "./site.js";
-import type { ServiceSpec } from "./spec.js";
 
 /** Where the services are that a route is for. */
 interface Place {

@@ -1,9 +1,9 @@
 import { Refusal } from "../kernel/errors.js";
+import type { ServiceSpec } from "../kernel/service-spec.js";
 import { ownerName } from "../ownership/mark.js";
 import type { ServiceBackend } from "./backend.js";
 import { shownOnce, shownWay, type WayKind, waysOf } from "./frontends.js";
 import type { Site } from "./site.js";
-import type { ServiceSpec } from "./spec.js";
 import { addressesOf, keyOf } from "./state.js";
 
 /** The addresses of all services, of whatever stack, and the backends that answer there. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { network, routableAddress } from "../kernel/address.js";
 import { familyOf } from "../kernel/family.js";
+import type { EndpointSpec, ServiceSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { listOnce } from "../kernel/values.js";
 import {
@@ -15,7 +16,6 @@ import {
 import { declaredEndpoints, inlineEndpoints } from "./endpoint-args.js";
 import { hasOutsideFrontend } from "./frontends.js";
 import { portsSchema } from "./service-port.js";
-import type { EndpointSpec, ServiceSpec } from "./spec.js";
 
 /** Kubernetes' default and limit. */
 const AFFINITY_SECONDS = 10_800;

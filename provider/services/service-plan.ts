@@ -1,16 +1,17 @@
-import type { Context } from "../definition.js";
 import { canonical } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { NatStep } from "../kernel/plan.js";
+import type { ServiceState } from "../kernel/service-change.js";
+import type { ServiceSpec } from "../kernel/service-spec.js";
+import type { Context } from "../ownership/context.js";
 import { wantedMark } from "../ownership/mark.js";
 import { endpointsFor, withoutOurs } from "./carried.js";
 import { carriedDrift, serviceDrift } from "./drift.js";
 import { mustBeFree } from "./served.js";
 import { actingFor, natStep, type Site } from "./site.js";
-import type { ServiceSpec } from "./spec.js";
-import { addressesOf, keyOf, type ServiceState, stateOf } from "./state.js";
+import { addressesOf, keyOf, stateOf } from "./state.js";
 import { mayTake, mustBeOurThing } from "./whose.js";
 
 /** What a plan makes of one service. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import type { PortSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { port } from "../kernel/values.js";
-import type { PortSpec } from "./spec.js";
 
 /**
  * The protocols of a service. SCTP is there where the kernel was built with it; where it wasn't,

@@ -1,7 +1,9 @@
-import type { Context, Definition } from "../definition.js";
+import type { Definition } from "../definition.js";
 import { changesFamily, familyOf } from "../kernel/family.js";
 import type { Step } from "../kernel/plan.js";
+import type { ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { isBulk, mustNotBeBulk } from "./carried.js";
@@ -12,7 +14,6 @@ import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import { type ServiceArgs, serviceArgs, serviceSpec } from "./service-args.js";
 import { planService, removeService } from "./service-plan.js";
 import { actingFor, backendOf, siteOf, siteOn } from "./site.js";
-import type { ServiceSpec } from "./spec.js";
 import { keyOf } from "./state.js";
 import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
 

@@ -1,11 +1,11 @@
-import type { Context, Noted } from "../definition.js";
 import type { NatStep } from "../kernel/plan.js";
+import type { Acting, Memory, ServiceChange } from "../kernel/service-change.js";
 import type { Firewalls } from "../kernel/snapshot.js";
-import type { Acting, Memory } from "./acting.js";
+import type { Context, Noted } from "../ownership/context.js";
 import type { ServiceBackend } from "./backend.js";
 import { backends } from "./backends.js";
 import { missingChain } from "./missing.js";
-import { type ChainState, copyState, emptyState, type ServiceChange } from "./state.js";
+import { type ChainState, copyState, emptyState } from "./state.js";
 
 /** A NatChain on a backend, as plans see it. */
 export interface Site {

@@ -1,26 +1,7 @@
+import type { Family } from "../kernel/family.js";
+import type { ServiceChange, ServiceState } from "../kernel/service-change.js";
+import type { ChainSpec, EndpointSpec, ServiceSpec } from "../kernel/service-spec.js";
 import { shownOnce, waysOf } from "./frontends.js";
-import type { ChainSpec, EndpointSpec, Family, ServiceSpec } from "./spec.js";
-
-/** What is declared of a service itself. */
-export type ServiceHead = Omit<ServiceSpec, "endpoints" | "chain" | "family">;
-
-/** A service as a host has it: endpoints can be there before and after it, and do nothing then. */
-export interface ServiceState {
-  name: string;
-  family: Family;
-  service?: ServiceHead;
-  endpoints: EndpointSpec[];
-}
-
-/** A change of one NatChain: of the chain itself, or of one service; `null` takes it away. */
-export type ServiceChange = { chain: ChainSpec | null } | { service: string; state: ServiceState | null };
-
-/** Does a change have to do with IPv6, or may it? */
-export function concernsIp6(change: ServiceChange): boolean {
-  if ("service" in change) return change.service.startsWith("ip6 ");
-  const { rules = [], vipRanges = [] } = change.chain ?? {};
-  return !change.chain || [...vipRanges, ...rules.map((each) => each.destination)].some((each) => each.includes(":"));
-}
 
 /** What a NatChain holds, on whichever backend. Read from the kernel's own notes. */
 export interface ChainState {

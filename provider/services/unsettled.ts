@@ -1,6 +1,6 @@
-import type { Context } from "../definition.js";
 import type { NatStep } from "../kernel/plan.js";
 import type { Firewalls } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import { backends } from "./backends.js";
 import { natStep, siteOn } from "./site.js";
 

@@ -1,10 +1,10 @@
-import type { Context } from "../definition.js";
 import { canonical } from "../kernel/address.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf, single } from "../kernel/family.js";
 import { holds } from "../kernel/network.js";
 import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
 import type { ServiceBackend } from "./backend.js";
 import { vipRouteRemoval, vipRouteSteps } from "./routes.js";
 import { servedAddresses } from "./served.js";

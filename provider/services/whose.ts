@@ -1,4 +1,4 @@
-import type { Context } from "../definition.js";
+import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import type { Whose } from "./backend.js";

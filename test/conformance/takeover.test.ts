@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { stretched } from "../../sandbox/slow.js";
 import { cli } from "../engine/cli.js";
 import { CommandsWorld, type Who } from "../engine/commands-world.js";
-import type { FixtureProgram } from "../engine/harness.js";
+import type { FixtureProgram } from "../engine/fixture.js";
 import { program, thing } from "../engine/scenarios/scenario.js";
 
 const SECRET = "hush-4711";

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Exec } from "../../provider/host/exec.js";
-import { applyStep } from "../../provider/kernel/apply.js";
 import { plainName, tableFamily } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
@@ -8,6 +7,7 @@ import { isIp, wordsOf } from "../../provider/kernel/steps/table.js";
 import type { NatTables } from "../../provider/services/nftables/index.js";
 import { natScript } from "../../provider/services/nftables/script.js";
 import { natTable } from "../../provider/services/nftables/table.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { output, run } from "../support/host.js";
 import { hostWith, listNat, natTablesOf } from "../support/nat-tables.js";
 

@@ -1,8 +1,8 @@
 import type { TableName } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
+import { type EndpointSpec, USUAL } from "../../provider/kernel/service-spec.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { markOf, parseOwner } from "../../provider/ownership/mark.js";
-import { type EndpointSpec, USUAL } from "../../provider/services/spec.js";
 import type { Kind } from "../support/lifecycles.js";
 
 /** One resource, what it stands on, what changes and what goes wrong with it. */

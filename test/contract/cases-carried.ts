@@ -1,7 +1,7 @@
 import type { Step } from "../../provider/kernel/plan.js";
+import type { ServiceChange, ServiceState } from "../../provider/kernel/service-change.js";
+import type { EndpointSpec } from "../../provider/kernel/service-spec.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
-import type { EndpointSpec } from "../../provider/services/spec.js";
-import type { ServiceChange, ServiceState } from "../../provider/services/state.js";
 import { routeDelete } from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
 import { type Case, markOfOwner, nftEndpoint, noChain, owner, userChain } from "./case.js";

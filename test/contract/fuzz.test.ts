@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { FakeHost } from "../../provider/host/fake.js";
-import { applyStep } from "../../provider/kernel/apply.js";
 import { Run } from "../../provider/lifecycle/run.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyDrift, breakages } from "../support/any-drift.js";

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { Context, Definition } from "../../provider/definition.js";
+import type { Definition } from "../../provider/definition.js";
 import { FakeHost } from "../../provider/host/fake.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall } from "../../provider/kernel/steps/table.js";
 import { needsOf } from "../../provider/lifecycle/needs.js";
+import type { Context } from "../../provider/ownership/context.js";
 import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyPrograms, staged } from "../support/any-program.js";

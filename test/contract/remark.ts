@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Exec } from "../../provider/host/exec.js";
-import { applyStep } from "../../provider/kernel/apply.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { remarked } from "../../provider/ownership/comment.js";
 import type { ChainState } from "../../provider/services/state.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { output, run } from "../support/host.js";
 import { listNat } from "../support/nat-tables.js";
 import { byHand } from "./by-hand.js";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Faults, FixtureProgram, FixtureResource } from "./harness.js";
+import type { Faults, FixtureProgram, FixtureResource } from "./fixture.js";
 import { type Action, PROVIDER } from "./scenarios/scenario.js";
 
 const NAMES = [..."abcdefghijkl"];

@@ -6,7 +6,7 @@ import { PLAIN_ERRORS } from "../../engine/preload.js";
 import { PassphraseCrypter } from "../../engine/state/passphrase.js";
 import { SecretKeeper } from "../../engine/state/secrets.js";
 import type { EngineEvent, Snapshot } from "../../engine/types.js";
-import type { Call } from "./harness.js";
+import type { Call } from "./fixture.js";
 import { type Action, interrupt } from "./scenarios/scenario.js";
 import { PROGRAM, prepare, readCalls } from "./surroundings.js";
 

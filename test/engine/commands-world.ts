@@ -8,7 +8,7 @@ import { compiled } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";
 import { withSystemFolders } from "../../system/path.js";
 import { cli } from "./cli.js";
-import type { Faults, FixtureProgram } from "./harness.js";
+import type { Faults, FixtureProgram } from "./fixture.js";
 import { PROGRAM } from "./surroundings.js";
 
 export interface Ended {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { makeSecret } from "../../engine/properties.js";
 import type { DeploymentRequest } from "../../engine/types.js";
-import { effects, type FixtureProgram, Stack } from "./harness.js";
+import type { FixtureProgram } from "./fixture.js";
+import { effects, Stack } from "./harness.js";
 
 function newStack(defaults: Partial<DeploymentRequest> = {}): Stack {
   return new Stack(defaults);

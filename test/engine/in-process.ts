@@ -4,7 +4,7 @@ import { afterAll } from "vitest";
 import { inlineProgram } from "../../engine/inline-program.js";
 import { type ProviderProcess, startProvider } from "../../engine/provider-process.js";
 import type { Runners } from "../../engine/runners.js";
-import type { FixtureProgram } from "./harness.js";
+import type { FixtureProgram } from "./fixture.js";
 import { PROGRAM } from "./surroundings.js";
 
 let kept: ProviderProcess | undefined;

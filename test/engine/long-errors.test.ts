@@ -10,7 +10,8 @@ import { EngineServer } from "../../engine/server.js";
 import type { Operation } from "../../engine/types.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { diagonal } from "../support/size.js";
-import { type Faults, type FixtureProgram, type Run, Stack } from "./harness.js";
+import type { Faults, FixtureProgram } from "./fixture.js";
+import { type Run, Stack } from "./harness.js";
 
 const program = (...sizes: number[]): FixtureProgram => ({
   resources: [{ name: "a" }, ...sizes.map((size) => ({ name: "x", props: { size } }))],

@@ -1,5 +1,5 @@
 import type { EngineEvent, ResourceState, Snapshot, StepMetadata } from "../../engine/types.js";
-import type { Call } from "./harness.js";
+import type { Call } from "./fixture.js";
 import { PROGRAM } from "./surroundings.js";
 
 /** What one action has done, freed of what differs from run to run. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { makeSecret } from "../../engine/properties.js";
 import type { DeploymentRequest } from "../../engine/types.js";
-import { brief, effects, type FixtureProgram, PROGRAM, Stack } from "./harness.js";
+import type { FixtureProgram } from "./fixture.js";
+import { brief, effects, PROGRAM, Stack } from "./harness.js";
 
 function newStack(defaults: Partial<DeploymentRequest> = {}): Stack {
   return new Stack(defaults);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import type { Call, Faults, FixtureProgram } from "./harness.js";
+import type { Call, Faults, FixtureProgram } from "./fixture.js";
 
 /** The folder of the fixture program. */
 export const PROGRAM = join(import.meta.dirname, "fixtures/program");

@@ -1,5 +1,5 @@
 import type { Snapshot } from "../../engine/types.js";
-import type { Call, Faults } from "./harness.js";
+import type { Call, Faults } from "./fixture.js";
 
 /** What the fixture provider's calls have made, as it would be out there. */
 export class World {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Host } from "../../provider/host/host.js";
-import type { Family } from "../../provider/services/spec.js";
+import type { Family } from "../../provider/kernel/family.js";
 import { differences, hostState, leavesNothing, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { halved } from "../support/size.js";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { FAMILIES, FORWARDING } from "../../provider/kernel/family.js";
 import { isBuiltIn, tableOf } from "../../provider/kernel/iptables/ruleset.js";
 import type { LinkSettings, Step } from "../../provider/kernel/plan.js";
+import type { ServiceChange } from "../../provider/kernel/service-change.js";
 import type { Link, NetView, Snapshot } from "../../provider/kernel/snapshot.js";
-import type { ServiceChange } from "../../provider/services/state.js";
 import { addressDelete, linkDelete, linkSet, netnsDelete, routeDelete } from "./ip-steps.js";
 import { natTablesOf } from "./nat-tables.js";
 

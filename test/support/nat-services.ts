@@ -1,12 +1,8 @@
 import fc from "fast-check";
-import {
-  type ChainSpec,
-  type EndpointSpec,
-  type Family,
-  type ServiceSpec,
-  USUAL,
-} from "../../provider/services/spec.js";
-import { keyOf, type ServiceChange, type ServiceHead, type ServiceState } from "../../provider/services/state.js";
+import type { Family } from "../../provider/kernel/family.js";
+import type { ServiceChange, ServiceHead, ServiceState } from "../../provider/kernel/service-change.js";
+import { type ChainSpec, type EndpointSpec, type ServiceSpec, USUAL } from "../../provider/kernel/service-spec.js";
+import { keyOf } from "../../provider/services/state.js";
 
 /** A NatChain, services and endpoints as the nftables backend holds them. */
 export const chainSpec = (over: Partial<ChainSpec> = {}): ChainSpec => ({

@@ -1,9 +1,10 @@
-import type { Context, Definition } from "../../provider/definition.js";
-import { applyStep } from "../../provider/kernel/apply.js";
+import type { Definition } from "../../provider/definition.js";
 import { printSave } from "../../provider/kernel/iptables/iptables-save.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import type { Context } from "../../provider/ownership/context.js";
 import { markOf } from "../../provider/ownership/mark.js";
+import { applyStep } from "../../provider/services/steps.js";
 
 type Inputs = Record<string, unknown>;
 

@@ -1,10 +1,10 @@
 import type { HostApi, Work } from "../../provider/host/host.js";
 import type { When } from "../../provider/host/sight.js";
-import { applyStep } from "../../provider/kernel/apply.js";
+import { shownRule } from "../../provider/kernel/iptables/rule-comment.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
 import type { Scope, Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall, isNat, printed } from "../../provider/kernel/steps/table.js";
-import { shownRule } from "../../provider/ownership/comment.js";
+import { applyStep } from "../../provider/services/steps.js";
 
 /** A host that writes down which steps were run on it, as a person would type them. */
 export class Recorder implements HostApi {

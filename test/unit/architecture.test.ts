@@ -25,7 +25,51 @@ const breaches = (folder: string, allowed: (name: string, file: string) => boole
       .map((name) => `${file} imports ${name}`),
   );
 
+/**
+ * The rooms, lowest first, and which others each may import of, types included. Within a room there
+ * are no circles: biome's noImportCycles.
+ */
+const ROOMS: Record<string, string[]> = {
+  system: [],
+  sandbox: ["system"],
+  engine: ["system"],
+  testing: ["engine", "sandbox"],
+  sdk: [],
+  "provider/kernel": [],
+  "provider/ownership": ["provider/kernel"],
+  "provider/definition": ["system", "provider/kernel", "provider/ownership"],
+  "provider/services": ["system", "provider/kernel", "provider/ownership", "provider/definition"],
+  "provider/links": ["provider/kernel", "provider/ownership", "provider/definition", "provider/services"],
+  "provider/resources": ["provider/services", "provider/links"],
+  "provider/host": ["system", "provider/kernel", "provider/ownership", "provider/services", "provider/links"],
+  "provider/lifecycle": ["system", "provider/kernel", "provider/ownership", "provider/definition", "provider/host"],
+  "provider/index": ["provider/ownership", "provider/definition", "provider/resources", "provider/lifecycle"],
+  build: ["sandbox"],
+  demo: ["system", "sandbox"],
+};
+
+/** Of a file or of what is imported; a package is in none. */
+const roomOf = (name: string) => Object.keys(ROOMS).find((room) => new RegExp(`^${room}(/|\\.[jt]s$)`).test(name));
+
 describe("imports point one way", () => {
+  const tops = [...new Set(Object.keys(ROOMS).map((room) => room.split("/")[0]!))];
+  const all = tops.flatMap(files);
+
+  it("each file is in a room", () => {
+    expect(all.filter((file) => !roomOf(file))).toEqual([]);
+  });
+
+  it.each(Object.entries(ROOMS))("%s imports of %j alone", (room, below) => {
+    const own = all.filter((file) => roomOf(file) === room);
+    const wrong = own.flatMap((file) =>
+      imports(file)
+        .filter((name) => /^(\.|[a-z]+\/.*\.js$)/.test(name) && ![room, ...below].includes(roomOf(name) ?? ""))
+        .map((name) => `${file} imports ${name}`),
+    );
+    expect(own).not.toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+
   it("the SDK takes @pulumi/pulumi and itself", () => {
     expect(
       breaches(

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { type EndpointSpec, USUAL } from "../../provider/kernel/service-spec.js";
 import { eligible, withoutEligible } from "../../provider/services/eligible.js";
-import { type EndpointSpec, USUAL } from "../../provider/services/spec.js";
 
 const endpoint = (name: string, over: Partial<EndpointSpec> = {}): EndpointSpec => ({
   name,

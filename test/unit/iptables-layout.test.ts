@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printSave } from "../../provider/kernel/iptables/iptables-save.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
+import type { ServiceChange, ServiceState } from "../../provider/kernel/service-change.js";
 import { iptables } from "../../provider/services/iptables/index.js";
-import { type ServiceChange, type ServiceState, specOf } from "../../provider/services/state.js";
+import { specOf } from "../../provider/services/state.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
 import { stateOf } from "../support/state-of.js";
 

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { emptySnapshot } from "../../provider/host/fake.js";
 import { parseAddrs } from "../../provider/host/ip-json.js";
-import { applyStep } from "../../provider/kernel/apply.js";
 import { inverseOf, printed } from "../../provider/kernel/steps/table.js";
 import { choice, flag, type LinkKind } from "../../provider/links/kind.js";
 import { linkPlan } from "../../provider/links/own-link.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { linkAdd } from "../support/ip-steps.js";
 
 interface Options {

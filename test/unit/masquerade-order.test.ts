@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { restoreScript } from "../../provider/kernel/iptables/restore-script.js";
+import { restoreScript } from "../../provider/host/restore-script.js";
 import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
 import { noteOf } from "../../provider/ownership/comment.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { applyStep } from "../../provider/kernel/apply.js";
 import type { Link, Snapshot } from "../../provider/kernel/snapshot.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { linkAdd, linkDelete, linkSet, routeAdd } from "../support/ip-steps.js";
 
 /** As the kernel tells an end: the other by its index in its namespace, or by its name where that is the same one. */

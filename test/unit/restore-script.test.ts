@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { droppedTables, restoreScript } from "../../provider/host/restore-script.js";
 import { parseSave, printSave } from "../../provider/kernel/iptables/iptables-save.js";
-import { droppedTables, restoreScript } from "../../provider/kernel/iptables/restore-script.js";
 import { identityOf } from "../../provider/kernel/iptables/rule-facts.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
 import { anyFirewall, anyRule } from "../support/any-rule.js";

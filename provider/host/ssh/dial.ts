@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HostAddress } from "../../kernel/host-address.js";
-import { hostName } from "../../kernel/host-address.js";
+import { type HostAddress, hostName } from "../../kernel/host-address.js";
 import { converse } from "../exec.js";
 import { HOLDER } from "../lock-script.js";
 import { type SshCommand, sshCommand } from "./command.js";

@@ -1,6 +1,6 @@
-import { remarked } from "../../ownership/comment.js";
 import { Prerequisite } from "../errors.js";
 import type { ChainStep, FirewallStep, MarkStep, RuleStep } from "../plan.js";
+import { recommented } from "./rule-comment.js";
 import { identityOf } from "./rule-facts.js";
 import { type Chain, type Firewall, isBuiltIn, isEmptyTable, isIdle, type Rule, type Table } from "./ruleset.js";
 
@@ -50,7 +50,7 @@ function setRule(table: Table, { table: name, chain, rule, at }: RuleStep): void
 function setMark(table: Table, { chain, rule, mark }: MarkStep): void {
   const found = table.get(chain);
   const index = found ? indexIn(found.rules, rule) : -1;
-  if (found && index >= 0) table.set(chain, { ...found, rules: found.rules.with(index, remarked(rule, mark)) });
+  if (found && index >= 0) table.set(chain, { ...found, rules: found.rules.with(index, recommented(rule, mark)) });
 }
 
 function withRule(rules: Rule[], rule: Rule, at: RuleStep["at"]): Rule[] {

@@ -1,5 +1,5 @@
-import type { Family } from "../../services/spec.js";
 import { unreadable } from "../errors.js";
+import type { Family } from "../family.js";
 import { shown } from "../shown.js";
 import { type Chain, type Firewall, plainName, type Rule, type Table, tableOf } from "./ruleset.js";
 

@@ -1,4 +1,4 @@
-import type { Family } from "../../services/spec.js";
+import type { Family } from "../family.js";
 
 /** The tables this product writes to; IPv6's are called as nft calls them. */
 export type TableName = "filter" | "nat" | "ip6 filter" | "ip6 nat";

@@ -1,7 +1,6 @@
-import { shownRule } from "../../ownership/comment.js";
-import { applyChanges, backendNamed } from "../../services/backend-named.js";
 import { applyFirewall } from "../iptables/apply-firewall.js";
-import type { FirewallStep, RulesStep } from "../plan.js";
+import { shownRule } from "../iptables/rule-comment.js";
+import type { FirewallStep, NatStep, RulesStep } from "../plan.js";
 import type { RulesRow } from "./row.js";
 
 /** A row of what one `iptables-restore` does. */
@@ -14,7 +13,12 @@ const firewall = <S extends FirewallStep>(print: (step: S) => string): RulesRow<
   },
 });
 
-export const RULE_STEPS: { [Kind in RulesStep["do"]]: RulesRow<RulesStep & { do: Kind }> } = {
+/** Of NatChains what needs no backend, see services/steps.ts. */
+type RuleSteps = { [Kind in Exclude<RulesStep["do"], "nat">]: RulesRow<RulesStep & { do: Kind }> } & {
+  nat: Omit<RulesRow<NatStep>, "tool" | "apply">;
+};
+
+export const RULE_STEPS: RuleSteps = {
   chain: firewall(({ table, chain, rules }) => `${table} ${chain}: ${rules?.map(shownRule).join("; ") ?? "removed"}`),
   rule: firewall(({ table, chain, at, rule }) => `${table} ${chain} ${at}: ${shownRule(rule)}`),
   mark: firewall(({ table, chain, mark, rule }) => `${table} ${chain} ${mark}: ${shownRule(rule)}`),
@@ -28,15 +32,9 @@ export const RULE_STEPS: { [Kind in RulesStep["do"]]: RulesRow<RulesStep & { do:
   },
   nat: {
     phase: "rules",
-    // A NatChain that changes its backend is whole on the new one before it goes from the old.
-    tool: ({ backend, change }) => {
-      if (backendNamed(backend).inFirewall) return "firewall";
-      return "chain" in change && change.chain === null ? "services, last" : "services";
-    },
     print: ({ backend, chain, change }) => {
       const [what, wish] = "chain" in change ? ["chain", change.chain] : [`service ${change.service}`, change.state];
       return `${backend} ${chain} ${what}: ${wish === null ? "removed" : JSON.stringify(wish)}`;
     },
-    apply: (snapshot, step) => applyChanges(snapshot, step.backend, [step]),
   },
 };

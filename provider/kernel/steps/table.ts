@@ -1,8 +1,7 @@
 import type { FirewallStep, IpStep, ListedStep, NatStep, RulesStep, SettingStep, Step } from "../plan.js";
-import type { Snapshot } from "../snapshot.js";
 import { ADDRESS_STEPS, ROUTE_STEPS } from "./addresses.js";
 import { LINK_STEPS } from "./links.js";
-import type { IpRow, Phase, RulesRow, RuleTool, SettingRow } from "./row.js";
+import type { IpRow, Phase, RulesRow, SettingRow } from "./row.js";
 import { RULE_STEPS } from "./rules.js";
 import { SETTING_STEPS } from "./settings.js";
 
@@ -11,27 +10,26 @@ export type StepTable = { [Kind in IpStep["do"]]: IpRow<IpStep & { do: Kind }> }
   [Kind in SettingStep["do"]]: SettingRow<SettingStep & { do: Kind }>;
 } & { [Kind in RulesStep["do"]]: RulesRow<RulesStep & { do: Kind }> };
 
-const STEPS: StepTable = { ...LINK_STEPS, ...ADDRESS_STEPS, ...ROUTE_STEPS, ...SETTING_STEPS, ...RULE_STEPS };
+/** How a NatChain changes, its backend knows: services/steps.ts completes that row. */
+export type KernelSteps = Omit<StepTable, "nat"> & { nat: Omit<StepTable["nat"], "tool" | "apply"> };
+
+export const KERNEL_STEPS: KernelSteps = {
+  ...LINK_STEPS,
+  ...ADDRESS_STEPS,
+  ...ROUTE_STEPS,
+  ...SETTING_STEPS,
+  ...RULE_STEPS,
+};
 
 // A row takes steps of its kind alone, which TypeScript can't tell of a step of any kind.
-const rowOf = <R>({ do: kind }: Step): R => STEPS[kind] as R;
+const rowOf = <R>({ do: kind }: Step): R => KERNEL_STEPS[kind] as R;
 
 /** A step as a person would type it: `ip -n pod link set dev eth0 up`. */
 export const printed = (step: Step): string => rowOf<{ print(step: Step): string }>(step).print(step);
 
-/** Changes a snapshot to what the host looks like after a step. */
-export const applyTo = (snapshot: Snapshot, step: Step): void =>
-  rowOf<{ apply(snapshot: Snapshot, step: Step): void }>(step).apply(snapshot, step);
-
 export function phaseOf(step: Step): Phase {
   const { phase } = rowOf<{ phase: Phase | ((step: Step) => Phase) }>(step);
   return typeof phase === "function" ? phase(step) : phase;
-}
-
-/** What changes the rules that a step is about; undefined where it is about none. */
-export function ruleToolOf(step: Step): RuleTool | undefined {
-  const { tool } = rowOf<{ tool?: RuleTool | ((step: Step) => RuleTool) }>(step);
-  return typeof tool === "function" ? tool(step) : tool;
 }
 
 /** What takes a step back; undefined for rules, and where nothing does. */
@@ -48,8 +46,8 @@ export const isSetting = (step: Step): step is SettingStep => ["settings", "swit
 /** Does it change rules, by whichever tool? */
 export const isRule = (step: Step): step is RulesStep => phaseOf(step) === "rules";
 
-export const isFirewall = (step: Step): step is FirewallStep => ruleToolOf(step) === "firewall" && !isNat(step);
+export const isFirewall = (step: Step): step is FirewallStep => rowOf<{ tool?: unknown }>(step).tool === "firewall";
 
-export const isListedRule = (step: Step): step is ListedStep => ruleToolOf(step) === "handles";
+export const isListedRule = (step: Step): step is ListedStep => step.do === "listedRule";
 
 export const isNat = (step: Step): step is NatStep => step.do === "nat";

@@ -1,11 +1,12 @@
-import { FAMILIES, familyOf } from "../../kernel/family.js";
+import { FAMILIES, type Family, familyOf } from "../../kernel/family.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Firewall, isBuiltIn, type TableName, tableOf } from "../../kernel/iptables/ruleset.js";
-import { commentMatch, commentOf, noteOf } from "../../ownership/comment.js";
-import type { Acting, Change } from "../acting.js";
+import type { Acting, Change, ServiceState } from "../../kernel/service-change.js";
+import type { ChainSpec } from "../../kernel/service-spec.js";
+import { commentOf, noteOf } from "../../ownership/comment.js";
 import { endpointChainName, serviceChainName } from "../chain-name.js";
-import type { ChainSpec, Family } from "../spec.js";
-import { parseKey, type ServiceState, specOf } from "../state.js";
+import { parseKey, specOf } from "../state.js";
 import { layChain, removeChain } from "./chain.js";
 import { Draft } from "./draft.js";
 import { groupPiece, namesOf, ServiceLayout } from "./layout.js";

@@ -1,14 +1,16 @@
+import type { Family } from "../../kernel/family.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import { factsOf, sameRule } from "../../kernel/iptables/rule-facts.js";
-import { orderedFirst } from "../../kernel/iptables/rule-order.js";
 import { isBuiltIn, type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
-import { commentMatch, commentOf, noteOf } from "../../ownership/comment.js";
+import type { Acting } from "../../kernel/service-change.js";
+import type { ChainSpec } from "../../kernel/service-spec.js";
+import { commentOf, noteOf } from "../../ownership/comment.js";
 import type { Place } from "../../ownership/origin.js";
-import type { Acting } from "../acting.js";
 import { dnatWords } from "../dnat.js";
-import type { ChainSpec, Family } from "../spec.js";
 import type { Draft } from "./draft.js";
 import { marked } from "./layout.js";
 import { isAnchor } from "./read.js";
+import { orderedFirst } from "./rule-order.js";
 
 /** A NatChain in the table nat of one family. */
 type Wish = Pick<ChainSpec, "name" | "mark" | "hooks" | "rules">;

@@ -1,11 +1,11 @@
-import { familyOf, withPort } from "../../kernel/family.js";
+import { type Family, familyOf, withPort } from "../../kernel/family.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { canonicalValue } from "../../kernel/iptables/rule-value.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
 import { naturally } from "../../kernel/natural-order.js";
-import { commentMatch } from "../../ownership/comment.js";
+import type { EndpointSpec, PortSpec, ServiceSpec } from "../../kernel/service-spec.js";
 import { eligible, type TrafficPolicy } from "../eligible.js";
-import type { EndpointSpec, Family, PortSpec, ServiceSpec } from "../spec.js";
 
 type Affinity = Pick<ServiceSpec, "affinitySeconds" | "family">;
 

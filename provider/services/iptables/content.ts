@@ -1,5 +1,5 @@
+import type { Family } from "../../kernel/family.js";
 import { type Firewall, isBuiltIn, type Rule, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
-import type { Family } from "../spec.js";
 import { type Dispatch, hooksInto, insideName, jumpsIn, readDispatch } from "./read.js";
 
 /** The name of a NatChain's own chain, or of a stranger's. */

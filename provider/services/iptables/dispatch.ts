@@ -1,9 +1,9 @@
 import { LOOPBACK, single } from "../../kernel/family.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
-import { commentMatch } from "../../ownership/comment.js";
+import type { ServiceSpec } from "../../kernel/service-spec.js";
 import { outsideChainName } from "../chain-name.js";
 import { hasOutsideFrontend, type Way, waysOf } from "../frontends.js";
-import type { ServiceSpec } from "../spec.js";
 
 /** The match of a frontend; of a packet that is on its way in, in any table. */
 export function wayMatch(way: Way, { family }: ServiceSpec, source?: string): string[] {

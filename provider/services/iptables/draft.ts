@@ -8,9 +8,9 @@ import {
   type Table,
   type TableName,
 } from "../../kernel/iptables/ruleset.js";
+import type { Memory } from "../../kernel/service-change.js";
 import { isMarked, noteOf, type RuleNote } from "../../ownership/comment.js";
 import { chainKey, originOf, type Place, placeOf } from "../../ownership/origin.js";
-import type { Memory } from "../acting.js";
 import { groupsFor, groupsInto, purposeOf, targetOf } from "./groups.js";
 import { jumpsIn } from "./read.js";
 

@@ -1,11 +1,12 @@
 import { drift } from "../../kernel/drift.js";
-import { FAMILIES, familyOf } from "../../kernel/family.js";
+import { FAMILIES, type Family, familyOf } from "../../kernel/family.js";
+import { shownRule } from "../../kernel/iptables/rule-comment.js";
 import { factsOf, identityOf, sameRule } from "../../kernel/iptables/rule-facts.js";
 import { type Firewall, type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
-import { isMarked, noteOf, sameNote, shownRule } from "../../ownership/comment.js";
+import type { ChainSpec, EndpointSpec, ServiceSpec } from "../../kernel/service-spec.js";
+import { isMarked, noteOf, sameNote } from "../../ownership/comment.js";
 import type { Wanted } from "../backend.js";
 import { endpointDrift } from "../drift.js";
-import type { ChainSpec, EndpointSpec, Family, ServiceSpec } from "../spec.js";
 import { specOf } from "../state.js";
 import { rangePiece } from "./apply.js";
 import { ownSteps } from "./chain.js";

@@ -1,8 +1,8 @@
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
-import { commentMatch } from "../../ownership/comment.js";
+import type { ServiceSpec } from "../../kernel/service-spec.js";
 import { eligible, withoutEligible } from "../eligible.js";
 import { policyOf, type Way, waysInOrder } from "../frontends.js";
-import type { ServiceSpec } from "../spec.js";
 import { wayMatch } from "./dispatch.js";
 
 /**

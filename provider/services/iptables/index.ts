@@ -1,15 +1,15 @@
-import type { Context } from "../../definition.js";
 import { Refusal } from "../../kernel/errors.js";
 import { FAMILIES } from "../../kernel/family.js";
 import { type Firewall, tableOf } from "../../kernel/iptables/ruleset.js";
+import type { Memory, ServiceState } from "../../kernel/service-change.js";
 import { noteOf } from "../../ownership/comment.js";
+import type { Context } from "../../ownership/context.js";
 import { ownerName } from "../../ownership/mark.js";
 import { placeOf } from "../../ownership/origin.js";
-import type { Memory } from "../acting.js";
 import type { ServiceBackend } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName, tooLong } from "../chain-name.js";
 import { missingChain } from "../missing.js";
-import { parseKey, type ServiceState, specOf } from "../state.js";
+import { parseKey, specOf } from "../state.js";
 import { apply } from "./apply.js";
 import { leadsTo } from "./content.js";
 import { Draft } from "./draft.js";

@@ -1,12 +1,12 @@
 import { sameRule } from "../../kernel/iptables/rule-facts.js";
 import { type Rule, type TableName, tableOf } from "../../kernel/iptables/ruleset.js";
+import type { Acting } from "../../kernel/service-change.js";
+import type { EndpointSpec, ServiceSpec } from "../../kernel/service-spec.js";
 import { commentOf, noteOf, type RuleNote, remarked, sameNote } from "../../ownership/comment.js";
 import type { Place } from "../../ownership/origin.js";
-import type { Acting } from "../acting.js";
 import { endpointChainName, masqueradeChainName, outsideChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import type { TrafficPolicy } from "../eligible.js";
 import { hasOutsideFrontend } from "../frontends.js";
-import type { EndpointSpec, ServiceSpec } from "../spec.js";
 import { choosingRules, endpointRules, type Jump } from "./choice.js";
 import { dispatchRules } from "./dispatch.js";
 import type { Draft, Kind } from "./draft.js";

@@ -1,10 +1,10 @@
 import { single } from "../../kernel/family.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
 import { holds } from "../../kernel/network.js";
-import { commentMatch } from "../../ownership/comment.js";
+import type { EndpointSpec, ServiceSpec } from "../../kernel/service-spec.js";
 import { waysInOrder } from "../frontends.js";
-import type { EndpointSpec, ServiceSpec } from "../spec.js";
 
 /**
  * What must be masqueraded of the traffic to an endpoint: its own requests to its service, which

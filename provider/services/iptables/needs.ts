@@ -1,10 +1,9 @@
-import { FAMILIES } from "../../kernel/family.js";
+import { FAMILIES, type Family } from "../../kernel/family.js";
 import { tableOf } from "../../kernel/iptables/ruleset.js";
 import type { Snapshot } from "../../kernel/snapshot.js";
 import type { Need } from "../../kernel/unreadable.js";
 import type { Named } from "../backend.js";
 import { endpointChainName, masqueradeChainName, outsideChainName, prefixOf, serviceChainName } from "../chain-name.js";
-import type { Family } from "../spec.js";
 import { parseKey } from "../state.js";
 import { placesOf } from "./outputs.js";
 

@@ -1,4 +1,4 @@
-import { type Conditions, USUAL } from "../spec.js";
+import { type Conditions, USUAL } from "../../kernel/service-spec.js";
 
 const KEYS = Object.keys(USUAL) as (keyof Conditions)[];
 

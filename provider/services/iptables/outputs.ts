@@ -1,10 +1,9 @@
-import { FAMILIES, familyOf } from "../../kernel/family.js";
+import { FAMILIES, type Family, familyOf } from "../../kernel/family.js";
 import { type Firewall, tableOf } from "../../kernel/iptables/ruleset.js";
+import type { Acting } from "../../kernel/service-change.js";
 import { originOutputs, type Place } from "../../ownership/origin.js";
-import type { Acting } from "../acting.js";
 import type { Named } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
-import type { Family } from "../spec.js";
 import { parseKey } from "../state.js";
 
 /** The places of a NatChain's rules in one family's tables. */

@@ -1,11 +1,11 @@
 import { unsingle, withoutPort } from "../../kernel/family.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Chain, isBuiltIn, type Rule, type Table } from "../../kernel/iptables/ruleset.js";
+import type { ServiceHead } from "../../kernel/service-change.js";
+import type { EndpointSpec, PortSpec, Protocol } from "../../kernel/service-spec.js";
 import { noteOf } from "../../ownership/comment.js";
 import { outsideChainName } from "../chain-name.js";
 import type { WayKind } from "../frontends.js";
-import type { EndpointSpec, PortSpec, Protocol } from "../spec.js";
-import type { ServiceHead } from "../state.js";
 import type { Jump } from "./choice.js";
 import { conditionsIn } from "./notes.js";
 

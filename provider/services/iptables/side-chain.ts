@@ -1,12 +1,13 @@
+import type { Family } from "../../kernel/family.js";
 import { DOCKER_USER, forwardChain } from "../../kernel/iptables/forward-chain.js";
+import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import { factsOf, sameRule } from "../../kernel/iptables/rule-facts.js";
 import { isBuiltIn, type Rule, type Table, type TableName, tableOf } from "../../kernel/iptables/ruleset.js";
-import { commentMatch, commentOf, isMarked, noteOf, remarked } from "../../ownership/comment.js";
+import type { Acting } from "../../kernel/service-change.js";
+import { commentOf, isMarked, noteOf, remarked } from "../../ownership/comment.js";
 import { isStaleOnShared } from "../../ownership/mark.js";
 import type { Place } from "../../ownership/origin.js";
-import type { Acting } from "../acting.js";
 import { masqueradeChainName } from "../chain-name.js";
-import type { Family } from "../spec.js";
 import type { Draft } from "./draft.js";
 
 /**

@@ -1,10 +1,12 @@
-import { FAMILIES } from "../../kernel/family.js";
+import { FAMILIES, type Family } from "../../kernel/family.js";
+import { shownRule } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Chain, type Firewall, type Rule, rulesOf, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
-import { noteOf, shownRule } from "../../ownership/comment.js";
+import type { ServiceState } from "../../kernel/service-change.js";
+import type { ChainSpec, Dnat, EndpointSpec, Protocol } from "../../kernel/service-spec.js";
+import { noteOf } from "../../ownership/comment.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../chain-name.js";
-import type { ChainSpec, Dnat, EndpointSpec, Family, Protocol } from "../spec.js";
-import { type ChainState, emptyState, keyOf, type ServiceState, setService } from "../state.js";
+import { type ChainState, emptyState, keyOf, setService } from "../state.js";
 import { type Content, contentIn, isNatChain } from "./content.js";
 import { groupsFor } from "./groups.js";
 import { addressIn, type Dispatch, endpointOf, headOf, isAnchor, jumpsIn, serviceName } from "./read.js";

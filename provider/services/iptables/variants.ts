@@ -1,14 +1,13 @@
-import type { Context } from "../../definition.js";
-import { single } from "../../kernel/family.js";
+import { type Family, single } from "../../kernel/family.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
 import type { Snapshot } from "../../kernel/snapshot.js";
+import type { Context } from "../../ownership/context.js";
 import type { Place } from "../../ownership/origin.js";
 import { mustBeInOneBackend, mustLeaveNoneBehind, type Traces } from "../../ownership/variants.js";
 import type { Named } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { type Way, waysOf } from "../frontends.js";
-import type { Family } from "../spec.js";
 import { parseKey } from "../state.js";
 
 /**

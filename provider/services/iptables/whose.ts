@@ -1,7 +1,8 @@
 import { FAMILIES } from "../../kernel/family.js";
+import { shownRule } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Firewall, type Rule, rulesOf, tableOf } from "../../kernel/iptables/ruleset.js";
-import { noteOf, shownRule } from "../../ownership/comment.js";
+import { noteOf } from "../../ownership/comment.js";
 import type { Thing, Whose } from "../backend.js";
 import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { keyOf, parseKey } from "../state.js";

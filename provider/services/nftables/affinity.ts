@@ -1,5 +1,5 @@
+import type { Family } from "../../kernel/family.js";
 import { type Way, waysOf } from "../frontends.js";
-import type { Family } from "../spec.js";
 import { specOf } from "../state.js";
 import { ANY, element } from "./item.js";
 import { memoryOf, wayKey } from "./layout.js";

@@ -1,5 +1,5 @@
-import { familyOf } from "../../kernel/family.js";
-import type { Dnat, Family, Protocol } from "../spec.js";
+import { type Family, familyOf } from "../../kernel/family.js";
+import type { Dnat, Protocol } from "../../kernel/service-spec.js";
 
 /** A DNAT rule in nft's words. */
 export function nftRule({ destination, protocol, destinationPort, toDestination }: Dnat): {

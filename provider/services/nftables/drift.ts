@@ -1,9 +1,10 @@
 import { drift } from "../../kernel/drift.js";
 import { FAMILIES } from "../../kernel/family.js";
+import type { ServiceState } from "../../kernel/service-change.js";
+import type { ChainSpec } from "../../kernel/service-spec.js";
 import { eligible } from "../eligible.js";
 import { policyOf, waysOf } from "../frontends.js";
-import type { ChainSpec } from "../spec.js";
-import { type ServiceState, specOf } from "../state.js";
+import { specOf } from "../state.js";
 import { element, type Items, parseItem, TABLE } from "./item.js";
 import { wayKey } from "./layout.js";
 import { noteItems } from "./notes.js";

@@ -1,7 +1,8 @@
+import type { ServiceState } from "../../kernel/service-change.js";
 import { shown } from "../../kernel/shown.js";
 import { mustBeOurs } from "../../ownership/refuse.js";
 import type { ServiceBackend, Wanted } from "../backend.js";
-import { holdersOf, parseKey, type ServiceState } from "../state.js";
+import { holdersOf, parseKey } from "../state.js";
 import { chainOtherwise, endpointOtherwise, serviceOtherwise } from "./drift.js";
 import { parseItem } from "./item.js";
 import { tableName } from "./script.js";

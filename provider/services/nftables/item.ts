@@ -1,4 +1,4 @@
-import type { Family } from "../spec.js";
+import type { Family } from "../../kernel/family.js";
 
 /**
  * Everything in one of our tables, flat: what it is → what it holds. Two tables are equal when

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import type { Family } from "../../kernel/family.js";
+import type { EndpointSpec, ServiceSpec } from "../../kernel/service-spec.js";
 import { eligible, withoutEligible } from "../eligible.js";
 import { policyOf, type Way, waysOf } from "../frontends.js";
-import type { EndpointSpec, Family, ServiceSpec } from "../spec.js";
 import { ANY, chainItem, element, mapItem, TABLE } from "./item.js";
 import { type Dispatch, dispatchChains, type Memory, memoryMap, rememberChain } from "./names.js";
 import { sharedPrint } from "./shared-chain.js";

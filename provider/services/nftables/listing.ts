@@ -1,4 +1,4 @@
-import type { Family } from "../spec.js";
+import type { Family } from "../../kernel/family.js";
 import { chainItem, element, type Items, mapItem, setItem, TABLE } from "./item.js";
 import { readNotes } from "./notes.js";
 import { printed } from "./print.js";

@@ -1,4 +1,4 @@
-import type { Protocol } from "../spec.js";
+import type { Protocol } from "../../kernel/service-spec.js";
 
 /**
  * How a connection to one (address, protocol, port) is to be answered. All services with the same

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type ChainSpec, type EndpointSpec, USUAL } from "../spec.js";
-import type { ServiceHead } from "../state.js";
+import type { ServiceHead } from "../../kernel/service-change.js";
+import { type ChainSpec, type EndpointSpec, USUAL } from "../../kernel/service-spec.js";
 import { nftRule, parseRule } from "./dnat.js";
 import { element } from "./item.js";
 

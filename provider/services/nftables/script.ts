@@ -1,5 +1,4 @@
-import { FAMILIES } from "../../kernel/family.js";
-import type { Family } from "../spec.js";
+import { FAMILIES, type Family } from "../../kernel/family.js";
 import { type Item, parseItem, TABLE } from "./item.js";
 import { printRule } from "./print.js";
 import { declaration, hookOf, rulesOf } from "./structure.js";

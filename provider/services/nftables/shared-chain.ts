@@ -1,4 +1,5 @@
-import type { Family, Protocol } from "../spec.js";
+import type { Family } from "../../kernel/family.js";
+import type { Protocol } from "../../kernel/service-spec.js";
 import { ANY } from "./item.js";
 import { type Dispatch, memoryMap, parseDispatch, parseRemember, type Remember } from "./names.js";
 import { printOf } from "./print.js";

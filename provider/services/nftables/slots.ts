@@ -1,6 +1,6 @@
 import { Refusal } from "../../kernel/errors.js";
 import { naturally } from "../../kernel/natural-order.js";
-import type { EndpointSpec } from "../spec.js";
+import type { EndpointSpec } from "../../kernel/service-spec.js";
 
 /** A kernel takes more elements than this, but nobody waits for them. */
 const MOST_SLOTS = 65_536;

@@ -1,5 +1,5 @@
-import { familyOf, LOOPBACK } from "../../kernel/family.js";
-import type { ChainSpec, Family, Protocol } from "../spec.js";
+import { type Family, familyOf, LOOPBACK } from "../../kernel/family.js";
+import type { ChainSpec, Protocol } from "../../kernel/service-spec.js";
 import { nftRule } from "./dnat.js";
 import { ANY, chainItem, type Items, mapItem, setItem, TABLE } from "./item.js";
 import { type Hook, printOf } from "./print.js";

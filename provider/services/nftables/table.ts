@@ -1,18 +1,7 @@
-import { FAMILIES, familyOf } from "../../kernel/family.js";
-import type { ChainSpec, Family, PortSpec } from "../spec.js";
-import {
-  type ChainState,
-  changeState,
-  copyState,
-  count,
-  emptyState,
-  keyOf,
-  type ServiceChange,
-  type ServiceHead,
-  type ServiceState,
-  setService,
-  specOf,
-} from "../state.js";
+import { FAMILIES, type Family, familyOf } from "../../kernel/family.js";
+import type { ServiceChange, ServiceHead, ServiceState } from "../../kernel/service-change.js";
+import type { ChainSpec, PortSpec } from "../../kernel/service-spec.js";
+import { type ChainState, changeState, copyState, count, emptyState, keyOf, setService, specOf } from "../state.js";
 import { type Items, TABLE } from "./item.js";
 import { serviceItems } from "./layout.js";
 import { type Note, noteItems } from "./notes.js";

@@ -1,5 +1,5 @@
 import type { Operation, Scope, Snapshot } from "../../../engine/types.js";
-import type { Faults, FixtureProgram, FixtureResource } from "../harness.js";
+import type { Faults, FixtureProgram, FixtureResource } from "../fixture.js";
 
 /** One operation of a scenario, and what is to come of it. */
 export interface Action {

@@ -1,14 +1,22 @@
-import { isMarked } from "../../ownership/comment.js";
-import type { Family } from "../../services/spec.js";
-import { printRule } from "./iptables-save.js";
-import { editLines } from "./rule-diff.js";
-import { type Chain, type Firewall, isBuiltIn, plainName, type Table, tableFamily } from "./ruleset.js";
+import type { Family } from "../kernel/family.js";
+import { printRule } from "../kernel/iptables/iptables-save.js";
+import { editLines } from "../kernel/iptables/rule-diff.js";
+import {
+  type Chain,
+  type Firewall,
+  isBuiltIn,
+  plainName,
+  type Table,
+  tableFamily,
+} from "../kernel/iptables/ruleset.js";
+import { isMarked } from "../ownership/comment.js";
 
 /**
- * What `iptables-restore --noflush` (of family ip6 `ip6tables-restore`) must read to lead from one state to the other: one transaction for each table that changes, "" when
- * none does. A chain is changed line by line, so that rules of others and the counters of those that stay are never
- * touched; a chain that will hold our rules only is declared anew where that is shorter. A table that has vanished is emptied
- * here and has to be deleted otherwise: see `droppedTables`.
+ * The input of `iptables-restore --noflush` (or `ip6tables-restore`) that leads from one state to
+ * the other: one transaction for each table that changes, "" when none does. A chain is changed
+ * line by line, so rules of others stay untouched, and rules that stay keep their counters. A chain
+ * that will hold our rules only is declared anew where that is shorter. A table that is gone is
+ * only emptied: `droppedTables` names it.
  */
 export function restoreScript(before: Firewall, after: Firewall, family: Family = "ip"): string {
   return [...new Set([...before.keys(), ...after.keys()])]

@@ -1,12 +1,14 @@
-import { noteOf, shownRule } from "../../ownership/comment.js";
-import { drift } from "../drift.js";
-import type { RuleStep } from "../plan.js";
-import { sameRule } from "./rule-facts.js";
-import type { Rule } from "./ruleset.js";
+import { drift } from "../../kernel/drift.js";
+import { shownRule } from "../../kernel/iptables/rule-comment.js";
+import { sameRule } from "../../kernel/iptables/rule-facts.js";
+import type { Rule } from "../../kernel/iptables/ruleset.js";
+import type { RuleStep } from "../../kernel/plan.js";
+import { noteOf } from "../../ownership/comment.js";
 
 /**
- * The steps after which a chain of table nat begins with `wanted`, in that order and before every rule that a service has there. `own` are the
- * rules of the chain that may be taken out, `adoptable` tells which of the others may be, when they do the same as a wanted one.
+ * The steps after which a chain of table nat begins with `wanted`, in that order and before the
+ * rules of services. `own` are the rules that may be taken out. Of the others a rule that does the
+ * same as a wanted one is taken out if it is `adoptable`.
  */
 export function orderedFirst(
   chain: string,
@@ -41,7 +43,10 @@ export function orderedFirst(
 /** In a chain without hooks and rules there is one that only carries our mark. */
 const text = (rule: Rule) => shownRule(rule) || "our mark";
 
-/** The rules that can stay as they are while those before them are put first anew: the longest common tail. */
+/**
+ * The rules that can stay as they are while those before them are put first anew: the longest
+ * common tail.
+ */
 function keptTail(own: Rule[], wanted: Rule[]): Rule[] {
   const kept: Rule[] = [];
   let last = wanted.length - 1;

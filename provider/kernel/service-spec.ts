@@ -1,9 +1,10 @@
+import type { Family } from "./family.js";
+
 /**
  * What is declared, in the words of its field and with every default filled in: services as
  * Kubernetes has them (Service v1, EndpointSlice conditions), NatChains as `iptables` has them. How
  * it is laid out in the kernel is a backend's own matter.
  */
-export type Family = "ip" | "ip6";
 export type Protocol = "tcp" | "udp" | "sctp";
 
 /** A plain DNAT rule. */
