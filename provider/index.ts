@@ -5,6 +5,7 @@ import { endWell } from "./lifecycle/orphan.js";
 import { Run } from "./lifecycle/run.js";
 import { refreshesInputs } from "./lifecycle/sdk-release.js";
 import type { Noted } from "./ownership/context.js";
+import { product } from "./product.js";
 import * as resources from "./resources.js";
 
 /** Pulumi's provider process: any other that imports this has a life of its own. */
@@ -12,7 +13,7 @@ const [, script = ""] = process.argv;
 const isProvider = /\/dynamic-provider\//.test(script);
 
 /** A process that imports this serves one run. */
-const run = new Run(undefined, { refreshesInputs: !isProvider || refreshesInputs(script) });
+const run = new Run(product, { refreshesInputs: !isProvider || refreshesInputs(script) });
 const calls = <D, S extends Noted>(definition: Definition<D, S>): Lifecycle =>
   tellingBriefly(lifecycle(run, definition));
 

@@ -1,21 +1,22 @@
-import type { Remembered } from "../services/nftables/affinity.js";
-import { textOf } from "../services/nftables/listing.js";
-import { tableName } from "../services/nftables/script.js";
+import { textOf } from "../kernel/nft-value.js";
+import type { Remembered } from "../services/backend.js";
 import type { Exec } from "./exec.js";
 import { listIfThere } from "./nft-json.js";
 
-/** Entries expire while they are looked at, and one that is gone fails the deletion of all: then it is looked again. */
+/**
+ * Entries expire while they are looked at, and one that is gone fails the deletion of all: then it
+ * is looked again.
+ */
 const TRIES = 5;
 
-/** Makes a NatChain's maps forget which clients went to endpoints that are not theirs any more. */
-export async function forgetClients(exec: Exec, chain: string, maps: Remembered[]): Promise<void> {
-  for (const { family, map, isStale } of maps)
+/** Makes maps forget which clients went to endpoints that are not theirs any more. */
+export async function forgetClients(exec: Exec, maps: Remembered[]): Promise<void> {
+  for (const { map, isStale } of maps)
     for (let left = TRIES; left > 0; left--) {
-      const name = `${family} ${tableName(chain)} ${map}`;
-      const stale = (await entries(exec, name)).filter(([key, value]) => isStale(key, value)).map(([key]) => key);
+      const stale = (await entries(exec, map)).filter(([key, value]) => isStale(key, value)).map(([key]) => key);
       if (stale.length === 0) break;
-      const input = `delete element ${name} { ${stale.join(", ")} }\n`;
-      // Whoever was on the way meanwhile may have put one there again, so it is looked once more in any case
+      const input = `delete element ${map} { ${stale.join(", ")} }\n`;
+      // A packet that was on the way may have put one there again, so it is looked once more.
       await exec(["nft", "-f", "-"], { input });
     }
 }

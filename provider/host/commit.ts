@@ -4,47 +4,49 @@ import type { Snapshot } from "../kernel/snapshot.js";
 import type { Phase } from "../kernel/steps/row.js";
 import { inverseOf, isIp, isRule, isSetting, phaseOf, printed, wordsOf } from "../kernel/steps/table.js";
 import { type Exec, failure, must } from "./exec.js";
-import { runFirewall, undoFirewall } from "./firewall-group.js";
+import { type RulesGroup, runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
 import type { Machine, Reached } from "./machine.js";
 import { withClaims } from "./netns-claim.js";
+import type { Product } from "./product.js";
 import { attempt, type Direction, type Task } from "./task.js";
 
+/** A group of operations that is committed as one. */
+export interface Group {
+  tasks: Task[];
+  before: Snapshot;
+  direction: Direction;
+  product: Product;
+}
+
 /**
- * Runs the steps of a group of operations: links in one `ip -batch`, the firewall in one `iptables-restore`. What is made gets its
- * firewall after that, what is removed loses it first. An operation whose step fails is undone in reverse order and carries the
- * error; the others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
+ * Runs the steps of a group: links in one `ip -batch`, the firewall in one `iptables-restore`. What
+ * is made gets its firewall after that, what is removed loses it first. An operation of which a step
+ * fails is undone in reverse order and carries the error. The others of its group go on without it.
+ * A removal is never undone: it keeps going and reports all that failed.
  */
-export async function commit(machine: Machine, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
+export async function commit(machine: Machine, group: Group): Promise<void> {
+  const rehearsed = () => group.tasks.map(({ steps }) => ({ steps, done: [] }));
   const run = (on: Reached, rehearsal: boolean) =>
-    runPhases(on, rehearsal ? tasks.map(({ steps }) => ({ steps, done: [] })) : tasks, before, direction);
+    runPhases({ ...group, on, tasks: rehearsal ? rehearsed() : group.tasks });
   await (machine.together ? machine.together(run) : run(machine, false));
 }
 
 /**
- * Takes a group of operations back as if it had been made, with commands that are to run when nobody can see what they say. `restored` are the steps
- * that make again what is removed.
+ * Takes a group back as if it had been made, with commands that run when nobody can see what they
+ * say. `restored` are the steps that make again what is removed.
  */
-export async function revert(
-  on: Reached,
-  tasks: Task[],
-  restored: Step[][],
-  snapshots: { before: Snapshot; after: Snapshot },
-  direction: Direction,
-): Promise<void> {
-  if (direction === "remove") {
+export async function revert(on: Reached, group: Group, restored: Step[][], after: Snapshot): Promise<void> {
+  if (group.direction === "remove") {
     const again = restored.map((steps) => ({ steps, done: [] }));
-    return await runPhases(on, again, snapshots.after, "make");
+    return await runPhases({ ...group, on, tasks: again, before: after, direction: "make" });
   }
-  const failed = tasks.map(({ steps }) => ({ steps, done: [...steps], error: new Error("the host was lost") }));
-  await undo(on, failed, snapshots.before);
+  const lost = () => new Error("the host was lost");
+  await undo({ ...group, on, tasks: group.tasks.map(({ steps }) => ({ steps, done: [...steps], error: lost() })) });
 }
 
-interface Commit {
+interface Commit extends Group {
   on: Reached;
-  tasks: Task[];
-  before: Snapshot;
-  direction: Direction;
 }
 
 /** How each phase is run, and as which one where something is made and where it is removed. */
@@ -52,7 +54,7 @@ const PHASES: { [Name in Phase]: { run(commit: Commit): Promise<void>; make: num
   links: { run: ({ on, tasks, direction }) => runIp(on.exec, tasks, direction), make: 1, remove: 4 },
   settings: { run: (commit) => runEach(commit, "settings"), make: 2, remove: 2 },
   rules: {
-    run: ({ on, tasks, before, direction }) => runFirewall(on.exec, tasks, before, direction),
+    run: (commit) => runFirewall(rulesOf(commit), commit.direction),
     make: 3,
     remove: 1,
   },
@@ -61,15 +63,18 @@ const PHASES: { [Name in Phase]: { run(commit: Commit): Promise<void>; make: num
   switches: { run: (commit) => runEach(commit, "switches"), make: 4, remove: 3 },
 };
 
-async function runPhases(on: Reached, tasks: Task[], before: Snapshot, direction: Direction): Promise<void> {
+const rulesOf = ({ on, ...group }: Commit): RulesGroup => ({ ...group, exec: on.exec });
+
+async function runPhases(commit: Commit): Promise<void> {
+  const { on, tasks, direction } = commit;
   const run = async () => {
     const phases = Object.values(PHASES).sort((a, b) => a[direction] - b[direction]);
-    for (const phase of phases) await phase.run({ on, tasks, before, direction });
+    for (const phase of phases) await phase.run(commit);
   };
   if (direction === "remove") return await run();
   await withClaims(on, tasks, async () => {
     await run();
-    await undo(on, tasks, before);
+    await undo(commit);
   });
 }
 
@@ -84,13 +89,17 @@ async function runEach({ on, tasks, direction }: Commit, phase: Phase): Promise<
     }
 }
 
-/** Takes back what failed operations did, newest first, and says so in their errors. What can't be taken back is said too. */
-async function undo(on: Reached, tasks: Task[], before: Snapshot): Promise<void> {
+/**
+ * Takes back what failed operations did, newest first, and says so in their errors. What can't be
+ * taken back is said too.
+ */
+async function undo(commit: Commit): Promise<void> {
+  const { on, tasks } = commit;
   const failed = tasks.flatMap((task) => (task.error ? [{ task, undone: [] as string[] }] : [])).reverse();
   const isSwitch = (step: Step) => phaseOf(step) === "switches";
   // A kill can come here too: the rule that notes what a switch was goes after the switch is back.
   for (const { task, undone } of failed) undone.push(...(await takeBack(on, task, isSwitch)));
-  const rules = await undoFirewall(on.exec, tasks, before);
+  const rules = await undoFirewall(rulesOf(commit));
   for (const { task, undone } of failed) {
     if (rules !== undefined && task.done.some(isRule)) undone.push(rules);
     undone.push(...(await takeBack(on, task, (step) => !isSwitch(step))));

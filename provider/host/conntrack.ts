@@ -1,6 +1,6 @@
 import { HostError, unreadable } from "../kernel/errors.js";
 import { FAMILIES, type Family, familyOf, withoutPort, withPort } from "../kernel/family.js";
-import type { StaleFlows } from "../services/flows.js";
+import type { StaleFlows } from "../kernel/flows.js";
 import { countedFlows } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 

@@ -1,15 +1,14 @@
 import { type HostAddress, hostName } from "../kernel/host-address.js";
 import type { Step } from "../kernel/plan.js";
 import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
-import { applySteps } from "../services/steps.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
 import { JustMade } from "./just-made.js";
 import { localMachine } from "./local.js";
 import { Pauses } from "./lull.js";
-import type { Machine } from "./machine.js";
 import { RealChains } from "./nft-tables.js";
-import { observe } from "./observe.js";
+import { observe, type Watch } from "./observe.js";
+import type { Product } from "./product.js";
 import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
 import { Connections } from "./ssh/connections.js";
@@ -18,7 +17,10 @@ import type { Direction, Task } from "./task.js";
 /** One operation on a host: what it sees and may change, and the plan that is made of what it sees. */
 export interface Work<T> {
   scope: Scope;
-  /** What it has to see, where that is less than it may change: at first, and what more when that was seen. */
+  /**
+   * What it has to see, where that is less than it may change: at first, and what more when that was
+   * seen.
+   */
   sees?: { first: Scope; more(snapshot: Snapshot): Scope };
   direction: Direction;
   /** Nothing is made of it, so nobody waits for it. */
@@ -36,14 +38,18 @@ interface Pending extends Work<unknown> {
 }
 
 /**
- * For how many milliseconds operations are gathered at most: three times as many each time that the engine has not come to a pause. What others wait for is
- * not kept so long: the program can't even declare them before.
+ * For how many milliseconds operations are gathered at most: three times as many each time that the
+ * engine has not come to a pause. Where other resources depend on them it is less, since the
+ * program can't declare those before.
  */
 const SHORTEST_GATHERING = 50;
 const LONGEST_GATHERING = 10_000;
 const LONGEST_FOR_OTHERS = 300;
 
-/** Amid a long series of calls one that is late by this is no pause yet: a busy machine is slow by fits and starts. */
+/**
+ * Amid a long series of calls one that is late by this is no pause yet: a busy machine is slow by
+ * fits and starts.
+ */
 const PATIENCE = 250;
 
 /** The host is a network namespace that isn't there (any more). */
@@ -56,6 +62,8 @@ export interface HostRun {
   /** When the engine makes a pause. */
   pauses: Pauses;
   connections: Connections;
+  /** What is made on them. */
+  product: Product;
   /** Why this process is to end, when it is: no other change is begun. */
   endsBecause(): string | undefined;
   /** Runs the commands of this machine; tests have their own. */
@@ -74,16 +82,15 @@ export interface HostApi {
 }
 
 /**
- * A host as the resources see it: `view` to look, `apply` to change. Pulumi creates in parallel in one process: operations that are ready
- * together are planned one after the other on a model of the host and committed as a group, under a lock that keeps
- * other processes' read-modify-write apart.
+ * A host as the resources see it: `view` to look, `apply` to change. Pulumi creates in parallel in
+ * one process. Operations that are ready together are planned one after the other on a model of the
+ * host, and committed as a group. A lock keeps other processes' read-modify-write apart.
  */
 export class Host implements HostApi {
   readonly name: string;
   readonly pauses: Pauses;
   private readonly endsBecause: () => string | undefined;
-  private readonly machine: Machine;
-  private readonly chains = new RealChains();
+  private readonly watch: Watch;
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
@@ -92,7 +99,7 @@ export class Host implements HostApi {
 
   constructor(
     private readonly address: Partial<HostAddress>,
-    run: Partial<HostRun> = {},
+    run: Partial<HostRun> & Pick<HostRun, "product">,
   ) {
     this.name = hostName(address);
     const { pauses = new Pauses(), connections = new Connections(), exec } = run;
@@ -100,8 +107,8 @@ export class Host implements HostApi {
     this.endsBecause = () => run.endsBecause?.();
     const { connection, become, netns } = address;
     const machine = connection ? connections.machine({ connection, become }, netns) : localMachine(netns);
-    this.machine = exec ? { ...machine, exec } : machine;
-    this.sight = new Sight(this.machine, this.chains);
+    this.watch = { machine: exec ? { ...machine, exec } : machine, chains: new RealChains(), product: run.product };
+    this.sight = new Sight(this.watch);
   }
 
   get looked(): boolean {
@@ -114,7 +121,10 @@ export class Host implements HostApi {
     return await this.sight.look(scope, when);
   }
 
-  /** Plans and runs one operation, together with all others that are waiting. Throws what its plan or its steps throw. */
+  /**
+   * Plans and runs one operation, together with all others that are waiting. Throws what its plan or
+   * its steps throw.
+   */
   apply<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.queue.push({ ...work, resolve: resolve as (result: unknown) => void, reject });
@@ -157,7 +167,7 @@ export class Host implements HostApi {
 
   private async commitGroup(group: Pending[], direction: Direction): Promise<void> {
     await this.mustExist();
-    await this.machine.locked(group[0]!.holder, async () => {
+    await this.watch.machine.locked(group[0]!.holder, async () => {
       const scope = union(group.map((work) => work.scope));
       const snapshot = await this.observeFor(group, this.made.take(scope));
       const model = copy(snapshot);
@@ -165,7 +175,7 @@ export class Host implements HostApi {
       for (const work of group) {
         try {
           const { steps, result } = work.plan(model);
-          applySteps(model, steps);
+          this.watch.product.applySteps(model, steps);
           planned.push({ work, task: { steps, done: [] }, result });
         } catch (error) {
           work.reject(error);
@@ -176,7 +186,7 @@ export class Host implements HostApi {
         await this.sight.during(scope, async () => {
           await this.change(planned, tasks, { before: snapshot, after: model }, direction);
           this.made.note(tasks, model);
-          this.chains.forget(
+          this.watch.chains.forget(
             tasks.flatMap(({ steps }) => steps),
             snapshot.firewall,
           );
@@ -187,34 +197,39 @@ export class Host implements HostApi {
   }
 
   private async observeFor(group: Pending[], known: Map<string, NamespaceView>): Promise<Snapshot> {
-    const look = (scopes: Scope[]) => observe(this.machine, union(scopes), this.chains, known);
+    const look = (scopes: Scope[]) => observe(this.watch, union(scopes), known);
     const snapshot = await look(group.map(({ scope, sees }) => sees?.first ?? scope));
     const more = union(group.map(({ sees }) => sees?.more(snapshot) ?? {}));
     return isEmpty(more) ? snapshot : merge(snapshot, await look([more]), more);
   }
 
-  /** Commits a group; with `rollbackAfterSeconds` a machine over ssh takes it back unless it can be reached again. */
+  /**
+   * Commits a group. With `rollbackAfterSeconds` a machine over ssh takes it back unless it can be
+   * reached again.
+   */
   private async change(
     planned: { work: Pending }[],
     tasks: Task[],
     snapshots: { before: Snapshot; after: Snapshot },
     direction: Direction,
   ): Promise<void> {
-    const work = () => commit(this.machine, tasks, snapshots.before, direction);
+    const { machine, product } = this.watch;
+    const group = { tasks, before: snapshots.before, direction, product };
+    const work = () => commit(machine, group);
     const { rollbackAfterSeconds } = this.address;
-    if (rollbackAfterSeconds === undefined || !this.machine.guarded) return await work();
+    if (rollbackAfterSeconds === undefined || !machine.guarded) return await work();
     const model = copy(snapshots.after);
     const restored = planned.toReversed().map(({ work }) => {
       const steps = work.restore?.(model) ?? [];
-      applySteps(model, steps);
+      product.applySteps(model, steps);
       return steps;
     });
-    await this.machine.guarded(rollbackAfterSeconds, (on) => revert(on, tasks, restored, snapshots, direction), work);
+    await machine.guarded(rollbackAfterSeconds, (on) => revert(on, group, restored, snapshots.after), work);
   }
 
   private async mustExist(): Promise<void> {
     const { netns } = this.address;
-    if (netns !== undefined && !(await this.machine.files.listNamespaces()).includes(netns))
+    if (netns !== undefined && !(await this.watch.machine.files.listNamespaces()).includes(netns))
       throw new HostMissing(
         `there is no ${this.name} (host.netns): create it first, or depend on the NetNamespace that does`,
       );

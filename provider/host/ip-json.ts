@@ -2,10 +2,8 @@ import { z } from "zod";
 import { canonical, DEFAULT6 } from "../kernel/address.js";
 import { unreadable } from "../kernel/errors.js";
 import { single } from "../kernel/family.js";
-import type { LinkOptions } from "../kernel/plan.js";
 import type { Link, Route } from "../kernel/snapshot.js";
-import { settingsOf } from "../links/kind.js";
-import { KINDS } from "../links/kinds.js";
+import type { ReadOptions } from "./product.js";
 import { parseJson } from "./tool-output.js";
 
 /** `ip -d -j addr show`, the fields that matter here (iproute2 5.10 and later). */
@@ -67,9 +65,9 @@ function elements<T>(schema: z.ZodType<T>, json: unknown): T[] {
   return data.filter((each) => each !== undefined);
 }
 
-export function parseAddrs(json: unknown): Link[] {
+export function parseAddrs(json: unknown, linkOptions: ReadOptions): Link[] {
   return elements(addrJson, json).map((raw) => {
-    const { info_kind: kind = "", info_data, info_slave_kind, info_slave_data } = raw.linkinfo ?? {};
+    const { info_kind: kind = "", info_data = {}, info_slave_kind, info_slave_data = {} } = raw.linkinfo ?? {};
     const lower =
       kind === "veth"
         ? { peerIndex: raw.link_index, peerName: raw.link ?? undefined }
@@ -89,27 +87,16 @@ export function parseAddrs(json: unknown): Link[] {
         .flatMap((a) =>
           a.local === undefined || a.prefixlen === undefined ? [] : [canonical(`${a.local}/${a.prefixlen}`)],
         ),
-      options: optionsIn(kind, info_data),
-      ...(info_slave_kind !== undefined && { port: optionsIn(`${info_slave_kind}_slave`, info_slave_data) }),
+      options: linkOptions(kind, info_data),
+      ...(info_slave_kind !== undefined && { port: linkOptions(`${info_slave_kind}_slave`, info_slave_data) }),
       ...lower,
     };
   });
 }
 
-/** The settings that we know of a kind, as text. */
-function optionsIn(kind: string, data: Record<string, unknown> = {}): LinkOptions {
-  const settings = KINDS.filter(({ name }) => name === kind).flatMap(settingsOf);
-  const words = settings.flatMap(([, { word, json }]) => {
-    const { data: text, error } = json.optional().safeParse(data[word]);
-    if (error) throw unreadable(TOOL, `${word}: ${z.prettifyError(error)}`);
-    return text === undefined ? [] : [[word, text]];
-  });
-  return Object.fromEntries(words);
-}
-
 /** The links of some listings, by name. */
-export const linksIn = (...listings: unknown[]): Map<string, Link> =>
-  new Map(listings.flatMap(parseAddrs).map((link) => [link.name, link]));
+export const linksIn = (listings: unknown[], linkOptions: ReadOptions): Map<string, Link> =>
+  new Map(listings.flatMap((each) => parseAddrs(each, linkOptions)).map((link) => [link.name, link]));
 
 /** The main table's of `ip route show table all`, the one listing that has both families. */
 export function parseRoutes(json: unknown): Route[] {

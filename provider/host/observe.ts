@@ -3,45 +3,73 @@ import type { NamespaceView, NetView, Scope, Snapshot } from "../kernel/snapshot
 import type { Machine } from "./machine.js";
 import { readClaims } from "./netns-claim.js";
 import type { RealChains } from "./nft-tables.js";
-import { readFirewall } from "./read-firewall.js";
-import { readNet } from "./read-net.js";
+import type { Product } from "./product.js";
+import { type Reading, readFirewall } from "./read-firewall.js";
+import { readNet, type WantedNet } from "./read-net.js";
 import { readNamespaceSysctls, readSysctls } from "./sysctls.js";
 
+/** What it takes to read a host. */
+export interface Watch {
+  machine: Machine;
+  chains: RealChains;
+  product: Product;
+}
+
 /**
- * Reads what `scope` names of a host, or all that this product ever looks at, in a handful of commands however much that is. Namespaces that are `known`
- * are not entered.
+ * Reads what `scope` names of a host, or all that this product ever looks at, in a handful of
+ * commands however much that is. Namespaces that are `known` are not entered.
  */
 export async function observe(
-  machine: Machine,
+  watch: Watch,
   scope: Scope | "all",
-  chains: RealChains,
   known: ReadonlyMap<string, NamespaceView> = new Map(),
 ): Promise<Snapshot> {
-  const { exec, files } = machine;
-  const all = scope === "all";
-  const namespaces = all ? "all" : (scope.namespaces ?? []);
-  const [net, resolvConfs, firewalls, sysctls, machineId] = await Promise.all([
-    readNet(exec, {
-      links: all ? "all" : (scope.links ?? []),
-      renamed: !all && scope.renamed,
-      routes: all || (scope.routes ?? false),
-      namespaces: namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name)),
-    }),
+  const { exec, files } = watch.machine;
+  const { net: wanted, firewall, sysctls: keys, inside } = scope === "all" ? ALL : wantedIn(scope);
+  const { namespaces } = wanted;
+  const unknown = namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name));
+  const [net, resolvConfs, rules, sysctls, machineId] = await Promise.all([
+    readNet(exec, { ...wanted, namespaces: unknown }, watch.product.linkOptions),
     files.readResolvConfs(namespaces),
-    all || scope.firewall ? readFirewall(exec, chains, all ? {} : scope) : NO_FIREWALL,
-    readSysctls(exec, all ? Object.values(FORWARDING) : (scope.sysctls ?? [])),
+    firewall ? readFirewall(exec, watch.chains, firewall, watch.product.backends) : NO_FIREWALL,
+    readSysctls(exec, keys),
     files.machineId(),
   ]);
   const unclaimed = await readClaims(exec, net.namespaces);
   const heard = await readSysctls(exec, sysctls.has(FORWARDING.ip6) ? advertised(net) : []);
-  if (!all) await readNamespaceSysctls(exec, net.namespaces, new Map(Object.entries(scope.namespaceSysctls ?? {})));
+  await readNamespaceSysctls(exec, net.namespaces, inside);
   for (const [name, view] of known) net.namespaces.set(name, view);
-  const unread = new Map([...net.unread, ...unclaimed, ...firewalls.unread]);
-  return { ...net, resolvConfs, ...firewalls, unread, sysctls: new Map([...sysctls, ...heard]), machineId };
+  const unread = new Map([...net.unread, ...unclaimed, ...rules.unread]);
+  return { ...net, resolvConfs, ...rules, unread, sysctls: new Map([...sysctls, ...heard]), machineId };
 }
+
+/** What is to be read: rules not at all, or in a way. */
+interface Wanted {
+  net: WantedNet;
+  firewall?: Reading;
+  sysctls: string[];
+  /** Namespace → keys. */
+  inside: Map<string, string[]>;
+}
+
+const ALL: Wanted = {
+  net: { links: "all", routes: true, namespaces: "all" },
+  firewall: {},
+  sysctls: Object.values(FORWARDING),
+  inside: new Map(),
+};
+
+const wantedIn = ({ links = [], renamed, routes = false, namespaces = [], ...scope }: Scope): Wanted => ({
+  net: { links, renamed, routes, namespaces },
+  firewall: scope.firewall ? scope : undefined,
+  sysctls: scope.sysctls ?? [],
+  inside: new Map(Object.entries(scope.namespaceSysctls ?? {})),
+});
 
 const NO_FIREWALL = { firewall: new Map(), services: new Map(), unread: new Map() };
 
-/** Which routers a host goes by is a matter of who wants it to forward; most have no route of theirs. */
+/**
+ * Which routers a host heeds matters where it is to forward. Most have no route of a router.
+ */
 const advertised = ({ routes }: NetView) =>
   routes.flatMap(({ protocol, dev }) => (protocol === "ra" && dev !== undefined ? [acceptRa(dev)] : []));

@@ -5,12 +5,13 @@ import type { OtherBackend } from "../kernel/iptables/other-variant.js";
 import { type Firewall, plainName, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import { type AllUnread, tableWords, type Unread } from "../kernel/unreadable.js";
+import type { ServiceBackend } from "../services/backend.js";
 import { failsToShow, warnsOfLegacy } from "./classify.js";
 import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";
+import { readServices } from "./nft-services.js";
 import { isListed, type Listed, type NoNft, RealChains } from "./nft-tables.js";
 import { type Beside, readLegacy, readNftBeside } from "./other-backend.js";
-import { readServices } from "./services.js";
 import { readPieces } from "./table-pieces.js";
 
 /**
@@ -46,22 +47,23 @@ const hasTables = (listed: Listed | undefined, family: Family) =>
   BUILT_IN.some((table) => listed?.chains.has(tableOf(family, table)));
 
 /**
- * Reads them, and the NatChains on nftables. Most hosts have no rules of IPv6, and each reading of
- * none would be a process more: once ip6tables-save has had nothing to say, it is asked again when
- * nft, which is asked anyway, tells of tables of IPv6, when this run has made some, or for who
- * wants some. Throws HostError.
+ * Reads the rules, and what `backends` have in tables of nft. Most hosts have no rules of IPv6, and
+ * to read none costs a process. So once ip6tables-save has had nothing to say, it is asked again
+ * only when rules of IPv6 are wanted, when this run has made some, or when nft, which is asked
+ * anyway, lists such tables. Throws HostError.
  */
 export async function readFirewall(
   exec: Exec,
   chains = new RealChains(),
   how: Reading = {},
+  backends: readonly ServiceBackend[] = [],
 ): Promise<Rules & Firewalls> {
   const listing = chains.list(exec);
   const later = async () => (hasTables(listedOf(await listing), "ip6") ? await read6(exec, chains, how) : NONE);
   const [a, b, services, listed] = await Promise.all([
     readFamily(exec, "ip", chains, how),
     how.ip6 || !chains.silent6 ? read6(exec, chains, how) : later(),
-    listing.then((listed) => readServices(exec, listedOf(listed)?.tables ?? [])),
+    listing.then((listed) => readServices(exec, backends, listedOf(listed)?.tables ?? [])),
     listing,
   ]);
   return {

@@ -3,6 +3,7 @@ import type { NamespaceView } from "../kernel/snapshot.js";
 import { type AllUnread, namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, succeeded } from "./exec.js";
 import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
+import type { ReadOptions } from "./product.js";
 import { wholly } from "./tool-output.js";
 
 /** The namespaces that are there: those that could be entered, and why others could not. */
@@ -43,7 +44,11 @@ ${EACH_NAMESPACE}`;
  * Reads namespaces, whole, by one process of ours. One that isn't there, or vanishes meanwhile, is
  * left out. Throws HostError.
  */
-export async function readNamespaces(exec: Exec, wanted: string[] | "all"): Promise<SeenNamespaces> {
+export async function readNamespaces(
+  exec: Exec,
+  wanted: string[] | "all",
+  linkOptions: ReadOptions,
+): Promise<SeenNamespaces> {
   const seen = { namespaces: new Map<string, NamespaceView>(), unread: new Map<string, Unread>() };
   if (wanted.length === 0) return seen;
   const script = wanted === "all" ? ALL_NAMESPACES : EACH_NAMESPACE;
@@ -55,14 +60,14 @@ export async function readNamespaces(exec: Exec, wanted: string[] | "all"): Prom
     throw unreadable("ip -json", `it ends after ${parts.length} of ${count || "all"} network namespaces`);
   for (const part of parts) {
     const name = part.slice(0, part.indexOf("\n"));
-    const found = readOne(name, part.slice(name.length + 1));
+    const found = readOne(name, part.slice(name.length + 1), linkOptions);
     if (found && "why" in found) seen.unread.set(namespaceKey(name), found);
     else if (found) seen.namespaces.set(name, found);
   }
   return seen;
 }
 
-function readOne(name: string, text: string): NamespaceView | Unread | undefined {
+function readOne(name: string, text: string, linkOptions: ReadOptions): NamespaceView | Unread | undefined {
   if (text === "none\n") return undefined;
   const [, listings = "", code = "", said = ""] = /^([\s\S]*?)^ended (\d+)\n([\s\S]*)$/m.exec(text) ?? [];
   if (code === "") throw unreadable("ip -json", `it ends within network namespace ${name}`);
@@ -74,7 +79,7 @@ function readOne(name: string, text: string): NamespaceView | Unread | undefined
   }
   const [addrs, routes] = jsonLines(listings);
   if (!addrs || !routes) throw unreadable("ip -json", `it ends within network namespace ${name}`);
-  return { links: linksIn(addrs), routes: parseRoutes(routes), sysctls: new Map() };
+  return { links: linksIn([addrs], linkOptions), routes: parseRoutes(routes), sysctls: new Map() };
 }
 
 const closed = (name: string, said: string): Unread => ({

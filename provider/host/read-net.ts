@@ -4,6 +4,7 @@ import { isMark } from "../ownership/mark.js";
 import { classify, failedLines } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
 import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
+import type { ReadOptions } from "./product.js";
 import { readNamespaces, type SeenNamespaces } from "./read-namespaces.js";
 import { wholly } from "./tool-output.js";
 
@@ -23,16 +24,16 @@ export interface SeenNet extends NetView, SeenNamespaces {}
  * Links, routes and namespaces, by two processes of ours however many they are. What is missing is
  * left out. Throws HostError.
  */
-export async function readNet(exec: Exec, wanted: WantedNet): Promise<SeenNet> {
+export async function readNet(exec: Exec, wanted: WantedNet, linkOptions: ReadOptions): Promise<SeenNet> {
   const { links, routes, namespaces } = wanted;
   const lines = [
     ...(routes ? ["route show table all"] : []),
     ...(links === "all" ? ["addr show"] : [...new Set(links)].map((name) => `addr show dev ${name}`)),
   ];
-  const [arrays, inside] = await Promise.all([readLines(exec, lines), readNamespaces(exec, namespaces)]);
-  const net = { routes: routes ? parseRoutes(arrays.shift()) : [], links: linksIn(...arrays), ...inside };
+  const [arrays, inside] = await Promise.all([readLines(exec, lines), readNamespaces(exec, namespaces, linkOptions)]);
+  const net = { routes: routes ? parseRoutes(arrays.shift()) : [], links: linksIn(arrays, linkOptions), ...inside };
   const isWhole = !wanted.renamed || links === "all" || links.every((name) => isMark(net.links.get(name)?.alias));
-  return isWhole ? net : { ...net, links: linksIn(...(await readLines(exec, ["addr show"]))) };
+  return isWhole ? net : { ...net, links: linksIn(await readLines(exec, ["addr show"]), linkOptions) };
 }
 
 const BATCH = ["ip", "-force", "-d", "-j", "-batch", "-"];

@@ -1,7 +1,5 @@
 import type { Scope, Snapshot } from "../kernel/snapshot.js";
-import type { Machine } from "./machine.js";
-import type { RealChains } from "./nft-tables.js";
-import { observe } from "./observe.js";
+import { observe, type Watch } from "./observe.js";
 import { isEmpty, merge, overlap, union, without } from "./scope.js";
 import { readNamespaceSysctls } from "./sysctls.js";
 
@@ -9,8 +7,9 @@ import { readNamespaceSysctls } from "./sysctls.js";
 export type When = "now" | "at first";
 
 /**
- * What a run knows of a host: read as a whole once, and shared, since the engine calls check and diff one after the other, for each resource.
- * What this process changes is read anew when somebody looks there, once a change.
+ * What a run knows of a host. It is read as a whole once, and shared: the engine calls check and
+ * diff for one resource after the other. What this process changes is read anew when it is looked
+ * at next, once a change.
  */
 export class Sight {
   private seen?: Promise<Snapshot>;
@@ -21,10 +20,7 @@ export class Sight {
   private changesBegun = 0;
   private changesEnded = 0;
 
-  constructor(
-    private readonly machine: Machine,
-    private readonly chains: RealChains,
-  ) {}
+  constructor(private readonly watch: Watch) {}
 
   get looked(): boolean {
     return this.seen !== undefined;
@@ -33,9 +29,10 @@ export class Sight {
   /** The host where `scope` says. */
   async look(scope: Scope, when: When = "now"): Promise<Snapshot> {
     if (!this.seen) {
-      this.chains.forget();
-      // Not amid the change of another run (the provider of a killed engine finishes what it has begun): that would be taken for drift, or missed.
-      this.seen = this.machine.locked("a look at the host", () => observe(this.machine, "all", this.chains));
+      this.watch.chains.forget();
+      // Not amid the change of another run, which would be taken for drift, or missed: the provider
+      // of a killed engine finishes what it has begun.
+      this.seen = this.watch.machine.locked("a look at the host", () => observe(this.watch, "all"));
     }
     const snapshot = await this.seen;
     if (when === "at first") return snapshot;
@@ -50,7 +47,7 @@ export class Sight {
   /** What is read while nothing changes holds until something does. */
   private async lookAgain(snapshot: Snapshot, scope: Scope): Promise<Snapshot> {
     const began = this.changesEnded;
-    const fresh = await observe(this.machine, scope, this.chains);
+    const fresh = await observe(this.watch, scope);
     if (began === this.changesBegun) {
       this.stale = without(this.stale, scope);
       this.seen = this.seen?.then((known) => merge(known, fresh, scope));
@@ -65,13 +62,13 @@ export class Sight {
     return await change().finally(() => this.changesEnded++);
   }
 
-  /** Keys that nobody has asked for before are read of all namespaces at once: whoever sets one mostly sets it in each. */
+  /** New keys are read of all namespaces at once: a program mostly sets a key in each. */
   private async addSysctls({ namespaces }: Snapshot, keys: string[]): Promise<void> {
     const wanted = keys.filter((key) => !this.sysctlsSeen.has(key));
     if (wanted.length === 0) return;
     for (const key of wanted) this.sysctlsSeen.add(key);
     await readNamespaceSysctls(
-      this.machine.exec,
+      this.watch.machine.exec,
       namespaces,
       new Map([...namespaces.keys()].map((name) => [name, wanted])),
     );

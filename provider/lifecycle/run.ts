@@ -3,6 +3,7 @@ import { findProgram } from "../../system/path.js";
 import { effectiveCapabilities } from "../host/files.js";
 import { Host, type HostApi, type HostRun } from "../host/host.js";
 import { Pauses } from "../host/lull.js";
+import type { Product } from "../host/product.js";
 import { Connections } from "../host/ssh/connections.js";
 import type { HostAddress } from "../kernel/host-address.js";
 import { Claims } from "./claims.js";
@@ -17,6 +18,7 @@ import { checkTools } from "./tools.js";
  * (`provider/index.ts`); a test makes one for each run that it plays.
  */
 export class Run implements HostRun {
+  private readonly host?: HostApi;
   readonly pauses: Pauses;
   readonly connections = new Connections();
   readonly claims = new Claims();
@@ -37,10 +39,11 @@ export class Run implements HostRun {
 
   /** With `host` all resources live there, whatever they say: tests have a host of their own. */
   constructor(
-    private readonly host?: HostApi,
-    { refreshesInputs = true } = {},
+    readonly product: Product,
+    { refreshesInputs = true, host }: { refreshesInputs?: boolean; host?: HostApi } = {},
   ) {
     this.refreshesInputs = refreshesInputs;
+    this.host = host;
     this.pauses = host?.pauses ?? new Pauses();
   }
 

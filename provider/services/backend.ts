@@ -1,5 +1,6 @@
 import type { Packages } from "../../system/packages.js";
 import type { Family } from "../kernel/family.js";
+import type { NatStep } from "../kernel/plan.js";
 import type { Acting, Change, Memory, ServiceState } from "../kernel/service-change.js";
 import type { ChainSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
@@ -32,10 +33,35 @@ export interface Whose {
  */
 export type Wanted = { chain: ChainSpec } | { service: ServiceState; endpoint?: string; whole?: boolean };
 
+/** What a backend has in tables of nft of its own. host/nft-services.ts reads and changes them. */
+export interface NftTables<Kernel = unknown> {
+  /** Is a table, as nft names it, one of a NatChain? */
+  isOwn(family: string, name: string): boolean;
+  /** What it has, from what `nft -j list table` shows of these tables. */
+  read(objects: object[]): Kernel;
+  change(from: Kernel, to: Kernel, steps: NatStep[]): NftChange;
+}
+
+/** What leads from one state to another. */
+export interface NftChange {
+  /** For `nft -f`; "" when nothing differs. */
+  script: string;
+  /** The maps that have to be looked through afterwards. */
+  remembered: Remembered[];
+}
+
 /**
- * One way to lay NatChains out in a kernel. All of it is pure. What reads and commits is in
- * host/services.ts.
+ * A map that remembers which client goes to which endpoint, and which of its entries are out of
+ * date. Packets put them there.
  */
+export interface Remembered {
+  /** "ip hostnet-DUSTIN-SERVICES affinity" */
+  map: string;
+  /** `key` and `value` as nft writes them: client [. address . protocol . port], and endpoint. */
+  isStale(key: string, value: string): boolean;
+}
+
+/** One way to lay NatChains out in a kernel. All of it is pure: host/ reads and commits. */
 export interface ServiceBackend<Kernel = unknown> {
   /** As the argument `backend` has it. */
   readonly name: string;
@@ -43,6 +69,8 @@ export interface ServiceBackend<Kernel = unknown> {
   readonly tools: Packages;
   /** Its rules are in the host's firewall, and change in one transaction with those of others. */
   readonly inFirewall: boolean;
+  /** Undefined where all is in the firewall. */
+  readonly nft?: NftTables<Kernel>;
   /** What it has on a host. */
   of(host: Firewalls): Kernel;
   /** The same host with that in place of what it has. */

@@ -4,9 +4,8 @@ import { plainName, tableFamily } from "../../provider/kernel/iptables/ruleset.j
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isIp, wordsOf } from "../../provider/kernel/steps/table.js";
-import type { NatTables } from "../../provider/services/nftables/index.js";
 import { natScript } from "../../provider/services/nftables/script.js";
-import { natTable } from "../../provider/services/nftables/table.js";
+import { type NatTables, natTable } from "../../provider/services/nftables/table.js";
 import { applyStep } from "../../provider/services/steps.js";
 import { output, run } from "../support/host.js";
 import { hostWith, listNat, natTablesOf } from "../support/nat-tables.js";

@@ -1,5 +1,5 @@
-import { FakeHost } from "../../provider/host/fake.js";
 import { applyStep } from "../../provider/services/steps.js";
+import { FakeHost } from "../support/fake-host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 import type { Rig } from "./made.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import { Run } from "../../provider/lifecycle/run.js";
+import { product } from "../../provider/product.js";
 import { applyStep } from "../../provider/services/steps.js";
 import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
@@ -9,6 +9,7 @@ import { anyDrift, breakages } from "../support/any-drift.js";
 import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
+import { FakeHost } from "../support/fake-host.js";
 import { lifecycleIn } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";
 import { randomRuns, runs } from "../support/size.js";
@@ -17,7 +18,7 @@ import { stateOf } from "../support/state-of.js";
 /** Does every check pass? Those that don't are to say why. */
 async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
   const where = { connection: { host: "fake" } };
-  const run = new Run(host);
+  const run = new Run(product, { host });
   const checks = program.map(({ kind, name, args }) =>
     lifecycleIn(run, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
   );

@@ -1,8 +1,8 @@
 import { afterAll, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import type { HostAddress } from "../../provider/kernel/host-address.js";
 import { insideSandbox, output, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { inTier } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { battery } from "./battery.js";
@@ -21,7 +21,7 @@ const inNamespace = inTier(cases, ({ tried, kind }) => tried === "namespace" && 
 
 /** Each test has a Host of its own, as each run of a program has. */
 function rig(address: HostAddress): Rig {
-  const host = new Host(address);
+  const host = new RealHost(address);
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
     byHand: (step) => byHand(step, address.netns),

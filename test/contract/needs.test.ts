@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { FakeHost } from "../../provider/host/fake.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall } from "../../provider/kernel/steps/table.js";
@@ -11,6 +10,7 @@ import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyPrograms, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
+import { FakeHost } from "../support/fake-host.js";
 import { randomRuns } from "../support/size.js";
 
 type Planning = "plan" | "remove";

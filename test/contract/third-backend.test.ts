@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import { natChain } from "../../provider/resources.js";
 import type * as Backends from "../../provider/services/backends.js";
+import { FakeHost } from "../support/fake-host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 import { battery } from "./battery.js";

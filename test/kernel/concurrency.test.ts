@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { localLock } from "../../provider/host/lock.js";
 import { startCommand } from "../../sandbox/command.js";
 import { compiled } from "../../sandbox/root.js";
 import { leavesNothing, output } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { runs } from "../support/size.js";
 import { makeService } from "./article.js";
 import { probabilities } from "./probabilities.js";
@@ -73,7 +73,7 @@ it("who waits for iptables' lock waits no longer than told, and hears who holds 
       expect(argv.slice(-2)).toEqual(["-w", "10"]);
       return exec(["iptables-legacy-restore", ...argv.slice(1, -1), "1"], options);
     };
-    const make = new Stack("kernel", new Host({}, { exec: legacy })).make("natChain", "c", {
+    const make = new Stack("kernel", new RealHost({}, { exec: legacy })).make("natChain", "c", {
       name: "BUSY",
       hooks: ["OUTPUT"],
     });

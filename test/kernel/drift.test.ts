@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import { type HostState, hostState, output, requireSandbox } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { Recorder } from "../support/recorder.js";
 import { halved } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
@@ -79,9 +79,9 @@ async function makeAll(stack: Stack): Promise<void> {
   for (const [kind, resource, args] of FULL_SERVICE) await stack.make(kind, resource, args);
 }
 
-let recorder = new Recorder(new Host({}));
+let recorder = new Recorder(new RealHost({}));
 const nextHost = () => {
-  recorder = new Recorder(new Host({}));
+  recorder = new Recorder(new RealHost({}));
   return recorder;
 };
 const stack = new Stack("kernel", recorder, nextHost);

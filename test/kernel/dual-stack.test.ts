@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import type { Background } from "../../sandbox/command.js";
 import { type HostState, hostState, leavesNothing, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { askFrom, serveOn } from "../support/sockets.js";
 import { Stack } from "./stack.js";
 
@@ -209,7 +209,7 @@ it("who has no IPv6 is not asked for its rules each time, and who has it is", as
       ran.push(argv[0] ?? "");
       return exec(argv, reads);
     };
-    const host = new Host({ netns: NETNS }, { exec: counting });
+    const host = new RealHost({ netns: NETNS }, { exec: counting });
     const life = lifecycleOn(host, "bridge");
     const inputs = { ...args, __owner: "test/kernel/x" };
     const { id, outs } = await life.create(inputs);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { leavesNothing, output } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { Stack } from "./stack.js";
 
 const NAMESPACE = "entered";
@@ -11,7 +11,7 @@ const PAIR = { name: "pair0", peer: { name: "pair1", namespace: NAMESPACE, addre
 const inside = (...command: string[]) => output(["ip", "-n", NAMESPACE, ...command]);
 
 /** A host, and the commands that look into namespaces. */
-function watchedHost(): { host: Host; looks: string[] } {
+function watchedHost(): { host: RealHost; looks: string[] } {
   const looks: string[] = [];
   const real = localExec();
   const exec: Exec = async (argv, reads) => {
@@ -19,7 +19,7 @@ function watchedHost(): { host: Host; looks: string[] } {
     if (/\bip -n|netns exec|nsenter/.test(command)) looks.push(command);
     return await real(argv, reads);
   };
-  return { host: new Host({}, { exec }), looks };
+  return { host: new RealHost({}, { exec }), looks };
 }
 
 const withNamespace = (work: (stack: Stack, looks: string[]) => Promise<void>) =>

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import { HostError } from "../../provider/kernel/errors.js";
 import { stretched } from "../../sandbox/slow.js";
 import { byHand } from "../contract/by-hand.js";
@@ -10,6 +9,7 @@ import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { differences, hostState, requireSandbox } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { runs } from "../support/size.js";
 import { SmallEngine } from "./small-engine.js";
 
@@ -22,7 +22,7 @@ const seen = { sequences: 0, converged: 0, healed: 0, refused: 0, byKernel: 0 };
 
 async function isAccepted(program: Program): Promise<boolean> {
   const where = { connection: { host: "fake" } };
-  const host = new Host({});
+  const host = new RealHost({});
   const checks = program.map(({ kind, name, args }) =>
     lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
   );
@@ -43,9 +43,9 @@ function judge(error: unknown): false {
 
 async function up(engine: SmallEngine, program: Program): Promise<boolean> {
   try {
-    await engine.up(staged(program), new Host({}));
+    await engine.up(staged(program), new RealHost({}));
     const again: unknown[] = [];
-    const host = new Host({});
+    const host = new RealHost({});
     await engine.up(staged(program), {
       name: host.name,
       view: (scope, when) => host.view(scope, when),
@@ -69,7 +69,7 @@ async function up(engine: SmallEngine, program: Program): Promise<boolean> {
 
 /** As somebody does it at a prompt: a step that isn't possible (any more) is none. */
 async function breakSomething(number: number): Promise<void> {
-  const all = breakages(await new Host({}).view({}));
+  const all = breakages(await new RealHost({}).view({}));
   const step = all[number % all.length];
   if (step) await byHand(step).catch(() => undefined);
 }
@@ -88,7 +88,7 @@ it(`programs, each an edit of the one before, converge or are refused, heal, and
       for (const number of broken[at]!) await breakSomething(number);
       if (await up(engine, program)) seen.healed++;
     }
-    await engine.destroy(new Host({}));
+    await engine.destroy(new RealHost({}));
     expect(differences(before, await hostState())).toEqual([]);
     seen.sequences++;
   });

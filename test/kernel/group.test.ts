@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { leavesNothing } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { makeEndpoint, makeService } from "./article.js";
 import { probabilities } from "./probabilities.js";
 import { Stack } from "./stack.js";
@@ -26,14 +26,14 @@ it(`${COUNT} endpoints that come at once are few transactions, and each has its 
     const stack = new Stack();
     await makeService(stack);
     const restore = counted("iptables-restore");
-    stack.newRun(new Host({}, { exec: restore.exec }));
+    stack.newRun(new RealHost({}, { exec: restore.exec }));
     await Promise.all(numbers.map((number) => makeEndpoint(stack, number, `10.0.1.${number}`)));
     expect(restore.runs()).toBeLessThanOrEqual(3);
     expect(await probabilities("DUSTIN-SVC-HTTP")).toEqual(countdown(COUNT));
     expect(await stack.drifted()).toEqual([]);
 
     const removal = counted("iptables-restore");
-    stack.newRun(new Host({}, { exec: removal.exec }));
+    stack.newRun(new RealHost({}, { exec: removal.exec }));
     await Promise.all(numbers.filter((number) => number % 3 > 0).map((number) => stack.remove(`http${number}`)));
     expect(removal.runs()).toBeLessThanOrEqual(3);
     expect(await probabilities("DUSTIN-SVC-HTTP")).toEqual(countdown(COUNT / 3));
@@ -45,7 +45,7 @@ it("namespaces and their pairs that come at once are few processes", () =>
     const stack = new Stack();
     await stack.make("bridge", "b", { name: "group_br" });
     const ip = counted("ip");
-    stack.newRun(new Host({}, { exec: ip.exec }));
+    stack.newRun(new RealHost({}, { exec: ip.exec }));
     const some = numbers.slice(0, 20);
     await Promise.all(some.map((number) => stack.make("netNamespace", `n${number}`, { name: `group_${number}` })));
     await Promise.all(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import { hostState, requireSandbox } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { strides } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { Killing, type Victim } from "./killed-exec.js";
@@ -72,9 +72,9 @@ const MIN_MOMENTS = 10;
 const { first, stride } = strides();
 
 /** Runs `operation` and kills at a moment; whether it came to that. */
-async function killed(victim: Victim, moment: number, operation: (host: Host) => Promise<void>): Promise<boolean> {
+async function killed(victim: Victim, moment: number, operation: (host: RealHost) => Promise<void>): Promise<boolean> {
   const killing = new Killing(victim, moment);
-  const outcome = await operation(new Host({}, { exec: killing.exec })).then(
+  const outcome = await operation(new RealHost({}, { exec: killing.exec })).then(
     () => "ended",
     (error: Error) => error,
   );
@@ -87,7 +87,7 @@ async function killed(victim: Victim, moment: number, operation: (host: Host) =>
 async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
   const engine = new SmallEngine();
   const before = await hostState();
-  const run = (stages: Stages) => engine.up(stages, new Host({}));
+  const run = (stages: Stages) => engine.up(stages, new RealHost({}));
   const looks = new Map<Stages, unknown>();
   for (const stages of [from, to]) {
     await run(stages);
@@ -107,7 +107,7 @@ async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
   }
   expect(moment).toBeGreaterThan(MIN_MOMENTS);
   expect(moment).toBeLessThan(ENOUGH);
-  await engine.destroy(new Host({}));
+  await engine.destroy(new RealHost({}));
   expect(await hostState()).toEqual(before);
 }
 
@@ -116,19 +116,19 @@ describe.each(["provider", "tool"] as const)("kill -9 of the %s after each chang
     requireSandbox();
     const engine = new SmallEngine();
     const before = await steadyState();
-    await engine.up(article(), new Host({}));
+    await engine.up(article(), new RealHost({}));
     const made = await steadyState();
-    await engine.destroy(new Host({}));
+    await engine.destroy(new RealHost({}));
     let left = true;
     let moment = first;
     for (; left && moment < ENOUGH; moment += stride) {
       const up = await killed(victim, moment, (host) => engine.up(article(), host));
-      await engine.up(article(), new Host({})).catch((error) => {
+      await engine.up(article(), new RealHost({})).catch((error) => {
         throw new Error(`up, killed at moment ${moment}: ${error}`);
       });
       expect({ moment, state: await steadyState() }).toEqual({ moment, state: made });
       const down = await killed(victim, moment, (host) => engine.destroy(host));
-      await engine.destroy(new Host({}));
+      await engine.destroy(new RealHost({}));
       expect({ moment, state: await steadyState() }).toEqual({ moment, state: before });
       left = up || down;
     }

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localExec } from "../../provider/host/exec.js";
-import { commitNat } from "../../provider/host/nat.js";
+import { commitServices } from "../../provider/host/nft-services.js";
 import type { NatStep } from "../../provider/kernel/plan.js";
 import type { ServiceChange } from "../../provider/kernel/service-change.js";
-import { type NatTables, nftables } from "../../provider/services/nftables/index.js";
+import { nftables } from "../../provider/services/nftables/index.js";
+import { nft } from "../../provider/services/nftables/nft-tables.js";
+import type { NatTables } from "../../provider/services/nftables/table.js";
 import type { Background } from "../../sandbox/command.js";
 import { SEED } from "../support/chance.js";
 import { type HostState, hostState, output, requireSandbox } from "../support/host.js";
@@ -21,7 +23,7 @@ let model: NatTables = new Map();
 async function change(...changes: ServiceChange[]): Promise<void> {
   const steps = changes.map(step);
   const after = nftables.apply(model, steps);
-  await commitNat(exec, model, after, steps);
+  await commitServices(exec, nft, model, after, steps);
   model = after;
 }
 

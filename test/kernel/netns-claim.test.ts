@@ -1,9 +1,9 @@
 import { rmSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { startCommand } from "../../sandbox/command.js";
 import { leavesNothing, output } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { Stack } from "./stack.js";
 
 const NAME = "claimed";
@@ -51,7 +51,7 @@ it("it is marked too when a run that came to it before was killed in its turn, o
         return await real(argv, reads);
       };
       await expect(
-        new Stack("kernel", new Host({}, { exec: marksNone })).make("netNamespace", "n", { name: NAME }),
+        new Stack("kernel", new RealHost({}, { exec: marksNone })).make("netNamespace", "n", { name: NAME }),
       ).rejects.toThrow();
     }
     await up();

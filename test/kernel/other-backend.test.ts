@@ -1,9 +1,9 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { differences, type HostState, hostState, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { halved } from "../support/size.js";
 import { makeEndpoint, makeNetwork, makeService, VIP } from "./article.js";
 import { Stack } from "./stack.js";
@@ -12,7 +12,7 @@ import { Stack } from "./stack.js";
 const NETNS = "backends";
 const inside = (...argv: string[]) => ["nsenter", `--net=/run/netns/${NETNS}`, ...argv];
 const state = (): Promise<HostState> => hostState((argv) => run(inside(...argv)));
-const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, { exec });
+const nextHost = (exec?: Exec) => new RealHost({ netns: NETNS }, { exec });
 const aStack = () => new Stack("kernel", nextHost(), nextHost);
 
 type Backend = "iptables-nft" | "iptables-legacy";

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { type HostState, hostState, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { steadyState } from "../support/steady.js";
 import { makeArticle } from "./article.js";
 import { Stack } from "./stack.js";
@@ -39,7 +39,7 @@ async function reboot(): Promise<void> {
 
 /** What a refresh drops from the state, since nothing of it is there. */
 async function gone(): Promise<string[]> {
-  const host = new Host({});
+  const host = new RealHost({});
   const resources = [...stack.made];
   const ids = await Promise.all(resources.map(([, { kind, id, outs }]) => lifecycleOn(host, kind).read(id, outs)));
   return resources.flatMap(([name], at) => (ids[at]?.id === "" ? [name] : []));
@@ -81,8 +81,8 @@ const counting: Exec = (argv, options) => {
 it("the host is read once for all resources of a run, however many", async () => {
   const commands = async (few: Stack) => {
     ran = [];
-    few.newRun(new Host({}, { exec: counting }));
-    const host = new Host({}, { exec: counting });
+    few.newRun(new RealHost({}, { exec: counting }));
+    const host = new RealHost({}, { exec: counting });
     for (const { kind, id, inputs, outs } of few.made.values())
       expect((await lifecycleOn(host, kind).diff(id, outs, inputs)).changes).toBeUndefined();
     return ran.sort();

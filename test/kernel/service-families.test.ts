@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import { leavesNothing, output, requireSandbox } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { askFrom, serveOn } from "../support/sockets.js";
 import { Stack } from "./stack.js";
 
@@ -110,7 +110,7 @@ it("an endpoint of the other family is refused by check where the program has th
     await expect(stack.make("endpoint", "wrong", at("SIX", "10.60.0.11"))).rejects.toThrow(wrong);
     await stack.destroy();
   });
-  const host = new Host({});
+  const host = new RealHost({});
   const check = async (kind: "serviceVip" | "endpoint", args: object) =>
     (await lifecycleOn(host, kind).check({}, { ...args, __owner: "test/families/x" })).failures;
   expect(await check("serviceVip", of("CHECKED", "fd00:63::1"))).toEqual([]);

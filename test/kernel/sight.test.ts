@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { localLock } from "../../provider/host/lock.js";
 import { leavesNothing, output } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { Stack } from "./stack.js";
 
 const SERVICES = 20;
@@ -23,7 +23,7 @@ function countingHost() {
     if (argv[0] === "iptables-save") counted.reads++;
     return await real(argv, input);
   };
-  const counted = { reads: 0, host: new Host({}, { exec }) };
+  const counted = { reads: 0, host: new RealHost({}, { exec }) };
   return counted;
 }
 
@@ -62,7 +62,7 @@ it("what it has changed is not read anew for what others may have that stands in
 
 it("what a run has read anew tells the namespace's sysctls too", () =>
   leavesNothing(async () => {
-    const host = new Host({});
+    const host = new RealHost({});
     const stack = new Stack("kernel", host);
     const namespace = { name: "sight", sysctls: { "net.ipv4.ip_forward": "1" } };
     const peer = { name: "sight1", namespace: "sight" };
@@ -84,7 +84,7 @@ it("a run does not look amid the change of another one", () =>
     const make = (name: string) => output(["ip", "link", "add", name, "type", "bridge"]);
     const looking = await localLock(undefined)("another run", async () => {
       await make(links[0]!);
-      const look = new Host({}).view({ links });
+      const look = new RealHost({}).view({ links });
       // Time enough for a look.
       await output(["sleep", "0.5"]);
       await make(links[1]!);

@@ -1,7 +1,8 @@
-import { Host, type HostApi } from "../../provider/host/host.js";
+import type { HostApi } from "../../provider/host/host.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import type { Lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 
 interface Made {
   kind: Kind;
@@ -16,9 +17,9 @@ export class Stack {
 
   constructor(
     private readonly name = "kernel",
-    private host: HostApi = new Host({}),
+    private host: HostApi = new RealHost({}),
     /** The host of each further run. */
-    private readonly nextHost: () => HostApi = () => new Host({}),
+    private readonly nextHost: () => HostApi = () => new RealHost({}),
   ) {}
 
   private of(kind: Kind): Lifecycle {

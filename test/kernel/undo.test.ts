@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { HostError } from "../../provider/kernel/errors.js";
 import { hostState, leavesNothing } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
 import { steadyState } from "../support/steady.js";
 import { makeNetwork } from "./article.js";
 import { Stack } from "./stack.js";
@@ -68,7 +68,7 @@ it("in an update the values before come back, newest first", () =>
     await stack.make("bridge", "b", { name: "undo_br", addresses: ["10.8.0.1/24"], mtu: 1400 });
     const before = await steadyState();
     const refused = { name: "undo_br", addresses: ["10.8.0.2/24"], mtu: 1300, masquerade: ["10.8.0.0/24"] };
-    stack.newRun(new Host({}, { exec: failing("iptables-restore") }));
+    stack.newRun(new RealHost({}, { exec: failing("iptables-restore") }));
     const error = await failureOf(stack.update("b", refused));
     expect(error.command).toMatch(/^iptables-restore/);
     expect(error.undone.map((line) => line.replace(/^ip (link set|addr) /, ""))).toEqual([
@@ -82,7 +82,7 @@ it("in an update the values before come back, newest first", () =>
 
 it("a firewall that is refused takes the bridge back with it", () =>
   leavesNothing(async () => {
-    const stack = new Stack("kernel", new Host({}, { exec: failing("iptables-restore") }));
+    const stack = new Stack("kernel", new RealHost({}, { exec: failing("iptables-restore") }));
     const error = await failureOf(makeNetwork(stack));
     expect(error.stderr).toMatch(/NO-SUCH-CHAIN|No chain|line \d+ failed/);
     expect(error.undone).toEqual(["ip link del dev bridge_home"]);
@@ -95,7 +95,7 @@ it("a switch of the host that is refused takes the rules that note it back, and 
       argv[0] === "sysctl" && argv.includes("-w")
         ? exec(["sh", "-c", "echo 'sysctl: permission denied on key' >&2; exit 1"])
         : exec(argv, options);
-    const stack = new Stack("kernel", new Host({}, { exec: readOnly }));
+    const stack = new Stack("kernel", new RealHost({}, { exec: readOnly }));
     const chain = stack.make("natChain", "services", { name: "DUSTIN-SERVICES", hooks: ["PREROUTING"] });
     const error = await failureOf(makeNetwork(stack));
     await chain;
@@ -144,7 +144,7 @@ it.each(["before", "after"])(
         if (when === "after") await exec(argv, options);
         return await exec(["sh", "-c", "kill -KILL $$"]);
       };
-      const stack = new Stack("kernel", new Host({}, { exec: killing }));
+      const stack = new Stack("kernel", new RealHost({}, { exec: killing }));
       const hooks = ["PREROUTING", "OUTPUT"];
       await stack.make("natChain", "services", { name: "DUSTIN-SERVICES", hooks });
       expect(killed).toBeGreaterThan(0);
@@ -162,7 +162,7 @@ it("a batch whose tool is killed, nobody knows how far it has come, is taken bac
       const result = await exec(argv, options);
       return argv.join(" ") === "ip -batch -" ? await exec(["sh", "-c", "kill -KILL $$"]) : result;
     };
-    const error = await failureOf(makeNetwork(new Stack("kernel", new Host({}, { exec: killing }))));
+    const error = await failureOf(makeNetwork(new Stack("kernel", new RealHost({}, { exec: killing }))));
     expect(error.code).toBe("killed");
     expect(error.undone).toContain("ip link del dev bridge_home");
   }));

@@ -1,9 +1,9 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Exec, failure, localExec } from "../../provider/host/exec.js";
-import { Host } from "../../provider/host/host.js";
 import { output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { makeEndpoint, makeService } from "./article.js";
 import { Stack } from "./stack.js";
 
@@ -19,7 +19,7 @@ const without =
     if (argv[0] === tool) throw failure(argv, `spawn ${tool} ENOENT`);
     return localExec(NETNS)(argv, reads);
   };
-const nextHost = (exec?: Exec) => new Host({ netns: NETNS }, { exec });
+const nextHost = (exec?: Exec) => new RealHost({ netns: NETNS }, { exec });
 
 function choose(variant: "nft" | "legacy"): void {
   for (const family of ["iptables", "ip6tables"])
@@ -154,11 +154,14 @@ it("nft that isn't there hinders what is on iptables in nothing, and what was on
 it("a namespace's name that leads nowhere is no namespace that isn't there: who wants it is told, and nobody else", async () => {
   await output(["sh", "-c", ": >/run/netns/dead"]);
   try {
-    const stack = new Stack("dead", new Host({}));
+    const stack = new Stack("dead", new RealHost({}));
     await stack.make("netNamespace", "alive", { name: "alive" });
     expect(await stack.drifted()).toEqual([]);
     const said = /Network namespace dead can't be read: ip says: .*Invalid argument\n.*ip netns del dead/;
-    const { failures } = await lifecycleOn(new Host({}), "netNamespace").check({}, { name: "dead", __owner: "t/d/x" });
+    const { failures } = await lifecycleOn(new RealHost({}), "netNamespace").check(
+      {},
+      { name: "dead", __owner: "t/d/x" },
+    );
     expect(failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(said)]);
     await expect(stack.make("netNamespace", "dead", { name: "dead" })).rejects.toThrow(said);
     await stack.destroy();

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Host } from "../../provider/host/host.js";
 import type { Family } from "../../provider/kernel/family.js";
 import { differences, hostState, leavesNothing, output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { halved } from "../support/size.js";
 import { makeEndpoint, makeService } from "./article.js";
 import { Stack } from "./stack.js";
@@ -13,7 +13,7 @@ const inside = (...argv: string[]) => ["nsenter", `--net=/run/netns/${NETNS}`, .
 const nft = (script: string) => output(inside("nft", "-f", "-"), { input: script });
 const ruleset = () => output(inside("nft", "--stateless", "list", "ruleset"));
 const state = () => hostState((argv) => run(inside(...argv)));
-const nextHost = () => new Host({ netns: NETNS });
+const nextHost = () => new RealHost({ netns: NETNS });
 const aStack = (name?: string) => new Stack(name, nextHost(), nextHost);
 
 beforeEach(async () => {

@@ -1,6 +1,7 @@
 import type { HostApi } from "../../provider/host/host.js";
 import { type Lifecycle, lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { Run } from "../../provider/lifecycle/run.js";
+import { product } from "../../provider/product.js";
 import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 
 const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
@@ -12,7 +13,7 @@ export type Kind = keyof typeof DEFINITIONS;
 const runs = new WeakMap<HostApi, Run>();
 
 function runOn(host: HostApi): Run {
-  const run = runs.get(host) ?? new Run(host);
+  const run = runs.get(host) ?? new Run(product, { host });
   runs.set(host, run);
   return run;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
+import { FakeHost } from "../support/fake-host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 

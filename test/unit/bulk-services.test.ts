@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { FakeHost } from "../../provider/host/fake.js";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
+import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 import { natTablesOf } from "../support/nat-tables.js";
 import { Planner } from "../support/planner.js";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Definition } from "../../provider/definition.js";
-import { FakeHost } from "../../provider/host/fake.js";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
+import { FakeHost } from "../support/fake-host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { Planner } from "../support/planner.js";
 

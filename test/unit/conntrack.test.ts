@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { forgetFlows } from "../../provider/host/conntrack.js";
 import type { Exec } from "../../provider/host/exec.js";
+import type { StaleFlows } from "../../provider/kernel/flows.js";
 import type { Protocol } from "../../provider/kernel/service-spec.js";
-import type { StaleFlows } from "../../provider/services/flows.js";
 
 /** `conntrack -L` (1.4.7): two flows that nothing has translated, one that goes to an endpoint, and one to no service. */
 const LISTED = `udp      17 29 src=10.9.0.1 dst=10.100.1.2 sport=46491 dport=53 [UNREPLIED] src=10.100.1.2 dst=10.9.0.1 sport=53 dport=46491 mark=0 use=1

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { anyArgs, type Names } from "../support/any-args.js";
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
+import { FakeHost } from "../support/fake-host.js";
 import { spoiled } from "../support/hostile.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";

@@ -6,6 +6,7 @@ import { jsonLines, parseAddrs, parseRoutes } from "../../provider/host/ip-json.
 import { parseNft } from "../../provider/host/nft-json.js";
 import { HostError } from "../../provider/kernel/errors.js";
 import { parseSave } from "../../provider/kernel/iptables/iptables-save.js";
+import { linkOptions } from "../../provider/links/kinds.js";
 import { SEED } from "../support/chance.js";
 import { mutated } from "../support/mutated.js";
 import { randomRuns, runs } from "../support/size.js";
@@ -16,7 +17,7 @@ const sample = (tool: string) => readFileSync(join(import.meta.dirname, `../supp
 /** As read-net.ts does: the routes first, then what is known of links. */
 function parseIp(text: string) {
   const [routes, ...links] = jsonLines(text);
-  return { routes: parseRoutes(routes ?? []), links: links.flatMap(parseAddrs) };
+  return { routes: parseRoutes(routes ?? []), links: links.flatMap((each) => parseAddrs(each, linkOptions)) };
 }
 
 /** What is printed for a whole, each of which may be missing at the end: the lines, or the tables. */

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
-import { emptySnapshot } from "../../provider/host/fake.js";
 import { parseAddrs } from "../../provider/host/ip-json.js";
 import { inverseOf, printed } from "../../provider/kernel/steps/table.js";
 import { choice, flag, type LinkKind } from "../../provider/links/kind.js";
+import { linkOptions } from "../../provider/links/kinds.js";
 import { linkPlan } from "../../provider/links/own-link.js";
 import { applyStep } from "../../provider/services/steps.js";
+import { emptySnapshot } from "../support/fake-host.js";
 import { linkAdd } from "../support/ip-steps.js";
 
 interface Options {
@@ -78,15 +79,15 @@ it.each([
   ["bridge", { stp_state: 2 }, { stp_state: "1" }],
   ["unknown", { stp_state: 1 }, {}],
 ])("of a %s with %j the settings that we know are read", (info_kind, info_data, options) => {
-  expect(parseAddrs([{ ...listed, linkinfo: { info_kind, info_data } }])).toMatchObject([{ options }]);
+  expect(parseAddrs([{ ...listed, linkinfo: { info_kind, info_data } }], linkOptions)).toMatchObject([{ options }]);
 });
 
 it("a port's settings are read by the kind of its master", () => {
   const linkinfo = { info_kind: "veth", info_slave_kind: "bridge", info_slave_data: { hairpin: true } };
-  expect(parseAddrs([{ ...listed, linkinfo }])).toMatchObject([{ options: {}, port: { hairpin: "on" } }]);
+  expect(parseAddrs([{ ...listed, linkinfo }], linkOptions)).toMatchObject([{ options: {}, port: { hairpin: "on" } }]);
 });
 
 it("a setting of a form that we don't know is an error, and no other value", () => {
   const linkinfo = { info_kind: "bridge", info_data: { stp_state: "on" } };
-  expect(() => parseAddrs([{ ...listed, linkinfo }])).toThrow(/ip -json.*stp_state/s);
+  expect(() => parseAddrs([{ ...listed, linkinfo }], linkOptions)).toThrow(/ip -json.*stp_state/s);
 });

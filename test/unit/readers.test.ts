@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { forgetFlows } from "../../provider/host/conntrack.js";
 import { type Exec, failure } from "../../provider/host/exec.js";
 import { commitFirewall } from "../../provider/host/iptables.js";
-
 import { readClaims } from "../../provider/host/netns-claim.js";
 import { RealChains } from "../../provider/host/nft-tables.js";
 import { readFirewall } from "../../provider/host/read-firewall.js";
@@ -11,6 +10,8 @@ import { remoteFiles } from "../../provider/host/ssh/remote-files.js";
 import { readNamespaceSysctls, readSysctls } from "../../provider/host/sysctls.js";
 import { HostError, Unreadable } from "../../provider/kernel/errors.js";
 import type { Link, NamespaceView } from "../../provider/kernel/snapshot.js";
+import { linkOptions } from "../../provider/links/kinds.js";
+import { backends } from "../../provider/services/backends.js";
 import { listNat } from "../support/nat-tables.js";
 import * as says from "../support/recordings-of-tools.js";
 import { type Recording, recorded, type Spoilt, spoilts } from "../support/spoiled.js";
@@ -43,7 +44,7 @@ const PARSING = {
 const DUMP = { stdout: "[]\n[]\n", stderr: "Dump was interrupted and may be inconsistent.\n", exitCode: 0 };
 const CUT = { stdout: "", stderr: "conntrack v1.4.7 (conntrack-tools): Operation failed: Cannot allocate memory\n" };
 const fromFirewall = (how?: Parameters<typeof readFirewall>[2]) => (exec: Exec) =>
-  readFirewall(exec, new RealChains(), how);
+  readFirewall(exec, new RealChains(), how, backends);
 
 const READERS: Reader[] = [
   {
@@ -91,7 +92,8 @@ const READERS: Reader[] = [
   {
     reads: "links, routes and namespaces",
     recording: says.NET,
-    read: (exec) => readNet(exec, { links: ["b0", "gone"], routes: true, namespaces: ["a", "none", "dead"] }),
+    read: (exec) =>
+      readNet(exec, { links: ["b0", "gone"], routes: true, namespaces: ["a", "none", "dead"] }, linkOptions),
     words: { ip: DUMP },
     says: /^Network namespace dead: ip says: setting the network namespace "dead" failed: Invalid argument$/,
     names: /\bip\b/,
@@ -99,7 +101,7 @@ const READERS: Reader[] = [
   {
     reads: "all namespaces",
     recording: says.ALL_NAMESPACES,
-    read: (exec) => readNet(exec, { links: [], routes: false, namespaces: "all" }),
+    read: (exec) => readNet(exec, { links: [], routes: false, namespaces: "all" }, linkOptions),
     names: /\bip\b/,
   },
   {

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { refreshesInputs } from "../../provider/lifecycle/sdk-release.js";
+import { product } from "../../provider/product.js";
+import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleIn, lifecycleOn } from "../support/lifecycles.js";
 
 const __owner = "p/s/x";
@@ -49,7 +50,7 @@ it("where the SDK drops the inputs that were found, the state stays, and its dri
   const host = new FakeHost();
   const { id, outs } = await made(host, "bridge", { name: "b", mtu: 1400 });
   Object.assign(host.snapshot.links.get("b")!, { mtu: 1300 });
-  const bridge = lifecycleIn(new Run(host, { refreshesInputs: false }), "bridge");
+  const bridge = lifecycleIn(new Run(product, { host, refreshesInputs: false }), "bridge");
   expect(await bridge.read(id, outs)).toEqual({ id, props: outs });
 });
 

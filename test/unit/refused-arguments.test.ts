@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import { Refusal, Unreadable } from "../../provider/kernel/errors.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { Run } from "../../provider/lifecycle/run.js";
+import { product } from "../../provider/product.js";
 import { bridge } from "../../provider/resources.js";
+import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
 const PEER = { name: "v_peer", namespace: "blue" };
@@ -70,7 +71,7 @@ class Privileged extends Run {
   override lacking = async () => [];
 }
 const refusing = (error: Error) =>
-  lifecycle(new Privileged(host), {
+  lifecycle(new Privileged(product, { host }), {
     ...bridge,
     refuse: () => {
       throw error;

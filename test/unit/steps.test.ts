@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { emptySnapshot } from "../../provider/host/fake.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { NetView, Snapshot } from "../../provider/kernel/snapshot.js";
 import { inverseOf, printed, type StepTable } from "../../provider/kernel/steps/table.js";
 import { vethPair } from "../../provider/resources.js";
 import { applyStep } from "../../provider/services/steps.js";
+import { emptySnapshot } from "../support/fake-host.js";
 import {
   addressAdd,
   addressDelete,

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeHost } from "../../provider/host/fake.js";
 import { factsOf } from "../../provider/kernel/iptables/rule-facts.js";
 import { isBuiltIn } from "../../provider/kernel/iptables/ruleset.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { markOf, parseOwner } from "../../provider/ownership/mark.js";
 import { markBefore, remarkModel } from "../contract/remark.js";
+import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 import { natTablesOf } from "../support/nat-tables.js";
 import { stateOf } from "../support/state-of.js";

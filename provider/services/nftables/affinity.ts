@@ -1,21 +1,12 @@
 import type { Family } from "../../kernel/family.js";
+import type { Remembered } from "../backend.js";
 import { type Way, waysOf } from "../frontends.js";
 import { specOf } from "../state.js";
 import { ANY, element } from "./item.js";
 import { memoryOf, wayKey } from "./layout.js";
 import { memoryMap } from "./names.js";
+import { tableName } from "./script.js";
 import type { NatTable } from "./table.js";
-
-/**
- * One of the maps that remember which client goes to which endpoint, and which of its entries are
- * out of date.
- */
-export interface Remembered {
-  family: Family;
-  map: string;
-  /** `key` and `value` as nft writes them: client [. address . protocol . port], and endpoint. */
-  isStale(key: string, value: string): boolean;
-}
 
 /**
  * The maps in which a change of services can have left clients to an endpoint that is not theirs
@@ -23,6 +14,7 @@ export interface Remembered {
  * endpoint gets nothing new.
  */
 export function rememberedBy(before: NatTable, after: NatTable, services: Iterable<string>): Remembered[] {
+  const mapName = (family: Family, map: string) => `${family} ${tableName(after.name)} ${map}`;
   const ways = [...services].flatMap((name) => [...stickyIn(before, name), ...stickyIn(after, name)]);
   const isLive = ({ family, protocol, dport, ...way }: Sticky, endpoint: string) => {
     const [address = ""] = wayKey({ protocol, dport, ...way }, family);
@@ -34,14 +26,13 @@ export function rememberedBy(before: NatTable, after: NatTable, services: Iterab
   };
   const maps: Remembered[] = ways
     .filter(({ family, map }) => family === "ip6" && after.items.ip6.has(`map ${map}`))
-    .map((way) => ({ family: "ip6", map: way.map, isStale: (_key, value) => !isLive(way, value) }));
+    .map((way) => ({ map: mapName("ip6", way.map), isStale: (_key, value) => !isLive(way, value) }));
   const shared = new Map(
     ways.filter(({ family }) => family === "ip").map((way) => [wayKey(way, "ip").join(" . "), way]),
   );
   if (shared.size > 0 && after.items.ip.has("map affinity"))
     maps.push({
-      family: "ip",
-      map: "affinity",
+      map: mapName("ip", "affinity"),
       isStale: (key, value) => {
         const [, address, ...port] = key.split(" . ");
         const way = shared.get([address, ...port].join(" . ")) ?? shared.get([ANY.ip, ...port].join(" . "));

@@ -5,12 +5,19 @@ import type { ServiceBackend, Wanted } from "../backend.js";
 import { holdersOf, parseKey } from "../state.js";
 import { chainOtherwise, endpointOtherwise, serviceOtherwise } from "./drift.js";
 import { parseItem } from "./item.js";
+import { nft } from "./nft-tables.js";
 import { tableName } from "./script.js";
 import { mustBeFew } from "./slots.js";
-import { changeNatTable, copyNatTable, heldItems, isThere, type NatTable, natTable, normal } from "./table.js";
-
-/** NatChains on nftables, by name. */
-export type NatTables = Map<string, NatTable>;
+import {
+  changeNatTable,
+  copyNatTable,
+  heldItems,
+  isThere,
+  type NatTable,
+  type NatTables,
+  natTable,
+  normal,
+} from "./table.js";
 
 const NAME = "nftables";
 
@@ -45,6 +52,7 @@ export const nftables: ServiceBackend<NatTables> = {
   name: NAME,
   tools: { nftables: ["nft"] },
   inFirewall: false,
+  nft,
   of: ({ services }) => (services.get(NAME) as NatTables | undefined) ?? new Map(),
   on: (host, kernel) => {
     const services = new Map(host.services).set(NAME, kernel);

@@ -1,4 +1,5 @@
 import type { Family } from "../../kernel/family.js";
+import { isObject, textOf } from "../../kernel/nft-value.js";
 import { chainItem, element, type Items, mapItem, setItem, TABLE } from "./item.js";
 import { readNotes } from "./notes.js";
 import { printed } from "./print.js";
@@ -85,17 +86,3 @@ function readSet(kind: "set" | "map", { name, elem = [] }: Listed, half: Half | 
     half.items.set(element(name, text), name === "notes" ? (comment ?? "") : value === undefined ? "" : textOf(value));
   }
 }
-
-/** A value in nft's own words. */
-export function textOf(value: unknown): string {
-  if (!isObject(value)) return String(value);
-  if (Array.isArray(value.concat)) return value.concat.map(textOf).join(" . ");
-  const { prefix, range, goto, jump } = value as Record<string, Record<string, unknown>>;
-  if (prefix) return `${String(prefix.addr)}/${String(prefix.len)}`;
-  if (Array.isArray(range)) return range.map(textOf).join("-");
-  if (goto) return `goto ${String(goto.target)}`;
-  if (jump) return `jump ${String(jump.target)}`;
-  return Object.keys(value)[0] ?? "";
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;

@@ -21,6 +21,9 @@ export interface NatTable extends ChainState {
   uses: Record<Family, Map<string, number>>;
 }
 
+/** NatChains on nftables, by name. */
+export type NatTables = Map<string, NatTable>;
+
 /** A NatChain as it was found. */
 export function natTable(name: string, items: Partial<Record<Family, Items>> = {}, notes: Note[] = []): NatTable {
   const table: NatTable = {

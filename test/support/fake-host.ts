@@ -1,12 +1,12 @@
-import { FORWARDING } from "../kernel/family.js";
-import type { Step } from "../kernel/plan.js";
-import type { Snapshot } from "../kernel/snapshot.js";
-import { applyStep } from "../services/steps.js";
-import type { HostApi, Work } from "./host.js";
+import type { HostApi, Work } from "../../provider/host/host.js";
+import { FORWARDING } from "../../provider/kernel/family.js";
+import type { Step } from "../../provider/kernel/plan.js";
+import type { Snapshot } from "../../provider/kernel/snapshot.js";
+import { applyStep } from "../../provider/services/steps.js";
 
 /**
- * A host in memory, for tests and for people who want to try a definition without a kernel: the same model that groups are planned
- * on. It believes every step; what the kernel would refuse is the kernel tests' business.
+ * A host in memory: the same model that groups are planned on. It believes every step; what the
+ * kernel would refuse is the kernel tests' business.
  */
 export class FakeHost implements HostApi {
   readonly name = "fake host";

@@ -1,0 +1,23 @@
+import type { StaleFlows } from "../kernel/flows.js";
+import type { LinkOptions, Step } from "../kernel/plan.js";
+import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
+import type { RuleTool } from "../kernel/steps/row.js";
+import type { ServiceBackend } from "../services/backend.js";
+
+/**
+ * What a host is told of that which is made on it, so that it knows no resource by itself
+ * (provider/product.ts).
+ */
+export interface Product {
+  /** The settings of a kind of link that are known, as `ip -d -j` shows them. Throws HostError. */
+  linkOptions: ReadOptions;
+  backends: readonly ServiceBackend[];
+  /** Changes a snapshot to what the host looks like after steps. */
+  applySteps(snapshot: Snapshot, steps: Step[]): void;
+  /** What changes the rules that a step is about; undefined where it is about none. */
+  ruleToolOf(step: Step): RuleTool | undefined;
+  /** The flows to forget after the rules have changed. */
+  staleFlows(before: Firewalls, after: Firewalls): StaleFlows[];
+}
+
+export type ReadOptions = (kind: string, data: Record<string, unknown>) => LinkOptions;
