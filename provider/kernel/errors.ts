@@ -4,14 +4,13 @@
  */
 export class Refusal extends Error {
   override name = "Refusal";
-  readonly argument: string;
-  readonly reason: string;
 
   /** `argument` is a path, as in "peer.gateway". */
-  constructor(...[argument, reason]: [argument: string, reason: string] | [reason: string]) {
-    super(reason === undefined ? `name: ${argument}` : `${argument}: ${reason}`);
-    this.argument = reason === undefined ? "name" : argument;
-    this.reason = reason ?? argument;
+  constructor(
+    readonly argument: string,
+    readonly reason: string,
+  ) {
+    super(`${argument}: ${reason}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Definition } from "../definition.js";
 import { FAMILIES, type Family, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
-import { type Rule, tableOf } from "../kernel/iptables/ruleset.js";
+import { plainName, type Rule, tableOf } from "../kernel/iptables/ruleset.js";
 import { derivedMac } from "../kernel/mac.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
@@ -10,6 +10,7 @@ import { noteOf } from "../ownership/comment.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
+import type { Place } from "../ownership/origin.js";
 import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import { masqueradeSettled } from "../services/unsettled.js";
 import { addressesAsFound, optionsAsFound } from "./as-found.js";
@@ -93,15 +94,23 @@ const linkOf = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeStat
   macAddress: macOf(desired, host, context),
 });
 
-/** The rules of its resource. Rules of others may let packets through and masquerade too. */
-const traces = ({ name }: BridgeArgs, context: Context<BridgeState>) => ({
-  what: `a rule of bridge ${name}`,
-  rule: (rule: Rule) => isOf(noteOf(rule)?.mark, context),
-});
+/**
+ * Throws a Refusal where rules of its resource are in the other variant of iptables. Rules of
+ * others may let packets through and masquerade too.
+ */
+function mustBeInOneVariant({ name }: BridgeArgs, host: Snapshot, context: Context<BridgeState>): void {
+  for (const [argument, kind] of [
+    ["forward", "filter"],
+    ["masquerade", "nat"],
+  ] as const) {
+    const rule = (rule: Rule, { table }: Place) => plainName(table) === kind && isOf(noteOf(rule)?.mark, context);
+    mustLeaveNoneBehind({ what: `a rule of bridge ${name}`, argument, rule }, host, context);
+  }
+}
 
 function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
-  mustLeaveNoneBehind(traces(desired, context), host, context);
+  mustBeInOneVariant(desired, host, context);
   const link = linkOf(desired, host, context);
   const { steps, now, missing } = linkPlan(
     { ...link, mtu: desired.mtu, options: desired },
@@ -149,7 +158,7 @@ function withHairpin(masquerade: Step[], host: Snapshot, context: Context<Bridge
 
 function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
-  mustLeaveNoneBehind(traces(desired, context), host, context);
+  mustBeInOneVariant(desired, host, context);
   const mac = derived(desired, host, context);
   return [
     ...withHairpin(
@@ -201,7 +210,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   remove,
   leaves: (desired, host) =>
     FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
-  refuse: (desired, host, context) => mustLeaveNoneBehind(traces(desired, context), host, context),
+  refuse: mustBeInOneVariant,
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,

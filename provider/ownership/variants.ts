@@ -11,6 +11,8 @@ import type { Place } from "./origin.js";
 export interface Traces {
   /** How a message calls it. */
   what: string;
+  /** The argument by which the program asks for it. */
+  argument: string;
   chains?: string[];
   /** Default: table nat of IPv4. */
   table?: TableName;
@@ -37,6 +39,7 @@ function refuse(traces: Traces, { otherBackends = [] }: Snapshot, counts: (rule:
     const { table, chain, rule } = found;
     const tool = used.split("-")[0];
     throw new Refusal(
+      traces.argument,
       `${traces.what} is in ${other} already (table ${plainName(table)}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but ${tool} is ${used} on this host, and packets go through both: remove it with ${other}, or make ${tool} ${other} again (update-alternatives --config ${tool})`,
     );
   }

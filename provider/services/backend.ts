@@ -98,7 +98,10 @@ export interface ServiceBackend<Kernel = unknown> {
    * the other.
    */
   missing(kernel: Kernel, thing: Thing): string;
-  /** Throws a Refusal or a Prerequisite when a service can't be laid out as wanted. */
+  /**
+   * Throws a Refusal or a Prerequisite when a service can't be laid out as wanted, with the
+   * argument of a ServiceVip that is in the way.
+   */
   mustFit(kernel: Kernel, chain: string, wanted: ServiceState, context: Context): void;
   /** The services whose layout depends on what else masquerades, and is otherwise. */
   unsettled(kernel: Kernel): { chain: string; service: string }[];

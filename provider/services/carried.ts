@@ -67,6 +67,7 @@ export const isBulk = ({ chain, name }: { chain: string; name: string }, host: F
 export function mustNotBeBulk(service: { chain: string; name: string }, host: Firewalls): void {
   if (isBulk(service, host))
     throw new Refusal(
+      "name",
       `service ${service.chain}/${service.name} is declared in bulk, by its NatChain (services: […]): change it there, or take it out of that list`,
     );
 }

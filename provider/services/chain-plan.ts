@@ -30,19 +30,24 @@ export function removeChain(site: Site, context: Context): NatStep[] {
   const whose = backend.whose(kernel, { chain: state.name });
   const { memory } = actingFor(context);
   if (whose ? !mayTake(whose, context) : !memory || !backend.remains(kernel, memory)) return [];
-  if (whose) mustBeUnused(site);
+  if (whose) mustBeUnused(site, "name");
   return [clearStep(site, context)];
 }
 
 /**
- * Throws a Refusal: what others have put into a chain would go with it. `moved` are services that
- * are elsewhere already.
+ * Throws a Refusal: what others have put into a chain would go with it. `argument` is why it goes,
+ * and `moved` are services that are elsewhere already.
  */
-export function mustBeUnused({ backend, kernel, state }: Site, moved: ReadonlySet<string> = new Set()): void {
+export function mustBeUnused(
+  { backend, kernel, state }: Site,
+  argument: string,
+  moved: ReadonlySet<string> = new Set(),
+): void {
   const [found] = backend.inside(kernel, state.name).filter(({ service = "" }) => !moved.has(service));
   if (!found) return;
   const { what, mark } = found;
   throw new Refusal(
+    argument,
     `chain ${state.name} is still in use, so it stays: ${what} is ${mark ? `of ${ownerName(mark)}` : "not ours"}; remove that first`,
   );
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "../kernel/errors.js";
+import { Prerequisite, Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import { shown } from "../kernel/shown.js";
 
@@ -11,6 +11,18 @@ export const shownElement = (path: string, name: string): string => `${path} ${s
  */
 export function planOf(element: string, plan: () => Step[]): Step[] {
   return refusedAs(element, plan).map((step) => ({ ...step, why: `${element}: ${step.why}` }));
+}
+
+/** What is refused of an argument is said of the one that this resource has for it. */
+export function refusedOf<T>(own: Readonly<Record<string, string>>, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const { argument, reason } = error;
+    const Kind = error instanceof Prerequisite ? Prerequisite : Refusal;
+    throw new Kind(own[argument] ?? argument, reason);
+  }
 }
 
 /** What is refused of an element begins with which one it is. */

@@ -2,13 +2,15 @@ import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { NatStep } from "../kernel/plan.js";
-import type { Conditions } from "../kernel/service-spec.js";
+import type { ServiceState } from "../kernel/service-change.js";
+import type { Conditions, EndpointSpec } from "../kernel/service-spec.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
 import { wantedMark } from "../ownership/mark.js";
 import { backends } from "./backends.js";
-import { serviceReference } from "./chain-name.js";
+import { endpointChainName, prefixOf, serviceReference, tooLong } from "./chain-name.js";
 import { endpointDrift } from "./drift.js";
+import { refusedOf } from "./element.js";
 import { otherFamily } from "./endpoint-family.js";
 import { findSite } from "./find-service.js";
 import { missingService } from "./missing.js";
@@ -51,7 +53,7 @@ export function planEndpoint(declared: DeclaredEndpoint, host: Firewalls, contex
     throw missingService(declared.service);
   }
   const after = { ...held, endpoints: [...held.endpoints.filter(({ name }) => name !== wanted.name), wanted] };
-  backend.mustFit(kernel, state.name, after, context);
+  mustFit(site, after, wanted, context);
   const why = said || backend.otherwise(kernel, state.name, { service: after, endpoint: wanted.name });
   return [
     ...(why ? [natStep(site, { service: key, state: after }, context, why)] : []),
@@ -63,6 +65,16 @@ export function planEndpoint(declared: DeclaredEndpoint, host: Firewalls, contex
       ),
     ...formerSteps(declared, site, host, context),
   ];
+}
+
+/** What an Endpoint has for the arguments of its service. */
+const OWN_ARGUMENTS = { chain: "service", name: "service", endpoints: "weight" };
+
+/** Throws a Refusal or a Prerequisite where an endpoint has no place in its service. */
+function mustFit({ backend, kernel, state }: Site, held: ServiceState, { name }: EndpointSpec, context: Context): void {
+  const message = tooLong(endpointChainName(prefixOf(state.name), name), name);
+  if (message) throw new Refusal("name", `"${name}" in ${state.name} ${message}`);
+  refusedOf(OWN_ARGUMENTS, () => backend.mustFit(kernel, state.name, held, context));
 }
 
 function notThere(declared: DeclaredEndpoint, { backend, kernel, state }: Site, elsewhere: boolean): string {

@@ -41,7 +41,7 @@ export function moveSteps(
     return service ? [{ key, service }] : [];
   });
   for (const { service } of services) mustBeKnown(service);
-  mustBeUnused(old, new Set(services.map(({ key }) => key)));
+  mustBeUnused(old, "backend", new Set(services.map(({ key }) => key)));
   run(planChain(siteOn(to, spec.name, model), spec, context));
   run(rangeSteps({ name: spec.name, vipRange: spec.vipRanges[0] }, model, context, to));
   const site = siteOn(to, spec.name, model);
@@ -72,6 +72,7 @@ function putSteps(site: Site, key: string, service: ServiceSpec, context: Contex
 function mustBeKnown({ chain, name, mark, address }: ServiceSpec): void {
   if (address === "")
     throw new Refusal(
+      "backend",
       `service ${chain}/${name} of ${ownerName(mark)} has lost the rules of its address, so what it was is not known: run up with its NatChain as it was, which heals the service, and then change the chain`,
     );
 }

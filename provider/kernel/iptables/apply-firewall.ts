@@ -1,4 +1,4 @@
-import { Prerequisite } from "../errors.js";
+import { HostError } from "../errors.js";
 import type { ChainStep, FirewallStep, MarkStep, RuleStep } from "../plan.js";
 import { recommented } from "./rule-comment.js";
 import { identityOf } from "./rule-facts.js";
@@ -40,9 +40,7 @@ function setRule(table: Table, { table: name, chain, rule, at }: RuleStep): void
   const found = table.get(chain);
   if (!found && at === "gone") return;
   if (!found && !isBuiltIn(chain))
-    throw new Prerequisite(
-      `chain ${chain} of table ${name} is missing: declare a NatChain of that name, and let this resource depend on it`,
-    );
+    throw new HostError("not-found", `iptables -t ${name} -A ${chain}`, `there is no chain ${chain} in table ${name}`);
   const before: Chain = found ?? { policy: "ACCEPT", rules: [] };
   table.set(chain, { ...before, rules: withRule(before.rules, rule, at) });
 }

@@ -7,7 +7,7 @@ import type { Context } from "../../ownership/context.js";
 import { ownerName } from "../../ownership/mark.js";
 import { placeOf } from "../../ownership/origin.js";
 import type { ServiceBackend } from "../backend.js";
-import { endpointChainName, prefixOf, serviceChainName, tooLong } from "../chain-name.js";
+import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { missingChain } from "../missing.js";
 import { parseKey, specOf } from "../state.js";
 import { apply } from "./apply.js";
@@ -35,12 +35,9 @@ function mustFit(firewall: Firewall, chain: string, held: ServiceState, { previo
   const elsewhere = leadsTo(firewall, family, serviceChain).find((each) => each.chain !== chain);
   if (elsewhere)
     throw new Refusal(
+      "name",
       `chain ${serviceChain} of table nat belongs to the service ${elsewhere.chain}/${name} of ${ownerName(noteOf(elsewhere.rule)?.mark ?? "")}: give this service or its chain another name`,
     );
-  for (const endpoint of held.endpoints) {
-    const message = tooLong(endpointChainName(prefixOf(chain), endpoint.name), endpoint.name);
-    if (message) throw new Refusal("name", `"${endpoint.name}" ${message}`);
-  }
   mustBeOurSides(firewall, chain, held, previous !== undefined);
 }
 
@@ -62,6 +59,7 @@ function mustBeOurSides(firewall: Firewall, chain: string, held: ServiceState, i
     const pieces = isGate ? [layout.gate()] : held.endpoints.map((each) => layout.masquerade(each));
     if (pieces.every(({ wanted }) => wanted.length === 0)) continue;
     throw new Refusal(
+      "chain",
       `chain ${side.name} of table ${isGate ? "filter" : "nat"} exists already and was not made by this product: rename or remove it, or give the NatChain another name`,
     );
   }

@@ -28,12 +28,13 @@ function tracesOf({ chain, service, endpoint, spec }: Named, family: Family): Tr
   const prefix = prefixOf(chain);
   if (endpoint !== undefined) {
     const own = endpointChainName(prefix, parseKey(endpoint).name);
-    return { what: `endpoint ${own}`, chains: [own], table };
+    return { what: `endpoint ${own}`, argument: "name", chains: [own], table };
   }
-  if (service === undefined) return { what: `chain ${chain}`, chains: [chain], table };
+  if (service === undefined) return { what: `chain ${chain}`, argument: "name", chains: [chain], table };
   const ways = spec ? waysOf(spec) : [];
   return {
     what: `service ${chain}/${parseKey(service).name}`,
+    argument: "name",
     chains: [serviceChainName(prefix, parseKey(service).name)],
     table,
     rule: (rule: Rule, place: Place) => place.table === table && ways.some((way) => isFor(way, rule)),

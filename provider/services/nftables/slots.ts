@@ -25,7 +25,7 @@ export function mustBeFew(what: string, endpoints: EndpointSpec[]): void {
   const slots = endpoints.reduce((sum, { weight }) => sum + weight, 0) / (divisorOf(endpoints) || 1);
   if (slots > MOST_SLOTS)
     throw new Refusal(
-      "weight",
+      "endpoints",
       `the weights of ${what} make ${slots} shares, and at most ${MOST_SLOTS} can be laid out: use smaller weights, or such as have a common divisor`,
     );
 }
