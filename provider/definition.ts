@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Packages } from "../system/packages.js";
 import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
+import type { Misfit } from "./kernel/special-addresses.js";
 import type { Need } from "./kernel/unreadable.js";
 import type { AnyState, Context, Noted } from "./ownership/context.js";
 
@@ -28,6 +29,11 @@ export interface Definition<D, State extends Noted = AnyState> {
   claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
   /** Programs that it needs on the host besides those that all need. */
   tools?(desired: D): Packages;
+  /**
+   * What of it no host can have, though it reads well. `check` asks where a value is new: what an
+   * earlier version took stays in the state, and can be destroyed.
+   */
+  misfits?(desired: D): Misfit[];
   /** What others of a program have to agree with, by name ("range of DUSTIN-SERVICES"). */
   declares?(desired: D): Record<string, string>;
   /** What of it does not agree with what those before it have declared, argument → reason; `check` asks. */

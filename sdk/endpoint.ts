@@ -36,8 +36,8 @@ const OUTPUTS = [
  * @throws A preview and `up` refuse:
  * - a `name` that its NatChain has already, unless `adopt` is true; and one of another stack
  *   always;
- * - an `address` that is link-local, of the other family than its service, or the service's
- *   endpoint already;
+ * - an `address` that is loopback, link-local or multicast, or that stands for no host or for all;
+ * - one of the other family than its service, or the service's endpoint already;
  * - a `service` that carries its endpoints (`endpoints: […]`), and a plain name that is that of
  *   services of several chains;
  * - a `name` that makes a chain's name longer than 28 bytes;

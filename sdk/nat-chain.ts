@@ -93,6 +93,7 @@ const OUTPUTS = ["name", "hooks", "backend", "rules", "vipRange", "services", "v
  *   NatChain of the host, as `DUSTIN` and `DUSTIN-SERVICES` do;
  * - on nftables, `hooks` other than `PREROUTING` and `OUTPUT`;
  * - a rule whose `toDestination` is of the other family than its `destination`;
+ * - a `vipRange` with loopback, link-local or multicast addresses in it;
  * - a `vipRange` that holds a network which the host is in, or that the host has a route of its own
  *   to, which leads elsewhere;
  * - in `services`, what a `ServiceVip` refuses; a name, an address and port, or the name of an

@@ -1,3 +1,4 @@
+import type { Definition } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal, Unreadable } from "../kernel/errors.js";
 import { hostIdentity } from "../kernel/host-address.js";
@@ -18,6 +19,8 @@ export async function check<D, S extends Noted>(
   run.stated.note(kind, String(news.__owner), olds.__owner);
   const { wish, failures } = parseInputs(definition, news);
   if (!wish) return failures;
+  const misfits = newMisfits(definition, wish.desired, olds);
+  if (misfits.length > 0) return misfits;
   const host = hostIdentity(wish.host);
   const declared = run.claims.declare(host, definition.declares?.(wish.desired));
   const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
@@ -27,6 +30,14 @@ export async function check<D, S extends Noted>(
     ...disagreements.map(([property, reason]) => ({ property, reason })),
   ];
   return found.length > 0 ? found : await refusal(resource, wish);
+}
+
+function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D, olds: Inputs): CheckFailure[] {
+  const misfits = definition.misfits?.(desired) ?? [];
+  if (misfits.length === 0) return [];
+  const before = parseInputs(definition, olds).wish?.desired;
+  const known = new Set(before && definition.misfits?.(before).map(({ value }) => value));
+  return misfits.filter(({ value }) => !known.has(value)).map(({ property, reason }) => ({ property, reason }));
 }
 
 async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<D>): Promise<CheckFailure[]> {

@@ -5,6 +5,7 @@ import { derivedMac } from "../kernel/mac.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import { interfaceMisfits } from "../kernel/special-addresses.js";
 import type { Need } from "../kernel/unreadable.js";
 import { noteOf } from "../ownership/comment.js";
 import type { Context } from "../ownership/context.js";
@@ -196,6 +197,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   schema: bridgeArgs,
   state: bridgeState,
   id: ({ name }) => name,
+  misfits: ({ addresses }) => interfaceMisfits("addresses", addresses),
   claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
   scope: (desired) => ({
     links: [desired.name],

@@ -4,6 +4,7 @@ import { Refusal } from "../kernel/errors.js";
 import { derivedMac } from "../kernel/mac.js";
 import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
+import { hopMisfits, interfaceMisfits } from "../kernel/special-addresses.js";
 import { arePair } from "../kernel/veth-ends.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
@@ -202,6 +203,12 @@ export const vethPair: Definition<Desired, VethState> = {
   schema: vethArgs,
   state: vethState,
   id: ({ name }) => name,
+  misfits: ({ addresses, peer }) => [
+    ...interfaceMisfits("addresses", addresses),
+    ...interfaceMisfits("peer.addresses", peer.addresses),
+    ...hopMisfits("peer.gateway", peer.gateway),
+    ...peer.routes.flatMap(({ via }, at) => hopMisfits(`peer.routes[${at}].via`, via)),
+  ],
   claims: ({ name, peer }) => [
     { property: "name", claim: `interface ${name}` },
     {

@@ -3,6 +3,7 @@ import type { Definition } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import { servedMisfits } from "../kernel/special-addresses.js";
 import type { Context } from "../ownership/context.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
@@ -65,6 +66,7 @@ export const endpoint: Definition<Desired> = {
   kind: "Endpoint",
   schema,
   id: ({ service, name }) => endpointChainOf(service, name) ?? name,
+  misfits: ({ address }) => servedMisfits("address", address),
   claims: ({ service, name, address }) => endpointClaims(service, name, address),
   declares: ({ service, name }) => ({ [ownClaim(service)]: name }),
   disagrees: ({ service, name, address }, of): Record<string, string> => {

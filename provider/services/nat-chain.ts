@@ -1,5 +1,6 @@
 import type { Definition } from "../definition.js";
 import { familyOf } from "../kernel/family.js";
+import { rangeMisfits } from "../kernel/special-addresses.js";
 import { backendNamed } from "./backend-named.js";
 import { backends } from "./backends.js";
 import { prefixOf } from "./chain-name.js";
@@ -8,6 +9,7 @@ import { type ChainArgs, carried, chainArgs, named } from "./nat-chain-args.js";
 import { planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
 import { serviceOutputs } from "./outputs.js";
+import { serviceMisfits } from "./service-args.js";
 import { actingFor } from "./site.js";
 import { rangeClaim } from "./vip-range.js";
 import { marksOf } from "./whose.js";
@@ -17,6 +19,10 @@ export const natChain: Definition<ChainArgs> = {
   kind: "NatChain",
   schema: chainArgs,
   id: ({ name }) => name,
+  misfits: ({ vipRange, services = [] }) => [
+    ...rangeMisfits("vipRange", vipRange),
+    ...services.flatMap((each, at) => serviceMisfits(each, `services[${at}].`)),
+  ],
   claims: (desired) => [
     { property: "name", claim: `chain ${desired.name}` },
     { property: "name", claim: `the prefix ${prefixOf(desired.name)}- of service chains` },

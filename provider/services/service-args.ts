@@ -3,6 +3,7 @@ import { network, routableAddress } from "../kernel/address.js";
 import { familyOf } from "../kernel/family.js";
 import type { EndpointSpec, ServiceSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
+import { type Misfit, servedMisfits } from "../kernel/special-addresses.js";
 import { listOnce } from "../kernel/values.js";
 import {
   chainName,
@@ -99,6 +100,13 @@ export function problemsOf(service: ServiceArgs): { path: (string | number)[]; m
   }
   return problems;
 }
+
+/** Addresses of it that no host can have, and of the endpoints that it carries. */
+export const serviceMisfits = ({ address, externalIPs, endpoints = [] }: BulkService, at = ""): Misfit[] => [
+  ...servedMisfits(`${at}address`, address),
+  ...servedMisfits(`${at}externalIPs`, externalIPs),
+  ...endpoints.flatMap((each, n) => servedMisfits(`${at}endpoints[${n}].address`, each.address)),
+];
 
 /** A service as declared, with these endpoints; without any said, with those that it carries. */
 export function serviceSpec(

@@ -11,7 +11,7 @@ import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
 import { needsOf } from "./needs.js";
 import { serviceOutputs } from "./outputs.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
-import { type ServiceArgs, serviceArgs, serviceSpec } from "./service-args.js";
+import { type ServiceArgs, serviceArgs, serviceMisfits, serviceSpec } from "./service-args.js";
 import { planService, removeService } from "./service-plan.js";
 import { actingFor, backendOf, siteOf, siteOn } from "./site.js";
 import { keyOf } from "./state.js";
@@ -74,6 +74,7 @@ export const serviceVip: Definition<Desired> = {
   kind: "ServiceVip",
   schema: serviceArgs,
   id: ({ chain, name }) => `${chain}/${name}`,
+  misfits: (desired) => serviceMisfits(desired),
   claims: serviceClaims,
   declares: serviceDeclares,
   disagrees: (desired, of): Record<string, string> => {
