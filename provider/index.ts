@@ -21,6 +21,7 @@ const calls = <D, S extends Noted>(definition: Definition<D, S>): Lifecycle =>
 export const bridge = calls(resources.bridge);
 export const netNamespace = calls(resources.netNamespace);
 export const vethPair = calls(resources.vethPair);
+export const macvlan = calls(resources.macvlan);
 export const natChain = calls(resources.natChain);
 export const serviceVip = calls(resources.serviceVip);
 export const endpoint = calls(resources.endpoint);

@@ -1,4 +1,5 @@
 export { bridge } from "./links/bridge.js";
+export { macvlan } from "./links/macvlan.js";
 export { netNamespace } from "./links/net-namespace.js";
 export { vethPair } from "./links/veth-pair.js";
 export { endpoint } from "./services/endpoint.js";

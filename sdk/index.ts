@@ -1,5 +1,5 @@
 /**
- * The network of a Linux host in a Pulumi program: six resources, and three components made of
+ * The network of a Linux host in a Pulumi program: seven resources, and three components made of
  * them.
  *
  * `new Bridge(name, args, opts)` declares a resource. `name` is its name in the program, `args` say
@@ -27,6 +27,7 @@ export { type NetworkPodArgs, PodNetwork, type PodNetworkArgs } from "./componen
 export type { CommonArgs } from "./dynamic";
 export { Endpoint, type EndpointArgs } from "./endpoint";
 export type { ConnectionArgs, HostArgs, JumpHostArgs } from "./host";
+export { Macvlan, type MacvlanArgs } from "./macvlan";
 export { NatChain, type NatChainArgs, type NatRule } from "./nat-chain";
 export { NetNamespace, type NetNamespaceArgs } from "./net-namespace";
 export type { BulkService, ServiceAddress, ServiceEndpoint, ServicePort } from "./service";

@@ -34,6 +34,9 @@ export function classify(stderr: string): FailureCode {
   return TEXTS.find(([text]) => text.test(stderr))?.[1] ?? "other";
 }
 
+/** Does `ip` say that the kernel knows no such kind of link? */
+export const lacksKind = (stderr: string) => /Unknown device type/.test(stderr);
+
 /** Does iptables-nft say that there are tables of iptables-legacy besides? */
 export const warnsOfLegacy = (stderr: string) => /ip6?tables-legacy tables present/.test(stderr);
 

@@ -51,7 +51,11 @@ interface Commit extends Group {
 
 /** How each phase is run, and as which one where something is made and where it is removed. */
 const PHASES: { [Name in Phase]: { run(commit: Commit): Promise<void>; make: number; remove: number } } = {
-  links: { run: ({ on, tasks, direction }) => runIp(on.exec, tasks, direction), make: 1, remove: 4 },
+  links: {
+    run: ({ on, tasks, direction, product }) => runIp(on.exec, tasks, direction, product.whyRefused),
+    make: 1,
+    remove: 4,
+  },
   settings: { run: (commit) => runEach(commit, "settings"), make: 2, remove: 2 },
   rules: {
     run: (commit) => runFirewall(rulesOf(commit), commit.direction),

@@ -88,7 +88,10 @@ export function parseAddrs(json: unknown, linkOptions: ReadOptions): Link[] {
           a.local === undefined || a.prefixlen === undefined ? [] : [canonical(`${a.local}/${a.prefixlen}`)],
         ),
       options: linkOptions(kind, info_data),
-      ...(info_slave_kind !== undefined && { port: linkOptions(`${info_slave_kind}_slave`, info_slave_data) }),
+      ...(info_slave_kind !== undefined && {
+        portOf: info_slave_kind,
+        port: linkOptions(`${info_slave_kind}_slave`, info_slave_data),
+      }),
       ...lower,
     };
   });

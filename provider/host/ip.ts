@@ -1,8 +1,9 @@
 import type { IpStep } from "../kernel/plan.js";
 import { isIp, printed, wordsOf } from "../kernel/steps/table.js";
-import { classify, failedLines } from "./classify.js";
+import { classify, failedLines, lacksKind } from "./classify.js";
 import { type Exec, failure } from "./exec.js";
 import { isLinkRemoval, removeTogether } from "./link-group.js";
+import type { Product } from "./product.js";
 import { addError, type Direction, type Task } from "./task.js";
 
 /** Steps of one task that run in one namespace, one after the other. */
@@ -17,7 +18,12 @@ interface Run {
  * before it done: that line's task gets the error and is out, and the rest goes on. In a removal only the line is out, and
  * what is gone already is no error.
  */
-export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Promise<void> {
+export async function runIp(
+  exec: Exec,
+  tasks: Task[],
+  direction: Direction,
+  whyRefused: Product["whyRefused"],
+): Promise<void> {
   let left = tasks.flatMap((task) => (task.error && direction === "make" ? [] : split(task)));
   if (direction === "remove") left = await withoutLinks(exec, left);
   while (left.length > 0) {
@@ -27,7 +33,7 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
     const run = left[at]!;
     const step = run.steps[line]!;
     run.task.done.push(...run.steps.slice(0, line));
-    const error = failure([printed(step)], explained(step, stderr));
+    const error = failure([printed(step)], explained(stderr, whyRefused(step, classify(stderr), lacksKind(stderr))));
     const gone = direction === "remove" && error.code === "not-found";
     if (!gone) addError(run.task, error);
     const rest = { ...run, steps: run.steps.slice(line + 1) };
@@ -39,13 +45,8 @@ export async function runIp(exec: Exec, tasks: Task[], direction: Direction): Pr
   }
 }
 
-/** What the kernel's word doesn't say. */
-function explained(step: IpStep, stderr: string): string {
-  const isRename = step.do === "link.set" && step.set.name !== undefined;
-  if (!isRename || classify(stderr) !== "busy") return stderr;
-  const cure = `ip link set dev ${step.name} down`;
-  return `${stderr.trim()}: a kernel before 6.2 renames no interface that is up, so set it down first (${cure})`;
-}
+const explained = (stderr: string, why: string | undefined) =>
+  why === undefined ? stderr : `${stderr.trim()}: ${why}`;
 
 /** Nobody knows how far the batch has come (its process was killed), so all of it may have to be undone. */
 function giveUp(runs: Run[], error: unknown): undefined {

@@ -1,5 +1,6 @@
+import type { FailureCode } from "../kernel/errors.js";
 import type { StaleFlows } from "../kernel/flows.js";
-import type { LinkOptions, Step } from "../kernel/plan.js";
+import type { IpStep, LinkOptions, Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { RuleTool } from "../kernel/steps/row.js";
 import type { ServiceBackend } from "../services/backend.js";
@@ -11,6 +12,11 @@ import type { ServiceBackend } from "../services/backend.js";
 export interface Product {
   /** The settings of a kind of link that are known, as `ip -d -j` shows them. Throws HostError. */
   linkOptions: ReadOptions;
+  /**
+   * What the kernel's word doesn't say of a step that it has refused, with the cure; undefined where
+   * it says all. `lacksKind`: it said that it knows no such kind of link.
+   */
+  whyRefused(step: IpStep, code: FailureCode, lacksKind: boolean): string | undefined;
   backends: readonly ServiceBackend[];
   /** Changes a snapshot to what the host looks like after steps. */
   applySteps(snapshot: Snapshot, steps: Step[]): void;

@@ -16,6 +16,8 @@ export interface Link {
   alias?: string;
   /** Name of the bridge this is a port of. */
   master?: string;
+  /** Kind of that: `bridge`, also `bond` or `vrf`. */
+  portOf?: string;
   /**
    * CIDRs in their canonical form ("10.0.0.1/24", "fd00::1/64"), without those that routers have
    * told of.

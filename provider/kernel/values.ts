@@ -38,6 +38,12 @@ export function listOnce<T extends z.ZodType>(each: T, key = (value: z.infer<T>)
   });
 }
 
+/** One of some words. */
+export const words = <const T extends string[]>(...values: T) =>
+  z.enum(values, {
+    error: ({ input }) => `${shown(input)} is not ${values.map(shown).join(" or ")}: write one of these`,
+  });
+
 /** A TCP or UDP port, 1 to 65535. */
 export const port = z.number().superRefine((value, issue) => {
   if (!Number.isInteger(value) || value < 1 || value > 65535)

@@ -1,7 +1,6 @@
 import type { Definition } from "../definition.js";
 import { FAMILIES, type Family, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
 import { plainName, type Rule, tableOf } from "../kernel/iptables/ruleset.js";
-import { derivedMac } from "../kernel/mac.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
 import type { Snapshot } from "../kernel/snapshot.js";
@@ -29,10 +28,15 @@ import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } fro
 import { flag, type LinkKind, onOff } from "./kind.js";
 import { linkSteps, wishedMtu } from "./link-steps.js";
 import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
+import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
 
 export const bridgeKind: LinkKind<Pick<BridgeArgs, "stp" | "vlanFiltering">> = {
   name: "bridge",
-  settings: { stp: flag("stp_state"), vlanFiltering: flag("vlan_filtering") },
+  built: { module: "bridge", option: "CONFIG_BRIDGE" },
+  settings: {
+    stp: flag("stp_state"),
+    vlanFiltering: { ...flag("vlan_filtering"), builtWith: "CONFIG_BRIDGE_VLAN_FILTERING" },
+  },
 };
 
 /** A port of a bridge. */
@@ -80,14 +84,6 @@ const isThere = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeSta
 
 const masqueraded = ({ masquerade }: BridgeArgs, family: Family) =>
   masquerade.filter((each) => familyOf(each) === family);
-
-const derived = ({ name }: BridgeArgs, host: Snapshot, context: Context<BridgeState>) =>
-  derivedMac(host.machineId, context.host, context.owner.stack, name);
-
-function macOf(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): string {
-  const before = context.previous?.macAddress;
-  return (desired.macAddress ?? before ?? derived(desired, host, context)).toLowerCase();
-}
 
 const linkOf = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>) => ({
   name: desired.name,
@@ -160,7 +156,6 @@ function withHairpin(masquerade: Step[], host: Snapshot, context: Context<Bridge
 function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
   mustBeInOneVariant(desired, host, context);
-  const mac = derived(desired, host, context);
   return [
     ...withHairpin(
       FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
@@ -171,7 +166,7 @@ function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeStat
       ...forwardRemoval(family, name, host, context),
       ...ipForwardRemoval(family, name, host, context),
     ]),
-    ...removeLink({ name, kind: bridgeKind, derived: mac }, host, context),
+    ...removeLink({ name, kind: bridgeKind, macAddress: derivedFor(name, host, context) }, host, context),
   ];
 }
 
@@ -182,15 +177,11 @@ function asFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeSta
     ...desired,
     addresses: desired.addresses && addressesAsFound(desired.addresses, link),
     mtu: desired.mtu && link.mtu,
-    macAddress: undeclared(desired, host, context).length > 0 ? desired.macAddress : link.macAddress,
+    macAddress: undeclaredMac(desired, host, context).length > 0 ? desired.macAddress : link.macAddress,
     ...optionsAsFound(bridgeKind, link.options),
     promiscuous: link.promiscuous,
   };
 }
-
-/** The outputs have a MAC address in any case. */
-const undeclared = (desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): string[] =>
-  desired.macAddress === derived(desired, host, context) ? ["macAddress"] : [];
 
 export const bridge: Definition<BridgeArgs, BridgeState> = {
   kind: "Bridge",
@@ -216,7 +207,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,
-  derived: undeclared,
+  derived: undeclaredMac,
   outputs: (desired, host, context) => ({
     macAddress: macOf(desired, host, context),
     ...forwardingOrigin(

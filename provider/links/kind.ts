@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { drift } from "../kernel/drift.js";
+import type { FailureCode } from "../kernel/errors.js";
 import type { LinkOptions, LinkSettings } from "../kernel/plan.js";
 
 /** A setting of a kind of link: a word of `ip link` with one value. */
@@ -14,13 +15,23 @@ export interface Setting<T> {
   initial: T;
   /** Can the kernel not change it from `found` to `wanted` on a link that is there? */
   isFixed?(found: T, wanted: T): boolean;
+  /** The option of the kernel's build that it needs besides that of its kind. */
+  builtWith?: string;
+}
+
+/** What a kind of link needs of a kernel, and what the kernel's words of refusal don't say. */
+interface OfKernel {
+  /** The module, and the option of the kernel's build. A port's kind is its master's. */
+  built?: { module: string; option: string };
+  /** Why the kernel may make none, by its answer, with the cure. */
+  refused?: Partial<Record<FailureCode, string>>;
 }
 
 /**
  * A kind of link: a row from which the reader, the model and the plans are made. A kind whose links
  * are ports of bridges needs nothing for that.
  */
-export interface LinkKind<Options = object> {
+export interface LinkKind<Options = object> extends OfKernel {
   /** As `ip link` calls it. */
   name: string;
   /** By the arguments of the resource. */
@@ -60,7 +71,7 @@ export const choice = <T extends string>(
 });
 
 /** A kind as it is where nobody knows which one it is. */
-export interface AnyKind {
+export interface AnyKind extends OfKernel {
   name: string;
   settings: object;
 }

@@ -3,10 +3,11 @@ import { unreadable } from "../kernel/errors.js";
 import type { LinkOptions } from "../kernel/plan.js";
 import { bridgeKind, bridgePort } from "./bridge.js";
 import { type AnyKind, settingsOf } from "./kind.js";
+import { macvlanKind } from "./macvlan.js";
 import { vethKind } from "./veth-pair.js";
 
 /** The kinds of links that we read the settings of. A new one gets a line here. */
-export const KINDS: readonly AnyKind[] = [bridgeKind, bridgePort, vethKind];
+export const KINDS: readonly AnyKind[] = [bridgeKind, bridgePort, macvlanKind, vethKind];
 
 /** The settings of a kind that we know, as text, from the JSON of `ip -d`. Throws HostError. */
 export function linkOptions(kind: string, data: Record<string, unknown>): LinkOptions {

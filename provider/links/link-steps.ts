@@ -9,7 +9,8 @@ export interface LinkWish {
   name: string;
   namespace?: string;
   mark: string;
-  macAddress: string;
+  /** None where it is another link's. */
+  macAddress?: string;
   mtu?: number;
   promiscuous?: boolean;
   /** Exactly these, when given; of the link-local ones, which the kernel sets too, just none of `formerAddresses` that is none of these. */
@@ -20,12 +21,16 @@ export interface LinkWish {
 /** What Ethernet-like links are made with. */
 const DEFAULT_MTU = 1500;
 
-/** The MTU to see to: the one given, or the kernel's default where one was given before; else whatever it is. */
+/**
+ * The MTU to see to: the one given, or what the kernel makes such a link with where one was given
+ * before; else whatever it is.
+ */
 export function wishedMtu(
   given: number | undefined,
   { previous }: Context<Noted & { mtu?: number }>,
+  initial = DEFAULT_MTU,
 ): number | undefined {
-  return given ?? (previous?.mtu === undefined ? undefined : DEFAULT_MTU);
+  return given ?? (previous?.mtu === undefined ? undefined : initial);
 }
 
 /**
@@ -43,7 +48,7 @@ export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string
       { alias: wish.mark },
       now?.alias ? { alias: now.alias } : undefined,
     );
-  if (now && now.macAddress !== wish.macAddress)
+  if (now && wish.macAddress !== undefined && now.macAddress !== wish.macAddress)
     set(
       drift(`${prefix}macAddress`, now.macAddress, wish.macAddress),
       { macAddress: wish.macAddress },

@@ -11,7 +11,8 @@ import { settingStep } from "./link-steps.js";
 interface Identity {
   kind: AnyKind;
   name: string;
-  macAddress: string;
+  /** None where it is another link's. */
+  macAddress?: string;
   /** Another link with the same mark: a pair has two ends. */
   other?: string;
 }
@@ -40,7 +41,7 @@ export function findLink({ name, kind, macAddress, other }: Identity, view: NetV
 export function observeLink(wish: Identity, view: NetView, context: Context): Link | undefined {
   const link = findLink(wish, view, context);
   // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
-  const leftover = link?.alias === undefined && link?.macAddress === wish.macAddress && link.kind === wish.kind.name;
+  const leftover = link?.alias === undefined && link?.macAddress === wish.macAddress && link?.kind === wish.kind.name;
   if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
   return link;
 }
@@ -118,16 +119,17 @@ export const linkRemoval = (name: string, namespace: string | undefined, why: st
 /**
  * Takes a link away that bears this resource's own mark, under whichever name. While a resource is
  * replaced two links bear its mark, and maybe one MAC address that the program has chosen. So one
- * of another name goes only if it has the address that is `derived` from the name.
+ * of another name goes only if it has the address that is derived from the name, or the link below
+ * that it alone can have.
  */
 export function removeLink(
-  { name, kind, derived }: { name: string; kind: AnyKind; derived: string },
+  { name, kind, ...told }: { name: string; kind: AnyKind } & ({ macAddress: string } | { parent: string }),
   view: NetView,
   context: Context,
 ): Step[] {
   const isOwn = (link: Link) => link.kind === kind.name && isOf(link.alias, context);
+  const isTold = (link: Link) => ("parent" in told ? link.parent === told.parent : link.macAddress === told.macAddress);
   const named = view.links.get(name);
-  const found =
-    named && isOwn(named) ? named : [...view.links.values()].find((link) => isOwn(link) && link.macAddress === derived);
+  const found = named && isOwn(named) ? named : [...view.links.values()].find((link) => isOwn(link) && isTold(link));
   return found ? [linkRemoval(found.name, undefined, drift("name", found.name, undefined))] : [];
 }

@@ -1,7 +1,6 @@
 import type { Definition } from "../definition.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
-import { derivedMac } from "../kernel/mac.js";
 import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { hopMisfits, interfaceMisfits } from "../kernel/special-addresses.js";
@@ -14,12 +13,17 @@ import { bridgePort } from "./bridge.js";
 import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
+import { derivedFor } from "./own-mac.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, type VethState, vethArgs, vethState } from "./veth-args.js";
 
 type Desired = VethArgs;
 
-export const vethKind: LinkKind = { name: "veth", settings: {} };
+export const vethKind: LinkKind = {
+  name: "veth",
+  built: { module: "veth", option: "CONFIG_VETH" },
+  settings: {},
+};
 
 interface Observed {
   /** The ends, when they are there and are a pair. */
@@ -76,7 +80,7 @@ function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView |
 }
 
 const derived = ({ name }: Desired, end: string, host: Snapshot, context: Context<VethState>) =>
-  derivedMac(host.machineId, context.host, context.owner.stack, name, end);
+  derivedFor(name, host, context, end);
 
 function macsOf(desired: Desired, host: Snapshot, context: Context<VethState>): { host: string; peer: string } {
   const { macAddress: before, peerMacAddress: peerBefore } = context.previous ?? {};
@@ -152,8 +156,8 @@ function remove(desired: Desired, host: Snapshot, context: Context<VethState>): 
   // place.
   const ours = (link: Link | undefined) => link?.kind === "veth" && isOf(link.alias, context);
   const inside = viewOfPeer(desired, host)?.links.get(desired.peer.name);
-  const mac = derived(desired, "host", host, context);
-  const atHost = removeLink({ name: desired.name, kind: vethKind, derived: mac }, host, context);
+  const macAddress = derived(desired, "host", host, context);
+  const atHost = removeLink({ name: desired.name, kind: vethKind, macAddress }, host, context);
   // One end takes the other with it, even where a program still holds the namespace of the other.
   if (atHost.length > 0) return atHost;
   return ours(inside)

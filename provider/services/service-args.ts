@@ -4,7 +4,7 @@ import { familyOf } from "../kernel/family.js";
 import type { EndpointSpec, ServiceSpec } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { type Misfit, servedMisfits } from "../kernel/special-addresses.js";
-import { listOnce } from "../kernel/values.js";
+import { listOnce, words } from "../kernel/values.js";
 import {
   chainName,
   endpointChainName,
@@ -22,10 +22,6 @@ import { portsSchema } from "./service-port.js";
 const AFFINITY_SECONDS = 10_800;
 const LONGEST_AFFINITY = 86_400;
 
-const words = <const T extends string[]>(...values: T) =>
-  z.enum(values, {
-    error: ({ input }) => `${shown(input)} is not ${values.map(shown).join(" or ")}: write one of these`,
-  });
 const policy = words("Cluster", "Local").default("Cluster");
 
 const affinitySeconds = z.number().superRefine((value, issue) => {

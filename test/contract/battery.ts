@@ -5,7 +5,7 @@ import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
 
 /** Kinds whose refresh notes what it has found. */
-const REFRESHED: Case["kind"][] = ["bridge", "netNamespace", "vethPair"];
+const REFRESHED: Case["kind"][] = ["bridge", "macvlan", "netNamespace", "vethPair"];
 
 /** What every resource promises, on every kind of host. */
 export function battery(name: string, makeRig: () => Promise<Rig>, some: readonly Case[] = cases): void {

@@ -14,6 +14,7 @@ import {
 } from "../support/ip-steps.js";
 import type { Kind } from "../support/lifecycles.js";
 import { type Case, markOfOwner, namespace, nftEndpoint, noChain, owner, userChain } from "./case.js";
+import { macvlanCases } from "./case-macvlan.js";
 import { carriedCases } from "./cases-carried.js";
 import { ip6Cases } from "./cases-ip6.js";
 
@@ -221,6 +222,7 @@ export const cases: Case[] = [
       unmake: [nft({ service: "WEB", state: held(ofService) })],
     },
   },
+  ...macvlanCases,
   ...carriedCases,
   ...ip6Cases,
 ];

@@ -6,7 +6,7 @@ import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall } from "../../provider/kernel/steps/table.js";
 import { needsOf } from "../../provider/lifecycle/needs.js";
 import type { Context } from "../../provider/ownership/context.js";
-import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
+import { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyPrograms, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
@@ -38,6 +38,7 @@ function watch<D>(definition: Definition<D>, planning: Planning): void {
 beforeEach(() => {
   for (const planning of ["plan", "remove"] as const) {
     watch(bridge, planning);
+    watch(macvlan, planning);
     watch(natChain, planning);
     watch(serviceVip, planning);
     watch(endpoint, planning);

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
+import { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
 import { type Engine, embedded } from "../support/engines.js";
 import { Project } from "../support/project.js";
 
 /** A resource of a test: its class, its name and its arguments. */
 export type Wanted = [kind: string, name: string, args: Record<string, unknown>];
 
-const KINDS = { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair };
+const KINDS = { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair };
 
 /** Declares these resources in the program that is running. */
 export function declare(resources: readonly Wanted[]): void {

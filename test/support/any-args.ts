@@ -17,7 +17,8 @@ const protocol = fc.constantFrom("tcp", "udp", "sctp");
 const mac = fc
   .array(byte, { minLength: 5, maxLength: 5 })
   .map((bytes) => ["02", ...bytes.map((each) => each.toString(16).padStart(2, "0"))].join(":"));
-const mtu = fc.integer({ min: 1280, max: 9000 });
+const LEAST_MTU = 1280;
+const mtu = fc.integer({ min: LEAST_MTU, max: 9000 });
 
 /** Few, so that two resources often want the same. */
 const subnet = fc.constantFrom("10.7.1", "10.7.2", "10.7.3");
@@ -149,6 +150,20 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
           : { addresses: optional(addresses) }),
         peer: peer(names),
       }),
+    ),
+  macvlan: ({ bridges }) =>
+    args({
+      name: fc.constantFrom("fz_m1", "fz_m2"),
+      link: some(bridges),
+      // The whole of a link no other one can have a part of.
+      mode: optional(fc.constantFrom("bridge", "private", "vepa", "bridge", "private", "vepa", "passthru")),
+      addresses: optional(addresses),
+      // A bridge takes the least MTU of its ports.
+      mtu: optional(fc.constant(LEAST_MTU)),
+    }).chain((inputs) =>
+      optional(inputs.mode === "passthru" ? fc.constant(undefined) : mac).map((macAddress) =>
+        macAddress === undefined ? inputs : { ...inputs, macAddress },
+      ),
     ),
   natChain: ({ chains }) =>
     args({

@@ -13,7 +13,7 @@ export interface Declaration {
 
 export type Program = readonly Declaration[];
 
-const KINDS: readonly Kind[] = ["bridge", "netNamespace", "natChain", "vethPair", "serviceVip", "endpoint"];
+const KINDS: readonly Kind[] = ["bridge", "netNamespace", "natChain", "macvlan", "vethPair", "serviceVip", "endpoint"];
 const NAMES: Names = {
   bridges: ["fz_b1", "fz_b2"],
   namespaces: ["fz_n1", "fz_n2"],
@@ -76,9 +76,9 @@ const complete: Edit = (program) =>
   program.reduce<Program>((all, { args }) => {
     const address = String(args.address).includes(":") ? toIp6("10.7.101.1") : "10.7.101.1";
     const [chain, service] = String(args.service ?? "").split("/");
-    const { bridge, peer } = args as { bridge?: string; peer?: { namespace?: string } };
+    const { bridge, link = bridge, peer } = args as { bridge?: string; link?: string; peer?: { namespace?: string } };
     const needed: [Kind, Inputs][] = [
-      ...(bridge ? [["bridge", { name: bridge }] as [Kind, Inputs]] : []),
+      ...(link ? [["bridge", { name: link }] as [Kind, Inputs]] : []),
       ...(peer?.namespace ? [["netNamespace", { name: peer.namespace }] as [Kind, Inputs]] : []),
       ...((args.chain ?? service) ? [["natChain", { name: args.chain ?? chain }] as [Kind, Inputs]] : []),
       ...(service ? [["serviceVip", { chain, name: service, address, ports: [{ port: 80 }] }] as [Kind, Inputs]] : []),
@@ -122,7 +122,7 @@ export const anyPrograms = (count: { minLength: number; maxLength: number }): fc
 
 const STAGES: readonly (readonly Kind[])[] = [
   ["bridge", "netNamespace", "natChain"],
-  ["vethPair", "serviceVip"],
+  ["macvlan", "vethPair", "serviceVip"],
   ["endpoint"],
 ];
 

@@ -2,9 +2,9 @@ import type { HostApi } from "../../provider/host/host.js";
 import { type Lifecycle, lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
-import { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
+import { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 
-const DEFINITIONS = { bridge, endpoint, natChain, netNamespace, serviceVip, vethPair };
+const DEFINITIONS = { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair };
 
 /** The kinds of resources, by the names under which the provider has them. */
 export type Kind = keyof typeof DEFINITIONS;

@@ -161,8 +161,16 @@ describe("what a docstring says is what the provider does", () => {
         .sort(),
     ).toEqual(
       [
-        ...["BridgeArgs", "BulkService", "ConnectionArgs", "EndpointArgs", "HostArgs", "JumpHostArgs", "NatChainArgs"],
-        ...["NatRule", "NetNamespaceArgs", "ServiceEndpoint", "ServicePort", "ServiceVipArgs", "VethPairArgs"],
+        ...["BridgeArgs", "BulkService", "ConnectionArgs", "EndpointArgs", "HostArgs", "JumpHostArgs", "MacvlanArgs"],
+        ...[
+          "NatChainArgs",
+          "NatRule",
+          "NetNamespaceArgs",
+          "ServiceEndpoint",
+          "ServicePort",
+          "ServiceVipArgs",
+          "VethPairArgs",
+        ],
         ...["VethPeerArgs", "VethRoute"],
       ].sort(),
     );

@@ -9,6 +9,7 @@ import * as sdk from "../../sdk/index.js";
 /** What each class has besides its arguments, and one of it with as few arguments as can be. */
 const CLASSES: Record<string, { adds: string[]; make: () => pulumi.Resource }> = {
   Bridge: { adds: [], make: () => new sdk.Bridge("x", { name: "br" }) },
+  Macvlan: { adds: [], make: () => new sdk.Macvlan("x", { name: "mv", link: "eth0" }) },
   NetNamespace: { adds: ["path"], make: () => new sdk.NetNamespace("x", { name: "ns" }) },
   VethPair: { adds: ["peerMacAddress"], make: () => new sdk.VethPair("x", { name: "v", peer: { name: "p" } }) },
   NatChain: { adds: ["vips"], make: () => new sdk.NatChain("x", { name: "A-SERVICES" }) },

@@ -11,7 +11,7 @@ import { unsafeWords } from "../support/safe-steps.js";
 import { randomRuns, runs } from "../support/size.js";
 import { stateOf } from "../support/state-of.js";
 
-const KINDS: Kind[] = ["bridge", "netNamespace", "vethPair", "natChain", "serviceVip", "endpoint"];
+const KINDS: Kind[] = ["bridge", "macvlan", "netNamespace", "vethPair", "natChain", "serviceVip", "endpoint"];
 const NAMES: Names = {
   bridges: ["fz_br"],
   namespaces: ["fz_ns"],
@@ -27,7 +27,7 @@ const THERE: [Kind, Inputs][] = [
   ["serviceVip", { chain: "FZ-SERVICES", name: "WEB", address: "10.7.99.99", ports: [{ port: 9 }] }],
 ];
 const needed = (kind: Kind) =>
-  ({ bridge: 0, netNamespace: 0, natChain: 0, vethPair: 2, serviceVip: 3, endpoint: 4 })[kind];
+  ({ bridge: 0, macvlan: 1, netNamespace: 0, natChain: 0, vethPair: 2, serviceVip: 3, endpoint: 4 })[kind];
 
 async function judge(kind: Kind, inputs: Inputs): Promise<"refused" | "made"> {
   const host = new FakeHost();

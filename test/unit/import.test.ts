@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, it } from "vitest";
-import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "../../sdk/index.js";
+import { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair } from "../../sdk/index.js";
 
-const CLASSES = { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair };
+const CLASSES = { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair };
 const ARGS: Record<string, object> = {
   Bridge: { name: "br" },
+  Macvlan: { name: "mv", link: "eth0" },
   NetNamespace: { name: "ns" },
   VethPair: { name: "v", peer: { name: "p" } },
   NatChain: { name: "A-SERVICES" },

@@ -9,6 +9,7 @@ import { stateOf } from "../support/state-of.js";
 /** What a resource says besides its arguments, as its class declares it. */
 const OUTPUTS: Record<Kind, string[]> = {
   bridge: ["macAddress"],
+  macvlan: ["macAddress"],
   netNamespace: ["path"],
   vethPair: ["macAddress", "peerMacAddress"],
   natChain: ["vips"],

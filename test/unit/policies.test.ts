@@ -30,6 +30,7 @@ const listed = { chain: "A-SERVICES", name: "S", address: "10.7.0.1", ports: [{ 
 /** Each class of the package, and one of it. */
 const MADE: Record<string, () => pulumi.Resource> = {
   Bridge: () => new sdk.Bridge("x", { name: "br" }),
+  Macvlan: () => new sdk.Macvlan("x", { name: "mv", link: "eth0" }),
   NetNamespace: () => new sdk.NetNamespace("x", { name: "ns" }),
   VethPair: () => new sdk.VethPair("x", { name: "v", peer: { name: "p" } }),
   NatChain: () => new sdk.NatChain("x", { name: "A-SERVICES" }),

@@ -39,6 +39,7 @@ export const LINK_STEPS: IpRows<"netns.add" | "netns.delete" | "link.add" | "lin
       const view = viewOf(snapshot, namespace);
       const link = newLink(kind, wish);
       Object.assign(link, { options, parent });
+      if (parent !== undefined) fitOn(link, linkIn(view, parent), wish);
       if (peer) {
         const there = peer.namespace === undefined ? view : namespaceOf(snapshot, peer.namespace);
         const other = newLink(kind, peer);
@@ -93,12 +94,24 @@ function change(view: NetView, { name, set }: Pick<LinkSet, "name" | "set">): vo
   if (set.name !== undefined) rename(view, link, set.name);
   Object.assign(link, plain);
   // A new port begins without the settings of one
-  if (master !== undefined) [link.master, link.port] = [master ?? undefined, {}];
+  if (master !== undefined) {
+    const portOf = master === null ? undefined : view.links.get(master)?.kind;
+    Object.assign(link, { master: master ?? undefined, portOf, port: {} });
+  }
   // In the kernel's words a port's settings are a kind of their own: "bridge_slave"
   if (type?.kind === link.kind) link.options = { ...link.options, ...type.options };
   else if (type) link.port = { ...link.port, ...type.options };
   if (set.up === false) forgetDown(view, link);
+  for (const each of view.links.values()) if (each.parent === link.name) fitOn(each, link, each);
 }
+
+/** What the kernel makes of a link by the one below it: it takes no larger packets. */
+function fitOn(link: Link, below: Link, { mtu = below.mtu }: Partial<Link>): void {
+  link.mtu = Math.min(mtu, below.mtu);
+  if (sharesMac(link)) link.macAddress = below.macAddress;
+}
+
+const sharesMac = ({ kind, options }: Link) => kind === "macvlan" && options.mode === "passthru";
 
 /** All that names it goes by another name too. */
 function rename(view: NetView, link: Link, name: string): void {

@@ -50,7 +50,7 @@ function dropLink(view: NetView, link: Link): void {
   view.links.delete(link.name);
   view.routes = view.routes.filter((route) => route.dev !== link.name);
   for (const each of [...view.links.values()]) {
-    if (each.master === link.name) each.master = each.port = undefined;
+    if (each.master === link.name) each.master = each.portOf = each.port = undefined;
     if (each.parent === link.name) dropLink(view, each);
   }
 }

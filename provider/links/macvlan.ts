@@ -1,0 +1,143 @@
+import type { Definition } from "../definition.js";
+import { Refusal } from "../kernel/errors.js";
+import type { Step } from "../kernel/plan.js";
+import type { Link, Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
+import { belongsTo, wantedAlias } from "../ownership/mark.js";
+import { addressesAsFound, optionsAsFound } from "./as-found.js";
+import { choice, type LinkKind } from "./kind.js";
+import { linkSteps, wishedMtu } from "./link-steps.js";
+import { type MacvlanArgs, type MacvlanState, macvlanArgs, macvlanState } from "./macvlan-args.js";
+import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
+import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
+
+type Desired = MacvlanArgs;
+
+export const macvlanKind: LinkKind<Pick<Desired, "mode">> = {
+  name: "macvlan",
+  built: { module: "macvlan", option: "CONFIG_MACVLAN" },
+  settings: { mode: choice<Desired["mode"]>("mode", "vepa", (...modes) => modes.includes("passthru")) },
+  refused: {
+    invalid:
+      "the kernel puts a macvlan on an Ethernet link only, none beside one in mode passthru, and one in mode passthru beside none: name another link, or another mode",
+  },
+};
+
+/** One in mode passthru has all of its link, the MAC address too. */
+const isPassthru = ({ mode }: Pick<Desired, "mode">): boolean => mode === "passthru";
+
+const linkOf = (desired: Desired, host: Snapshot, context: Context<MacvlanState>) => ({
+  name: desired.name,
+  kind: macvlanKind,
+  macAddress: isPassthru(desired) ? undefined : macOf(desired, host, context),
+});
+
+/** The link that it is to be on. Throws a Refusal where the kernel would not put it there so. */
+function linkBelow({ link, mtu, macAddress }: Desired, host: Snapshot): Link {
+  const below = host.links.get(link);
+  if (!below) throw new Refusal("link", `there is no interface ${link}: declare it, or depend on what makes it`);
+  if (below.kind === macvlanKind.name)
+    throw new Refusal(
+      "link",
+      `${link} is a macvlan, and the kernel puts one on a macvlan beside it: name ${below.parent ?? `what ${link} is on`}`,
+    );
+  // A VRF leaves its members what they receive.
+  if (below.master !== undefined && below.portOf !== "vrf")
+    throw new Refusal(
+      "link",
+      `${link} is a port of ${below.master}, which gets all that it receives: name ${below.master}, or a link that is no port`,
+    );
+  if (mtu !== undefined && mtu > below.mtu)
+    throw new Refusal(
+      "mtu",
+      `${mtu} is more than the ${below.mtu} of ${link}: write ${below.mtu} or less, or raise that of ${link} first`,
+    );
+  if (macAddress?.toLowerCase() === below.macAddress)
+    throw new Refusal("macAddress", `${macAddress} is that of ${link}: choose another, or leave it out`);
+  return below;
+}
+
+function plan(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Step[] {
+  const link = linkOf(desired, host, context);
+  const found = observeLink(link, host, context);
+  const below = linkBelow(desired, host);
+  const wish = { ...link, parent: desired.link, mtu: desired.mtu, options: desired };
+  const { steps, now, missing } = linkPlan(wish, found);
+  const former = context.previous?.addresses;
+  const settings = linkSteps(
+    {
+      name: desired.name,
+      mtu: wishedMtu(desired.mtu, context, below.mtu),
+      addresses: desired.addresses ?? (former ? [] : undefined),
+      formerAddresses: former,
+      mark: wantedAlias(now?.alias, context),
+      macAddress: link.macAddress,
+    },
+    now,
+    missing,
+  );
+  return [...steps, ...settings];
+}
+
+function remove(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Step[] {
+  const { name, link } = desired;
+  const told = isPassthru(desired) ? { parent: link } : { macAddress: derivedFor(name, host, context) };
+  return removeLink({ name, kind: macvlanKind, ...told }, host, context);
+}
+
+/** On another link it would be another one: that stays drift. */
+function asFound(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Desired {
+  const found = host.links.get(desired.name);
+  if (found?.kind !== macvlanKind.name) return desired;
+  const isUndeclared = isPassthru(desired) || undeclaredMac(desired, host, context).length > 0;
+  return {
+    ...desired,
+    addresses: desired.addresses && addressesAsFound(desired.addresses, found),
+    mtu: desired.mtu && found.mtu,
+    macAddress: isUndeclared ? desired.macAddress : found.macAddress,
+    ...optionsAsFound(macvlanKind, found.options),
+  };
+}
+
+const markOf = (desired: Desired, host: Snapshot, context: Context<MacvlanState>) =>
+  findLink(linkOf(desired, host, context), host, context)?.alias;
+
+/** Which of the two there is on a link, as resources of a program tell each other. */
+const WHOLE = "passthru on";
+const SHARED = "macvlan on";
+
+export const macvlan: Definition<Desired, MacvlanState> = {
+  kind: "Macvlan",
+  schema: macvlanArgs,
+  state: macvlanState,
+  id: ({ name }) => name,
+  claims: ({ name, link, mode, macAddress }) => [
+    { property: "name", claim: `interface ${name}` },
+    // The kernel has neither twice, so what is replaced goes before what replaces it.
+    ...(isPassthru({ mode }) ? [{ property: "link", claim: `all of interface ${link}` }] : []),
+    ...(macAddress === undefined
+      ? []
+      : [{ property: "macAddress", claim: `MAC address ${macAddress.toLowerCase()} on interface ${link}` }]),
+  ],
+  declares: ({ name, link, mode }) => ({ [`${isPassthru({ mode }) ? WHOLE : SHARED} ${link}`]: name }),
+  disagrees({ link, mode }, declared): Record<string, string> {
+    const other = declared(`${isPassthru({ mode }) ? SHARED : WHOLE} ${link}`);
+    if (other === undefined) return {};
+    const why = isPassthru({ mode })
+      ? `takes all of ${link}, and ${other} is on it`
+      : `needs a part of ${link}, and ${other} takes all of it`;
+    return { mode: `${mode} ${why}: give one of the two another link or mode` };
+  },
+  scope: ({ name, link }) => ({ links: [name, link] }),
+  plan,
+  remove,
+  removalSees: { first: ({ name }) => ({ links: [name], renamed: true }) },
+  marks: (...of) => [markOf(...of) ?? []].flat(),
+  exists: (...of) => belongsTo(markOf(...of), of[2]) === "ours",
+  observe: asFound,
+  derived: undeclaredMac,
+  outputs: (desired, host, context) => (isPassthru(desired) ? {} : { macAddress: macOf(desired, host, context) }),
+  immutable: ["name", "link"],
+  mustReplace: ({ mode: before }, { mode: now }) =>
+    before !== now && [before, now].includes("passthru") ? ["mode"] : [],
+};
