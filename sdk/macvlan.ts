@@ -20,9 +20,8 @@ export interface MacvlanArgs extends CommonArgs {
   /**
    * Which macvlans on the same `link` it reaches. `"bridge"`: those in mode `bridge`, directly.
    * `"private"`: none. `"vepa"`: those that a switch behind `link` sends its frames back to.
-   * `"passthru"`: there are no others, as it has all of `link`, the MAC address too. In no mode it
-   * reaches the host's own addresses on `link`. A change to `"passthru"` or from it replaces the
-   * macvlan, and any other is made in place.
+   * `"passthru"`: there are no others, as it has all of `link`, the MAC address too. A change to
+   * `"passthru"` or from it replaces the macvlan, and any other is made in place.
    *
    * @defaultValue `"bridge"`
    */

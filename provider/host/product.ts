@@ -13,8 +13,8 @@ export interface Product {
   /** The settings of a kind of link that are known, as `ip -d -j` shows them. Throws HostError. */
   linkOptions: ReadOptions;
   /**
-   * What the kernel's word doesn't say of a step that it has refused, with the cure; undefined where
-   * it says all. `lacksKind`: it said that it knows no such kind of link.
+   * What the kernel's word doesn't say of a step that it has refused, with the cure. Undefined
+   * where it says all. `lacksKind`: it knows no such kind of link.
    */
   whyRefused(step: IpStep, code: FailureCode, lacksKind: boolean): string | undefined;
   backends: readonly ServiceBackend[];

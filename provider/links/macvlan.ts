@@ -120,9 +120,9 @@ export const macvlan: Definition<Desired, MacvlanState> = {
       : [{ property: "macAddress", claim: `MAC address ${macAddress.toLowerCase()} on interface ${link}` }]),
   ],
   declares: ({ name, link, mode }) => ({ [`${isPassthru({ mode }) ? WHOLE : SHARED} ${link}`]: name }),
-  disagrees({ link, mode }, declared): Record<string, string> {
+  disagrees({ name, link, mode }, declared): Record<string, string> {
     const other = declared(`${isPassthru({ mode }) ? SHARED : WHOLE} ${link}`);
-    if (other === undefined) return {};
+    if (other === undefined || other === name) return {};
     const why = isPassthru({ mode })
       ? `takes all of ${link}, and ${other} is on it`
       : `needs a part of ${link}, and ${other} takes all of it`;

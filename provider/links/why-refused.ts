@@ -3,10 +3,7 @@ import type { IpStep, LinkOptions } from "../kernel/plan.js";
 import { settingsOf } from "./kind.js";
 import { KINDS } from "./kinds.js";
 
-/**
- * What the kernel's word doesn't say of a step that it has refused, with the cure; undefined where
- * it says all. `lacksKind`: it said that it knows no such kind of link.
- */
+/** What the kernel's word doesn't say of a step that it has refused, as `Product` says it. */
 export function whyRefused(step: IpStep, code: FailureCode, lacksKind: boolean): string | undefined {
   if (step.do === "link.set" && step.set.name !== undefined && code === "busy")
     return `a kernel before 6.2 renames no interface that is up, so set it down first (ip link set dev ${step.name} down)`;

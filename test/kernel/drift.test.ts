@@ -63,6 +63,14 @@ async function makeAll(stack: Stack): Promise<void> {
     addresses: ["10.7.9.1/30"],
     peer: { name: "v_free_peer", addresses: ["10.7.9.2/30"] },
   });
+  await stack.make("macvlan", "lan", {
+    name: "mv_dr",
+    link: "br_others",
+    mode: "private",
+    addresses: ["10.7.8.1/24"],
+    mtu: 1300,
+    macAddress: "02:00:00:00:07:0D",
+  });
   await stack.make("natChain", "chain", {
     name: "DR-SERVICES",
     hooks: ["PREROUTING", "OUTPUT"],
@@ -158,6 +166,7 @@ it.each([
       cable6: /no network namespace ns_dr/,
     },
   ],
+  ["Macvlan", "ip link del mv_dr", { lan: "name: found none, declared mv_dr" }],
   ["VethPair", "ip link del v_dr", { cable: "name: found none, declared v_dr" }],
   [
     "VethPair.peer, renamed",

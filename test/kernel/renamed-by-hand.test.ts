@@ -37,6 +37,7 @@ beforeEach(async () => {
   await stack.make("netNamespace", "pod", { name: "ns_a" });
   const peer = { name: "eth0", namespace: "ns_a", addresses: ["10.6.0.11/24"], gateway: "10.6.0.1" };
   await stack.make("vethPair", "cable", { name: "v_a", bridge: "br_a", peer });
+  await stack.make("macvlan", "lan", { name: "m_a", link: "br_a" });
   await stack.make("vethPair", "both here", { name: "h_a", addresses: ["10.6.1.1/30"], peer: { name: "h_b" } });
 });
 
@@ -55,6 +56,7 @@ async function preview(): Promise<string[]> {
 
 it.each([
   ["bridge", "br_a"],
+  ["macvlan", "m_a"],
   ["host's end of a pair", "v_a"],
   ["end of a pair with both ends on the host", "h_a"],
 ])("a %s that was renamed by hand is named, and renamed back as it is: %s", async (_what, name) => {
@@ -76,6 +78,7 @@ it("what was renamed by hand is removed under the name that it has", async () =>
   await rename("v_a", "v_by_hand");
   await rename("br_a", "br_by_hand");
   await rename("h_a", "h_by_hand");
+  await rename("m_a", "m_by_hand");
   await stack.destroy();
   expect([...(await links()).keys()]).toEqual(["lo"]);
 });

@@ -43,6 +43,28 @@ it("a route that the kernel refuses takes the pair away again", async () => {
   });
 });
 
+it("what the kernel was built without is named, with its option and the cure, and nothing is left", async ({
+  skip,
+}) => {
+  const stack = new Stack();
+  await leavesNothing(async () => {
+    const made = stack.make("bridge", "b", { name: "undo_br", vlanFiltering: true }).then(() => stack.destroy());
+    const error = await made.then(
+      () => skip("this kernel filters VLANs on bridges"),
+      (thrown: HostError) => thrown,
+    );
+    expect(error.message).toBe(
+      [
+        "ip link add name undo_br address MAC type bridge vlan_filtering 1 failed (unsupported):",
+        "RTNETLINK answers: Operation not supported: this kernel was built without CONFIG_BRIDGE_VLAN_FILTERING:",
+        "leave vlanFiltering out, or take a kernel that was built with it\nnothing had to be undone",
+      ]
+        .join(" ")
+        .replace("MAC", / address (\S+)/.exec(error.message)?.[1] ?? ""),
+    );
+  });
+});
+
 // A table is a transaction of its own, and table nat comes after table filter.
 it.each(["none before", "some before"])(
   "rules that the kernel refuses in one table take those in another along (%s)",

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
+import { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
 import { createHost, destroy, up } from "pulumi-hostnet/testing";
 import { expect, it } from "vitest";
 
 /** Arguments of one resource of each kind, with all that can be left out left out. */
 const FEW = {
   bridge: { name: "br_out" },
+  macvlan: { name: "mv_out", link: "br_out" },
   netns: { name: "ns_out" },
   pair: { name: "veth_out", peer: { name: "eth0", namespace: "ns_out" } },
   chain: { name: "OUT-SERVICES" },
@@ -26,6 +27,14 @@ const ALL = {
     promiscuous: true,
     forward: true,
     masquerade: ["10.99.2.0/24"],
+  },
+  macvlan: {
+    ...FEW.macvlan,
+    adopt: false,
+    mode: "private",
+    addresses: ["10.99.3.1/24"],
+    mtu: 1300,
+    macAddress: "02:00:5e:10:00:03",
   },
   netns: {
     ...FEW.netns,
@@ -60,6 +69,7 @@ const ALL = {
 /** Every output of a resource that its class declares, read as a program reads it. */
 const PROPERTIES = {
   bridge: ["addresses", "mtu", "stp", "vlanFiltering", "promiscuous", "forward", "masquerade"],
+  macvlan: ["mode", "addresses", "mtu"],
   netns: ["nameservers", "searchDomains", "sysctls"],
   pair: ["bridge", "hairpin", "addresses", "mtu"],
   chain: ["hooks", "backend", "rules", "vipRange", "services"],
@@ -75,12 +85,13 @@ type Args = Record<keyof typeof FEW, object>;
 /** The program; its output has what it reads, with "undefined" for what is undefined. */
 const reading = (args: Args) => () => {
   const bridge = new Bridge("bridge", args.bridge as never);
+  const macvlan = new Macvlan("macvlan", args.macvlan as never, { dependsOn: bridge });
   const netns = new NetNamespace("netns", args.netns as never);
   const pair = new VethPair("pair", args.pair as never, { dependsOn: [bridge, netns] });
   const chain = new NatChain("chain", args.chain as never);
   const service = new ServiceVip("service", args.service as never, { dependsOn: chain });
   const endpoint = new Endpoint("endpoint", args.endpoint as never, { dependsOn: service });
-  const made = { bridge, netns, pair, chain, service, endpoint } as unknown as Record<
+  const made = { bridge, macvlan, netns, pair, chain, service, endpoint } as unknown as Record<
     keyof Args,
     Record<string, pulumi.Output<unknown>>
   >;
@@ -112,7 +123,7 @@ it.each([
   const made = await up(program, { host });
   expect(made.outputs.read).toEqual(wanted(args));
   const again = await up(program, { after: made });
-  expect(again.changes).toEqual({ same: 7 });
+  expect(again.changes).toEqual({ same: 8 });
   expect(again.outputs.read).toEqual(wanted(args));
   await destroy(again);
 });

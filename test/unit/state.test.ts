@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { FakeHost } from "../support/fake-host.js";
+import { linkAdd } from "../support/ip-steps.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
 const __owner = "p/s/x";
 const INPUTS: Partial<Record<Kind, Inputs>> = {
   bridge: { name: "b", addresses: ["10.0.0.1/24"], mtu: 1400, forward: true, masquerade: ["10.0.0.0/24"], __owner },
+  macvlan: { name: "m", link: "wire", addresses: ["10.0.0.5/24"], __owner },
   netNamespace: { name: "n", nameservers: ["8.8.8.8"], __owner },
   vethPair: { name: "v", peer: { name: "eth0", addresses: ["10.0.0.2/24"], gateway: "10.0.0.1" }, __owner },
 };
@@ -14,6 +17,7 @@ const CURE = /If a newer version of pulumi-hostnet wrote it, run that one; else 
 /** What somebody has made of an argument or an output, and what the error says of it. */
 const EDITED: Partial<Record<Kind, { outs: Inputs; says: string }>> = {
   bridge: { outs: { mtu: "big" }, says: 'mtu: "big" is of the wrong type' },
+  macvlan: { outs: { mode: "source" }, says: 'mode: "source" is not "bridge" or "private"' },
   netNamespace: { outs: { path: 7 }, says: "path: 7 is of the wrong type" },
   vethPair: { outs: { peerMacAddress: "x" }, says: 'peerMacAddress: "x" is no MAC address' },
 };
@@ -24,6 +28,7 @@ describe.each(Object.entries(INPUTS) as [Kind, Inputs][])("the state of a %s", (
   /** What becomes of each call that gets a state, after it was spoiled. */
   async function failures(spoil: (outs: Inputs) => Inputs): Promise<string[]> {
     const host = new FakeHost();
+    applyStep(host.snapshot, linkAdd("wire", "veth"));
     const calls = lifecycleOn(host, kind);
     const { id, outs } = await calls.create(inputs);
     const before = structuredClone(host.snapshot);
