@@ -1,33 +1,36 @@
 import { HostError } from "../errors.js";
-import type { ChainStep, FirewallStep, MarkStep, RuleStep } from "../plan.js";
+import type { ChainStep, FirewallStep, MarkStep, RuleStep, TableStep } from "../plan.js";
 import { recommented } from "./rule-comment.js";
 import { identityOf } from "./rule-facts.js";
 import { type Chain, type Firewall, isBuiltIn, isEmptyTable, isIdle, type Rule, type Table } from "./ruleset.js";
 
 /**
- * The firewall after steps. The one given stays as it is; only the touched tables and chains are copied, each table once. A rule for a user chain
- * that is not there throws Prerequisite; what is gone already changes nothing.
+ * The firewall after steps. The one given stays as it is: each table that steps change is copied
+ * once. A rule for a user chain that is not there throws a HostError. What is gone already changes
+ * nothing.
  */
 export function applyFirewall(firewall: Firewall, steps: FirewallStep[]): Firewall {
   if (steps.length === 0) return firewall;
   const after = new Map(firewall);
-  const own = new Set<string>();
+  const own = new Set<Table>();
   for (const step of steps) {
     const found = after.get(step.table);
     if (step.do === "dropEmptyTable") {
       if (found && isEmptyTable(found)) after.delete(step.table);
       continue;
     }
-    const table: Table = found && own.has(step.table) ? found : new Map(found);
-    if (step.do === "chain") setChain(table, step);
-    else if (step.do === "mark") setMark(table, step);
-    else setRule(table, step);
-    if (table.size > 0 || found) {
-      after.set(step.table, table);
-      own.add(step.table);
-    }
+    const table = found && own.has(found) ? found : new Map(found);
+    own.add(table);
+    changeTable(table, step);
+    if (table.size > 0 || found) after.set(step.table, table);
   }
   return after;
+}
+
+function changeTable(table: Table, step: Exclude<FirewallStep, TableStep>): void {
+  if (step.do === "chain") setChain(table, step);
+  else if (step.do === "mark") setMark(table, step);
+  else setRule(table, step);
 }
 
 function setChain(table: Table, { chain, rules }: ChainStep): void {
@@ -61,7 +64,7 @@ function withRule(rules: Rule[], rule: Rule, at: RuleStep["at"]): Rule[] {
 function indexIn(rules: Rule[], rule: Rule): number {
   const index = rules.indexOf(rule);
   if (index >= 0) return index;
-  // read again meanwhile: the same rule, another object, maybe other words
+  // It may have been read anew: the same rule is another object then, maybe in other words.
   const wanted = identityOf(rule);
   return rules.findIndex((each) => identityOf(each) === wanted);
 }

@@ -7,7 +7,10 @@ export interface RuleFacts {
   target?: string;
   /** What `-m comment --comment` says. */
   comment?: string;
-  /** Short option name → canonical value ("-d" → "10.1.2.3/32", "--dport" → "80"); a negated option is "! -d". */
+  /**
+   * Short option name → canonical value ("-d" → "10.1.2.3/32", "--dport" → "80"); a negated option is
+   * "! -d".
+   */
   options: ReadonlyMap<string, string>;
   /** Equal for two rules exactly when they do the same; the comment is no part of it. */
   meaning: string;
@@ -53,54 +56,99 @@ const SHORT: Record<string, string> = {
 };
 const PLAIN = new Set(["-s", "-d", "-p", "-i", "-o"]);
 
+/** Options with one value, which may begin with "-". */
+const ONE_VALUE = new Set([...PLAIN, "-m", "-j", "-g", "--comment"]);
+
+interface Option {
+  /** Short. */
+  name: string;
+  not: boolean;
+  /** Its words, with a space between two. */
+  value: string | undefined;
+}
+
+function optionsIn(spec: string[]): Option[] {
+  const found: Option[] = [];
+  let not = false;
+  for (let at = 0; at < spec.length; ) {
+    const word = spec[at++]!;
+    if (word === "!") {
+      not = true;
+      continue;
+    }
+    const name = SHORT[word] ?? word;
+    const end = endOfValue(spec, at, name);
+    found.push({ name, not, value: at < end ? spec.slice(at, end).join(" ") : undefined });
+    at = end;
+    not = false;
+  }
+  return found;
+}
+
+function endOfValue(spec: string[], from: number, name: string): number {
+  if (ONE_VALUE.has(name)) return Math.min(from + 1, spec.length);
+  let end = from;
+  while (end < spec.length && !spec[end]!.startsWith("-") && spec[end] !== "!") end++;
+  return end;
+}
+
+/** A match or a target, with its options. */
 interface Group {
   name: string;
   options: string[];
 }
 
+/** What has been read of a rule. */
+interface Reading {
+  target?: string;
+  comment?: string;
+  /** By option, as in RuleFacts. */
+  options: Map<string, string>;
+  plain: Group;
+  /** Options before any `-m`: those of the protocol's own match. */
+  implied: Group;
+  groups: Group[];
+}
+
 function read(spec: string[]): RuleFacts {
-  const plain: Group = { name: "", options: [] };
-  const implied: Group = { name: "", options: [] };
-  const groups: Group[] = [];
-  const options = new Map<string, string>();
-  let current = implied;
-  let target: string | undefined;
-  let comment: string | undefined;
-  let not = "";
-  for (let i = 0; i < spec.length; i++) {
-    const option = SHORT[spec[i]!] ?? spec[i]!;
-    if (option === "!") {
-      not = "! ";
-      continue;
-    }
-    if (option === "-m") {
-      current = { name: spec[++i] ?? "", options: [] };
-      groups.push(current);
-    } else if (option === "-j" || option === "-g") {
-      target = spec[++i];
-      current = { name: `${option} ${target}`, options: [] };
-      groups.push(current);
-    } else if (option === "--comment") {
-      comment = spec[++i];
-    } else {
-      const from = i + 1;
-      if (PLAIN.has(option)) i++;
-      else while (i + 1 < spec.length && !/^(-.*|!)$/.test(spec[i + 1]!)) i++;
-      const value = canonicalValue(option, spec.slice(from, i + 1).join(" "));
-      if (value !== undefined || not) {
-        const named = not + option;
-        options.set(named, value ?? "");
-        (PLAIN.has(option) ? plain : current).options.push(`${named} ${value ?? ""}`);
-      }
-    }
-    not = "";
-  }
-  const meaning = meaningOf(plain, implied, groups, options.get("-p"));
+  const reading: Reading = {
+    options: new Map(),
+    plain: { name: "", options: [] },
+    implied: { name: "", options: [] },
+    groups: [],
+  };
+  for (const option of optionsIn(spec)) readOption(reading, option);
+  const { target, comment, options } = reading;
+  const meaning = meaningOf(reading);
   return { ...(target !== undefined && { target }), ...(comment !== undefined && { comment }), options, meaning };
 }
 
-// `-p tcp --dport 80`, `-p tcp -m tcp --dport 80` and `-m tcp` without options all say the same as what is left here
-function meaningOf(plain: Group, implied: Group, groups: Group[], protocol: string | undefined): string {
+function readOption(reading: Reading, { name, not, value }: Option): void {
+  if (name === "--comment") reading.comment = value;
+  else if (name === "-m") reading.groups.push({ name: value ?? "", options: [] });
+  else if (name === "-j" || name === "-g") {
+    reading.target = value;
+    reading.groups.push({ name: `${name} ${value}`, options: [] });
+  } else {
+    const canonical = canonicalValue(name, value ?? "");
+    // "Any" says nothing, but for "not any".
+    if (canonical !== undefined || not) setOption(reading, name, not, canonical ?? "");
+  }
+}
+
+function setOption({ options, plain, implied, groups }: Reading, name: string, not: boolean, value: string): void {
+  const named = not ? `! ${name}` : name;
+  options.set(named, value);
+  const group = PLAIN.has(name) ? plain : (groups.at(-1) ?? implied);
+  group.options.push(`${named} ${value}`);
+}
+
+/**
+ * One text for all rules that say the same. `-p tcp --dport 80` and `-p tcp -m tcp --dport 80` do, and
+ * `-m tcp` without options says nothing.
+ */
+function meaningOf({ plain, implied, groups, options }: Reading): string {
+  const protocol = options.get("-p");
   if (implied.options.length > 0) groups.push({ name: protocol ?? "", options: implied.options });
   const merged = new Map<string, string[]>();
   const parts: string[] = [];
@@ -109,7 +157,7 @@ function meaningOf(plain: Group, implied: Group, groups: Group[], protocol: stri
     if (group.name === protocol) merged.set(group.name, [...(merged.get(group.name) ?? []), ...group.options]);
     else parts.push(text(group));
   }
-  for (const [name, options] of merged) if (options.length > 0) parts.push(text({ name, options }));
+  for (const [name, said] of merged) if (said.length > 0) parts.push(text({ name, options: said }));
   return `${text(plain)}|${parts.sort().join("|")}`;
 }
 

@@ -28,33 +28,51 @@ export function serviceItems(service: ServiceSpec): Map<string, string> {
 export const wayKey = ({ address, protocol, dport }: Way, family: Family) => [address ?? ANY[family], protocol, dport];
 
 function addWay(items: Map<string, string>, service: ServiceSpec, way: Way): void {
-  const { family } = service;
-  const { protocol, dport, port } = way;
-  const key = wayKey(way, family);
+  const key = wayKey(way, service.family);
   const endpoints = eligible(service.endpoints, policyOf(way, service));
+  const slots = addEndpoints(items, service, way, endpoints);
+  const sources = withoutContained(way.sources);
+  for (const source of sources) items.set(element("sources", ...key, source), "");
+  const verdict = slots > 0 ? undefined : withoutEligible(service.endpoints);
+  if (verdict === "DROP") items.set(element("services", ...key), "drop");
+  else if (verdict && sources.length === 0) items.set(element("services", ...key), "goto refused");
+  else addDispatch(items, service, way, { slots, limited: sources.length > 0 });
+}
+
+/** Where the slots of a way lead; returns how many there are. */
+function addEndpoints(
+  items: Map<string, string>,
+  service: ServiceSpec,
+  way: Way,
+  endpoints: EndpointSpec[],
+): Dispatch["slots"] {
+  const key = wayKey(way, service.family);
   const slots = slotsOf(endpoints);
   for (const [slot, endpoint] of slots.entries())
-    items.set(element(`${protocol}-endpoints`, key[0]!, dport, slot), `${endpoint} . ${port.targetPort}`);
+    items.set(element(`${way.protocol}-endpoints`, key[0]!, way.dport, slot), `${endpoint} . ${way.port.targetPort}`);
   for (const endpoint of endpoints) items.set(element("hairpin", endpoint.address, endpoint.address), "");
   if (way.kind !== "vip")
     for (const remote of endpoints.filter(isRemote)) items.set(element("remote", ...key, remote.address), "");
+  return slots.length;
+}
 
-  const sources = withoutContained(way.sources);
-  for (const source of sources) items.set(element("sources", ...key, source), "");
-  const verdict = slots.length > 0 ? undefined : withoutEligible(service.endpoints);
-  if (verdict === "DROP" || (verdict && sources.length === 0)) {
-    items.set(element("services", ...key), verdict === "DROP" ? "drop" : "goto refused");
-    return;
-  }
-  const memory = service.affinitySeconds !== undefined && slots.length > 0 ? memoryOf(way, service) : undefined;
-  const dispatch: Dispatch = {
-    protocol,
+/** The chains that draw a slot, and the map that remembers it. */
+function addDispatch(
+  items: Map<string, string>,
+  service: ServiceSpec,
+  way: Way,
+  { slots, limited }: Pick<Dispatch, "slots" | "limited">,
+): void {
+  const { family, affinitySeconds } = service;
+  const key = wayKey(way, family);
+  const memory = affinitySeconds !== undefined && slots > 0 ? memoryOf(way, service) : undefined;
+  const chains = dispatchChains({
+    protocol: way.protocol,
     frontend: way.kind === "node" ? "node" : "vip",
-    slots: slots.length,
-    ...(memory && { sticky: { memory, targetPort: port.targetPort } }),
-    limited: sources.length > 0,
-  };
-  const chains = dispatchChains(dispatch);
+    slots,
+    ...(memory && { sticky: { memory, targetPort: way.port.targetPort } }),
+    limited,
+  });
   for (const chain of chains) items.set(chainItem(chain), sharedPrint(chain, family));
   items.set(element("services", ...key), `goto ${chains[0]}`);
   if (memory) addMemory(items, service, key, memory);

@@ -76,13 +76,18 @@ function readSet(kind: "set" | "map", { name, elem = [] }: Listed, half: Half | 
   // What it holds comes and goes with connections.
   if (name.startsWith("affinity")) return;
   for (const each of elem) {
-    const [key, value] = kind === "map" && Array.isArray(each) ? each : [each, undefined];
-    const { val = key, comment } = (isObject(key) && isObject(key.elem) ? key.elem : {}) as {
-      val?: unknown;
-      comment?: string;
-    };
-    const text = textOf(val);
-    if (name === "notes") half.comments.push([text, comment ?? ""]);
-    half.items.set(element(name, text), name === "notes" ? (comment ?? "") : value === undefined ? "" : textOf(value));
+    const { key, value, comment } = entryOf(kind, each);
+    if (name === "notes") half.comments.push([key, comment]);
+    half.items.set(element(name, key), name === "notes" ? comment : value);
   }
+}
+
+/** An element of a set, or one of a map with its value. A comment is inside the key. */
+function entryOf(kind: "set" | "map", each: unknown): { key: string; value: string; comment: string } {
+  const [key, value] = kind === "map" && Array.isArray(each) ? each : [each, undefined];
+  const { val = key, comment = "" } = (isObject(key) && isObject(key.elem) ? key.elem : {}) as {
+    val?: unknown;
+    comment?: string;
+  };
+  return { key: textOf(val), value: value === undefined ? "" : textOf(value), comment };
 }
