@@ -31,7 +31,7 @@ export interface ProviderProcess {
 export type StartProvider = (options: ProviderOptions) => ProviderProcess;
 
 /** A place with files of its own, where a process is started. */
-export interface Place extends ProcessPlace {
+export interface ProviderPlace extends ProcessPlace {
   env: Record<string, string | undefined>;
   /** Where the provider listens. Its folder is the provider's to make. */
   socket: SharedSocket;
@@ -39,7 +39,7 @@ export interface Place extends ProcessPlace {
 
 /** Starts the SDK's own dynamic provider, here or in another place. */
 export const providerIn =
-  (place: Place | undefined): StartProvider =>
+  (place: ProviderPlace | undefined): StartProvider =>
   ({ sdk, cwd, env, project, engine, onLine }) => {
     const socket = place ? new PrivateSocket(place.socket.here) : newPrivateSocket();
     let settle: { resolve(address: string): void; reject(error: Error): void } | undefined;

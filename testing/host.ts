@@ -1,5 +1,5 @@
 import type { SharedSocket } from "../engine/private-socket.js";
-import type { Place } from "../engine/provider-process.js";
+import type { ProviderPlace } from "../engine/provider-process.js";
 import type { Background, RunOptions, RunResult } from "../sandbox/command.js";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { meetRequirements } from "../sandbox/requirements.js";
@@ -79,7 +79,7 @@ export class TestHost implements Host {
   }
 
   /** For a provider process on it: a host as fresh as this one is reached by no port. */
-  place(): Place {
+  place(): ProviderPlace {
     const { env, enter, entered } = this.sandbox;
     return { enter, entered, env, socket: this.socket() };
   }

@@ -5,7 +5,7 @@ import { nameOf, typeOf } from "./words.js";
 export type Diagnostic = Extract<EngineEvent, { diagnosticEvent: unknown }>["diagnosticEvent"];
 
 /** The message as people read it, with its severity before it when that matters. */
-export function messageOf({ severity, message }: Diagnostic, paint: Paint): string {
+export function diagnosticText({ severity, message }: Diagnostic, paint: Paint): string {
   const text = message.replace(/\n+$/, "");
   if (severity === "error") return `${paint("red", "error:")} ${text}`;
   if (severity === "warning") return `${paint("yellow", "warning:")} ${text}`;
@@ -47,7 +47,8 @@ export class Diagnostics {
     const lines = [paint("bold", "Diagnostics:")];
     for (const [urn, all] of this.byUrn) {
       lines.push(`  ${paint("blue", `${typeOf(urn)} (${nameOf(urn)}):`)}`);
-      for (const line of all.flatMap((one) => messageOf(one, paint).split("\n"))) lines.push(line && `    ${line}`);
+      for (const line of all.flatMap((one) => diagnosticText(one, paint).split("\n")))
+        lines.push(line && `    ${line}`);
       lines.push("");
     }
     return lines;

@@ -1,6 +1,6 @@
 import type { StepMetadata } from "../types.js";
 import { colorOf } from "./colors.js";
-import { type Diagnostic, messageOf } from "./diagnostics.js";
+import { type Diagnostic, diagnosticText } from "./diagnostics.js";
 import type { Ending } from "./display.js";
 import { elapsed, isPart, ResourceDisplay } from "./resource-display.js";
 import { shortDiff } from "./short-diff.js";
@@ -76,7 +76,7 @@ export class LineDisplay extends ResourceDisplay {
 
   protected said(diagnostic: Diagnostic, urn: string): void {
     const row = this.rows.get(urn);
-    this.last.set(urn, messageOf(diagnostic, this.paint).split("\n")[0]!);
+    this.last.set(urn, diagnosticText(diagnostic, this.paint).split("\n")[0]!);
     this.line(row?.metadata ?? { op: "same" }, urn, row?.status ?? "", this.info(urn, row));
   }
 

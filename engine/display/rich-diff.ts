@@ -1,6 +1,6 @@
 import type { EngineEvent, PropertyMap, StepMetadata, StepOp } from "../types.js";
 import { colorOf, type Paint, painter } from "./colors.js";
-import { messageOf } from "./diagnostics.js";
+import { diagnosticText } from "./diagnostics.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";
 import { resourceLines } from "./summary.js";
 import { same, ValueWriter, visible } from "./values.js";
@@ -26,7 +26,7 @@ export class DiffDisplay implements Display {
     else if ("resOpFailedEvent" in event) this.failed.add(event.resOpFailedEvent.metadata.urn);
     else if ("stdoutEvent" in event) this.options.out(event.stdoutEvent.message);
     else if ("diagnosticEvent" in event && event.diagnosticEvent.severity !== "debug") {
-      this.options.err(`${messageOf(event.diagnosticEvent, this.paint)}\n`);
+      this.options.err(`${diagnosticText(event.diagnosticEvent, this.paint)}\n`);
     }
   }
 

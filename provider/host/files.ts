@@ -48,16 +48,16 @@ export async function removeResolvConf(namespace: string): Promise<void> {
 }
 
 /** Where it is noted whose a namespace is to become while it is being made: see netns-claim.ts. */
-export const noteOf = (namespace: string): string => `/run/pulumi-hostnet.netns.${namespace}`;
+export const notePath = (namespace: string): string => `/run/pulumi-hostnet.netns.${namespace}`;
 
 /** Writes one text into the notes of some namespaces. */
 export async function writeNotes(namespaces: string[], text: string): Promise<void> {
-  await Promise.all(namespaces.map((name) => writeFile(noteOf(name), text)));
+  await Promise.all(namespaces.map((name) => writeFile(notePath(name), text)));
 }
 
 /** Removes the notes of some namespaces; what isn't there is no error. */
 export async function removeNotes(namespaces: string[]): Promise<void> {
-  await Promise.all(namespaces.map((name) => rm(noteOf(name), { force: true })));
+  await Promise.all(namespaces.map((name) => rm(notePath(name), { force: true })));
 }
 
 /** What tells this machine from others; its name where systemd left no id. */

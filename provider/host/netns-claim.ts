@@ -4,7 +4,7 @@ import type { Step } from "../kernel/plan.js";
 import type { NamespaceView } from "../kernel/snapshot.js";
 import { namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
-import { noteOf } from "./files.js";
+import { notePath } from "./files.js";
 import type { Reached } from "./machine.js";
 import type { Task } from "./task.js";
 
@@ -31,7 +31,7 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
 }
 
 /** Removes the notes of those namespaces that aren't there. */
-const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${noteOf("$name")}"; done`;
+const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${notePath("$name")}"; done`;
 
 /**
  * Gives a namespace that nothing has been done to but to make it the mark that its maker had noted
@@ -41,7 +41,7 @@ export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceVi
   const unread = new Map<string, Unread>();
   const bare = [...namespaces].filter(([, view]) => isUntouched(view));
   if (bare.length === 0) return unread;
-  const argv = ["cat", ...bare.map(([name]) => noteOf(name))];
+  const argv = ["cat", ...bare.map(([name]) => notePath(name))];
   const { stdout } = ofThose(argv, await exec(argv));
   // A killed run may have written half a line.
   const lines = stdout.split("\n").slice(0, -1);
@@ -67,7 +67,7 @@ const unknown = (name: string, error: HostError): Unread => ({
  * since. A namespace's file is as old as its name; and no command of ours takes longer than its timeout.
  */
 async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
-  const argv = ["stat", "-c", "%Y", noteOf(namespace), `/run/netns/${namespace}`];
+  const argv = ["stat", "-c", "%Y", notePath(namespace), `/run/netns/${namespace}`];
   const { stdout, exitCode } = ofThose(argv, await exec(argv));
   if (exitCode !== 0) return false;
   const [, noted = "", made = ""] = /^(\d+)\n(\d+)\n$/.exec(stdout) ?? [];

@@ -1,7 +1,7 @@
 import { HostError } from "../kernel/errors.js";
 import type { Family } from "../kernel/family.js";
 import { onlyRealChains, readSave, type Saved } from "../kernel/iptables/iptables-save.js";
-import type { OtherBackend } from "../kernel/iptables/other-variant.js";
+import type { OtherVariant } from "../kernel/iptables/other-variant.js";
 import { type Firewall, plainName, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import { type AllUnread, tableWords, type Unread } from "../kernel/unreadable.js";
@@ -11,16 +11,16 @@ import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";
 import { readServices } from "./nft-services.js";
 import { isListed, type Listed, type NoNft, RealChains } from "./nft-tables.js";
-import { type Beside, readLegacy, readNftBeside } from "./other-backend.js";
+import { type Beside, readLegacy, readNftBeside } from "./other-variant.js";
 import { readPieces } from "./table-pieces.js";
 
 /**
- * The rules of a host, those that iptables does not show because they are in its other backend, and
+ * The rules of a host, those that iptables does not show because they are in its other variant, and
  * what can't be read.
  */
 interface Rules {
   firewall: Firewall;
-  otherBackends: OtherBackend[];
+  otherVariants: OtherVariant[];
   unread: AllUnread;
 }
 
@@ -34,7 +34,7 @@ export interface Reading {
 
 const IPTABLES: Record<Family, "iptables" | "ip6tables"> = { ip: "iptables", ip6: "ip6tables" };
 const TOOL: Record<Family, string> = { ip: "iptables-save", ip6: "ip6tables-save" };
-const NONE: Rules = { firewall: new Map(), otherBackends: [], unread: new Map() };
+const NONE: Rules = { firewall: new Map(), otherVariants: [], unread: new Map() };
 
 /** The tables that we use. */
 const tablesOf = (family: Family) => (["filter", "nat"] as const).map((name) => tableOf(family, name));
@@ -68,7 +68,7 @@ export async function readFirewall(
   ]);
   return {
     firewall: new Map([...a.firewall, ...b.firewall]),
-    otherBackends: [...a.otherBackends, ...b.otherBackends],
+    otherVariants: [...a.otherVariants, ...b.otherVariants],
     services,
     unread: new Map([...a.unread, ...b.unread, ...withoutNft(listed)]),
   };
@@ -96,8 +96,8 @@ async function read6(exec: Exec, chains: RealChains, how: Reading): Promise<Rule
     });
     return { ...NONE, unread: new Map(tablesOf("ip6").map((table) => [table, unread(table)])) };
   });
-  const { firewall, otherBackends, unread } = rules;
-  const isSilent = firewall.size === 0 && otherBackends.length === 0 && unread.size === 0;
+  const { firewall, otherVariants, unread } = rules;
+  const isSilent = firewall.size === 0 && otherVariants.length === 0 && unread.size === 0;
   chains.silent6 = isSilent && isListed(await chains.list(exec));
   return rules;
 }
@@ -129,7 +129,7 @@ async function readFamily(exec: Exec, family: Family, chains: RealChains, how: R
   const beside = await readBeside(exec, family, look);
   return {
     firewall,
-    otherBackends: beside.backend ? [beside.backend] : [],
+    otherVariants: beside.other ? [beside.other] : [],
     unread: new Map([...beside.unread, ...unread]),
   };
 }
@@ -143,12 +143,12 @@ async function addPieces(exec: Exec, tool: string, firewall: Firewall, unread: M
   }
 }
 
-/** What is in the other backend, where it has tables. */
+/** What is in the other variant, where it has tables. */
 async function readBeside(exec: Exec, family: Family, { variant, listed, finished }: Look): Promise<Beside> {
   if (variant === "nft" && warnsOfLegacy(finished.stderr)) return await readLegacy(exec, family);
   if (variant !== "legacy" || !hasTables(listed, family)) return { unread: new Map() };
   const tables = tablesOf(family).filter((table) => listed?.chains.has(table));
-  return { backend: await readNftBeside(exec, family, tables), unread: new Map() };
+  return { other: await readNftBeside(exec, family, tables), unread: new Map() };
 }
 
 async function lookAt(exec: Exec, family: Family, chains: RealChains): Promise<Look> {

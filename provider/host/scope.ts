@@ -67,7 +67,7 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
     routes: scope.routes ? fresh.routes : snapshot.routes,
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
     services: scope.firewall ? fresh.services : snapshot.services,
-    otherBackends: scope.firewall ? fresh.otherBackends : snapshot.otherBackends,
+    otherVariants: scope.firewall ? fresh.otherVariants : snapshot.otherVariants,
     unread: mergeUnread(snapshot, fresh, scope),
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };

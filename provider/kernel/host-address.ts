@@ -111,7 +111,7 @@ export function hostIdentity({ netns, connection }: Pick<HostAddress, "netns" | 
 }
 
 /** The same of an argument as the user wrote it, where one may still be unknown. */
-export function identityOf(host: unknown): string {
+export function inputIdentity(host: unknown): string {
   const { netns, connection } = (host ?? {}) as { netns?: string; connection?: { host?: string; port?: number } };
   return hostIdentity({ netns, connection: connection as Connection | undefined });
 }

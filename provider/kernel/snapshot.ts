@@ -1,4 +1,4 @@
-import type { OtherBackend } from "./iptables/other-variant.js";
+import type { OtherVariant } from "./iptables/other-variant.js";
 import type { Firewall } from "./iptables/ruleset.js";
 import type { LinkOptions } from "./plan.js";
 import type { AllUnread } from "./unreadable.js";
@@ -80,8 +80,8 @@ export interface Snapshot extends NetView {
   services: ReadonlyMap<string, unknown>;
   /** What of all this could not be read; it is not in here otherwise, or in part. */
   unread?: AllUnread;
-  /** Of each family where iptables has two backends with tables. */
-  otherBackends?: OtherBackend[];
+  /** Of each family where both variants of iptables have tables. */
+  otherVariants?: OtherVariant[];
   /** Dotted key → value; a key that the kernel does not have is absent. */
   sysctls: Map<string, string>;
   /** What derived MAC addresses are salted with, so that two machines never share one. */

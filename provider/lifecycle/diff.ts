@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { HostMissing } from "../host/host.js";
 import { Refusal } from "../kernel/errors.js";
-import { identityOf } from "../kernel/host-address.js";
+import { inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
 import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
 import { contextOfCheck } from "./context.js";
@@ -47,7 +47,7 @@ export async function diff<D, S extends Noted>(
 function replacesOf<D, S extends Noted>({ definition }: Resource<D, S>, olds: Inputs, news: Inputs): string[] {
   const changed = (key: string) => hasUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]);
   return [
-    ...(hasUnknown(news.host) || identityOf(olds.host) !== identityOf(news.host) ? ["host"] : []),
+    ...(hasUnknown(news.host) || inputIdentity(olds.host) !== inputIdentity(news.host) ? ["host"] : []),
     ...definition.immutable.filter(changed),
     ...(definition.mustReplace?.(olds, news) ?? []),
   ];

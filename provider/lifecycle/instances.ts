@@ -4,7 +4,7 @@ import type { Inputs } from "./inputs.js";
 import type { StatedOwners } from "./stated.js";
 
 /** A thing of a resource, by its id in the state file. */
-export interface Thing {
+export interface Instance {
   kind: string;
   id: string;
   /** Its name. */
@@ -31,14 +31,14 @@ export class Instances {
   constructor(private readonly stated: StatedOwners) {}
 
   /** The program has this one. */
-  have(thing: Thing, outs: Inputs): void {
+  have(thing: Instance, outs: Inputs): void {
     this.current.set(this.keyOf(thing), outs);
   }
 
   /**
    * For one that is to be deleted: the outputs of the other one of its name that the program has.
    */
-  replacementOf(thing: Thing, { __instance }: Inputs): Inputs | undefined {
+  replacementOf(thing: Instance, { __instance }: Inputs): Inputs | undefined {
     const key = this.keyOf(thing);
     const outs = this.current.get(key);
     if (outs?.__instance !== __instance) return outs;
@@ -47,7 +47,7 @@ export class Instances {
   }
 
   /** By the name that the program has for it. */
-  private keyOf({ kind, id, host, owner }: Thing): string {
+  private keyOf({ kind, id, host, owner }: Instance): string {
     const { stack, resource } = this.stated.ownerNow(kind, owner);
     return JSON.stringify([host, kind, id, stack, resource]);
   }

@@ -9,7 +9,7 @@ import { argumentsOf } from "./changes.js";
 import { ownArguments } from "./inputs.js";
 
 /** What a resource as declared, and as it was, has to know of a host. */
-export function needsOf<D, S extends Noted>(
+export function allNeeds<D, S extends Noted>(
   definition: Definition<D, S>,
   desired: D,
   host: Snapshot,
@@ -33,7 +33,7 @@ function mustKnow<D, S extends Noted>(
   host: Snapshot,
   context: Context<S>,
 ): void {
-  if (host.unread?.size) mustBeRead(needsOf(definition, desired, host, context), host.unread);
+  if (host.unread?.size) mustBeRead(allNeeds(definition, desired, host, context), host.unread);
 }
 
 /** Throws Unreadable, and Refusal for what stands in the way before anything of it is made. */
@@ -81,7 +81,7 @@ export function removalOf<D, S extends Noted>(
 ): Step[] {
   const steps = definition.remove(desired, host, context);
   if (!host.unread?.size) return steps;
-  return [...unreadRemoval(needsOf(definition, desired, host, context), host.unread, context), ...steps];
+  return [...unreadRemoval(allNeeds(definition, desired, host, context), host.unread, context), ...steps];
 }
 
 /**

@@ -6,7 +6,7 @@ import { isOf, markOf, ownerName } from "../ownership/mark.js";
 import { argumentsOf } from "./changes.js";
 import { ownerIn } from "./context.js";
 import { type Inputs, parseInputs, type Wish } from "./inputs.js";
-import type { Thing } from "./instances.js";
+import type { Instance } from "./instances.js";
 import { marksOn } from "./needs.js";
 import type { Run } from "./run.js";
 import { parseState, unreadableState } from "./state.js";
@@ -46,7 +46,7 @@ export class Resource<D, S extends Noted> {
     return marksOn(this.definition, desired, snapshot, context);
   }
 
-  thing(id: string, wish: Wish<D>): Thing {
+  thing(id: string, wish: Wish<D>): Instance {
     return { kind: this.kind, id, owner: wish.owner, host: this.hostOf(wish).name };
   }
 

@@ -19,21 +19,21 @@ export interface Traces {
   rule?: (rule: Rule, place: Place) => boolean;
 }
 
-/** Throws a Refusal when the other backend has the same thing, whoever made it. */
-export function mustBeInOneBackend(traces: Traces, host: Snapshot): void {
+/** Throws a Refusal when the other variant has the same thing, whoever made it. */
+export function mustBeInNoOtherVariant(traces: Traces, host: Snapshot): void {
   refuse(traces, host, () => true);
 }
 
 /**
- * Throws a Refusal when the other backend has what this stack made of it: a removal would leave
+ * Throws a Refusal when the other variant has what this stack made of it: a removal would leave
  * that behind.
  */
 export function mustLeaveNoneBehind(traces: Traces, host: Snapshot, context: Context): void {
   refuse(traces, host, (rule) => rule !== undefined && isOurs(rule, context));
 }
 
-function refuse(traces: Traces, { otherBackends = [] }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
-  for (const { used, other, firewall } of otherBackends) {
+function refuse(traces: Traces, { otherVariants = [] }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
+  for (const { used, other, firewall } of otherVariants) {
     const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
     if (!found) continue;
     const { table, chain, rule } = found;

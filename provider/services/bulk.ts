@@ -5,7 +5,7 @@ import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
-import { because, planOf, shownElement } from "./element.js";
+import { because, elementPlan, shownElement } from "./element.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import { type BulkService, type ServiceArgs, serviceSpec } from "./service-args.js";
 import { type PlannedService, planService, removeService } from "./service-plan.js";
@@ -36,12 +36,12 @@ export function bulkSteps(found: Site, services: ServiceArgs[], host: Snapshot, 
   }
   for (const [at, spec] of specs.entries())
     model.steps.push(
-      ...planOf(shownElement(`services[${at}]`, spec.name), () => {
+      ...elementPlan(shownElement(`services[${at}]`, spec.name), () => {
         return model.take(planService(model.site, spec, before(spec.name)), keyOf(spec)).steps;
       }),
     );
   const wanted = specs.flatMap((spec, at) =>
-    planOf(shownElement(`services[${at}]`, spec.name), () => serviceRouteSteps(spec, host, found.backend)),
+    elementPlan(shownElement(`services[${at}]`, spec.name), () => serviceRouteSteps(spec, host, found.backend)),
   );
   return [...model.steps, ...model.formerRoutes(host), ...unique(wanted)];
 }

@@ -25,7 +25,7 @@ export function planChain(site: Site, spec: ChainSpec, context: Context): NatSte
 }
 
 /** Takes a NatChain away. Throws a Refusal while something else is in it. */
-export function removeChain(site: Site, context: Context): NatStep[] {
+export function chainRemoval(site: Site, context: Context): NatStep[] {
   const { backend, kernel, state } = site;
   const whose = backend.whose(kernel, { chain: state.name });
   const { memory } = actingFor(context);

@@ -9,7 +9,7 @@ export const shownElement = (path: string, name: string): string => `${path} ${s
  * The plan of one element of a list: what is wrong with it, and why it is refused, begins with
  * which one it is.
  */
-export function planOf(element: string, plan: () => Step[]): Step[] {
+export function elementPlan(element: string, plan: () => Step[]): Step[] {
   return refusedAs(element, plan).map((step) => ({ ...step, why: `${element}: ${step.why}` }));
 }
 

@@ -6,7 +6,7 @@ import type { ServiceBackend } from "./backend.js";
 import { backendNamed } from "./backend-named.js";
 import { backends } from "./backends.js";
 import { bulkRemoval, bulkSteps } from "./bulk.js";
-import { planChain, removeChain } from "./chain-plan.js";
+import { chainRemoval, planChain } from "./chain-plan.js";
 import { because } from "./element.js";
 import { moveSteps } from "./move.js";
 import { type ChainArgs, carried, chainSpec, named } from "./nat-chain-args.js";
@@ -71,7 +71,7 @@ export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Cont
     // A chain without marks is taken for ours where the state file says so, and it says nothing of
     // other backends.
     const ours = marks.some((mark) => belongsTo(mark, context) === "ours");
-    const gone = isDeclared || ours ? removeChain(site, context) : [];
+    const gone = isDeclared || ours ? chainRemoval(site, context) : [];
     if (isDeclared && marks.length > 0 && gone.length === 0) isOthers = true;
     run(gone);
   }

@@ -4,7 +4,7 @@ import type { Definition } from "../../provider/definition.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall } from "../../provider/kernel/steps/table.js";
-import { needsOf } from "../../provider/lifecycle/needs.js";
+import { allNeeds } from "../../provider/lifecycle/needs.js";
 import type { Context } from "../../provider/ownership/context.js";
 import { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 import { SmallEngine } from "../kernel/small-engine.js";
@@ -24,7 +24,7 @@ function watch<D>(definition: Definition<D>, planning: Planning): void {
   vi.spyOn(definition as Record<Planning, typeof original>, planning).mockImplementation(
     (desired: D, host: Snapshot, context: Context): Step[] => {
       const steps = original(desired, host, context);
-      const needed = needsOf(definition, desired, host, context).map(({ of }) => of);
+      const needed = allNeeds(definition, desired, host, context).map(({ of }) => of);
       const changed = steps.filter(isFirewall).map(({ table }) => table);
       for (const table of changed) {
         seen[planning]++;

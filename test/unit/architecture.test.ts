@@ -183,6 +183,21 @@ describe("one place for one thing", () => {
   });
 });
 
+describe("one name for one thing", () => {
+  // The provider's calls have the names of their definitions, since state files refer to them.
+  const calls = ["provider/index.ts"];
+
+  it.each(["provider", "engine", "sdk", "sandbox", "testing", "system", "demo"])("%s exports no name twice", (room) => {
+    const found = new Map<string, Set<string>>();
+    for (const file of files(room).filter((each) => !calls.includes(each)))
+      for (const [, name = ""] of text(file).matchAll(
+        /^export (?:async )?(?:const|function|class|interface|type) (\w+)/gm,
+      ))
+        found.set(name, new Set(found.get(name)).add(file));
+    expect([...found].filter(([, where]) => where.size > 1).map(([name, where]) => [name, ...where])).toEqual([]);
+  });
+});
+
 it("a file has one idea: at most 250 lines", () => {
   const all = [
     "build",

@@ -1,6 +1,6 @@
 import { unreadable } from "../../kernel/errors.js";
 import { type Exec, must } from "../exec.js";
-import { noteOf } from "../files.js";
+import { notePath } from "../files.js";
 import type { HostFiles } from "../machine.js";
 
 /**
@@ -51,8 +51,8 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
     writeResolvConf: async (namespace, content) => void (await shell(WRITE, [namespace], content)),
     removeResolvConf: async (namespace) => void (await shell(REMOVE, [namespace])),
     writeNotes: async (namespaces, text) =>
-      void (await must(exec, ["tee", ...namespaces.map(noteOf)], { input: text })),
-    removeNotes: async (namespaces) => void (await must(exec, ["rm", "-f", ...namespaces.map(noteOf)])),
+      void (await must(exec, ["tee", ...namespaces.map(notePath)], { input: text })),
+    removeNotes: async (namespaces) => void (await must(exec, ["rm", "-f", ...namespaces.map(notePath)])),
     machineId,
   };
 }

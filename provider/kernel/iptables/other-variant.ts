@@ -1,15 +1,15 @@
 import type { Firewall } from "./ruleset.js";
 
 /**
- * iptables has two backends, and a kernel goes through the rules of both: `iptables` is one of
+ * iptables has two variants, and a kernel goes through the rules of both. `iptables` is one of
  * them, by the distribution's choice or an administrator's (update-alternatives). What was made
- * while it was the other one is still there, and nobody sees it.
+ * while it was the other one is still there, and `iptables` doesn't show it.
  */
-export type Backend = `${"iptables" | "ip6tables"}-${"nft" | "legacy"}`;
+export type VariantName = `${"iptables" | "ip6tables"}-${"nft" | "legacy"}`;
 
-/** The rules that the one which `iptables` (or `ip6tables`) is not has. */
-export interface OtherBackend {
-  used: Backend;
-  other: Backend;
+/** The rules of the variant which `iptables` (or `ip6tables`) is not. */
+export interface OtherVariant {
+  used: VariantName;
+  other: VariantName;
   firewall: Firewall;
 }

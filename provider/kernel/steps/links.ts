@@ -3,7 +3,7 @@ import type { LinkOptions, LinkSet, LinkSettings, NewLink } from "../plan.js";
 import type { Link, NetView } from "../snapshot.js";
 import { tie } from "../veth-ends.js";
 import { type IpRows, ipRow } from "./ip-row.js";
-import { bareLink, linkIn, namespaceOf, removeLink, viewOf } from "./view.js";
+import { bareLink, dropLinkAndPeer, linkIn, namespaceOf, viewOf } from "./view.js";
 
 export const LINK_STEPS: IpRows<"netns.add" | "netns.delete" | "link.add" | "link.set" | "link.delete"> = {
   "netns.add": ipRow(
@@ -17,7 +17,7 @@ export const LINK_STEPS: IpRows<"netns.add" | "netns.delete" | "link.add" | "lin
     ({ name }) => ["netns", "del", name],
     (snapshot, { name }) => {
       const gone = namespaceOf(snapshot, name);
-      for (const link of [...gone.links.values()]) removeLink(gone, link, snapshot);
+      for (const link of [...gone.links.values()]) dropLinkAndPeer(gone, link, snapshot);
       snapshot.namespaces.delete(name);
     },
   ),
@@ -57,7 +57,7 @@ export const LINK_STEPS: IpRows<"netns.add" | "netns.delete" | "link.add" | "lin
     ({ name }) => ["link", "del", "dev", name],
     (snapshot, { namespace, name }) => {
       const view = viewOf(snapshot, namespace);
-      removeLink(view, linkIn(view, name), snapshot);
+      dropLinkAndPeer(view, linkIn(view, name), snapshot);
     },
   ),
 };

@@ -39,7 +39,7 @@ export function bareLink(name: string, kind: string): Link {
 }
 
 /** Takes a link away, and the other end of its pair. */
-export function removeLink(view: NetView, link: Link, snapshot: Snapshot): void {
+export function dropLinkAndPeer(view: NetView, link: Link, snapshot: Snapshot): void {
   for (const each of [snapshot, ...snapshot.namespaces.values()])
     for (const other of [...each.links.values()])
       if (arePair(link, other) && (each === view) === (link.peerName !== undefined)) dropLink(each, other);

@@ -1,6 +1,6 @@
 import type { Family } from "../../kernel/family.js";
 import { type Firewall, isBuiltIn, type Rule, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
-import { type Dispatch, hooksInto, insideName, jumpsIn, readDispatch } from "./read.js";
+import { type DispatchRule, hooksInto, insideName, jumpsIn, readDispatch } from "./read.js";
 
 /** The name of a NatChain's own chain, or of a stranger's. */
 export const isNatChain = (chain: string) => !isBuiltIn(chain) && !/-(SVC|SEP)-|\//.test(chain);
@@ -10,7 +10,7 @@ export interface Content {
   table: Table;
   hooks: ReturnType<typeof hooksInto>;
   /** NatChain → service chain → the rules that lead there. */
-  dispatches: Map<string, Map<string, Dispatch[]>>;
+  dispatches: Map<string, Map<string, DispatchRule[]>>;
   /** Endpoint chain → the rules of service chains that lead there. */
   leads: Map<string, Rule[]>;
   /** Service chains, and the endpoint chains that none of them leads to. */
@@ -50,7 +50,7 @@ function addDispatches(content: Content, chain: string, rules: Rule[]): void {
   for (const rule of rules) {
     const dispatch = readDispatch(chain, rule);
     if (!dispatch) continue;
-    const services = content.dispatches.get(chain) ?? new Map<string, Dispatch[]>();
+    const services = content.dispatches.get(chain) ?? new Map<string, DispatchRule[]>();
     content.dispatches.set(chain, services);
     const ways = services.get(dispatch.serviceChain);
     if (ways) ways.push(dispatch);
@@ -64,7 +64,7 @@ export const contentIn = (firewall: Firewall, family: Family): Content | undefin
 };
 
 /** Where a service chain is led to from, in one family. */
-export const leadsTo = (firewall: Firewall, family: Family, serviceChain: string): Dispatch[] =>
+export const leadsTo = (firewall: Firewall, family: Family, serviceChain: string): DispatchRule[] =>
   [...(contentIn(firewall, family)?.dispatches.values() ?? [])].flatMap((each) => each.get(serviceChain) ?? []);
 
 /** All jumps from built-in chains to a chain. */

@@ -14,7 +14,7 @@ import { conditionsIn } from "./notes.js";
  * lead to its service chain, that leads by chance to one of the endpoint chains, and those hold a
  * DNAT rule for each port. What is here is read from there.
  */
-export interface Dispatch {
+export interface DispatchRule {
   way: WayKind;
   chain: string;
   serviceChain: string;
@@ -49,12 +49,12 @@ function readJumps(rules: readonly Rule[]): Jump[] {
   return [...jumps.values()];
 }
 
-const dispatchOf = new WeakMap<Rule, Dispatch | undefined>();
+const dispatchOf = new WeakMap<Rule, DispatchRule | undefined>();
 
 /**
  * Which service a rule leads to; undefined for a rule that is none of this product's dispatches.
  */
-export function readDispatch(chain: string, rule: Rule): Dispatch | undefined {
+export function readDispatch(chain: string, rule: Rule): DispatchRule | undefined {
   if (!dispatchOf.has(rule)) dispatchOf.set(rule, read(chain, rule));
   return dispatchOf.get(rule);
 }
@@ -64,7 +64,7 @@ const OUTSIDE = outsideChainName("");
 /** The service chain that a chain is of: "A-SVC-WEB" for "A-SVC-WEB/ext". */
 export const insideName = (chain: string) => (chain.endsWith(OUTSIDE) ? chain.slice(0, -OUTSIDE.length) : chain);
 
-function read(chain: string, rule: Rule): Dispatch | undefined {
+function read(chain: string, rule: Rule): DispatchRule | undefined {
   const { targetPort, says } = noteOf(rule) ?? {};
   const { target, options } = factsOf(rule);
   if (targetPort === undefined || target === undefined) return undefined;
@@ -81,7 +81,7 @@ function read(chain: string, rule: Rule): Dispatch | undefined {
 }
 
 /** A service as its dispatch rules say it. */
-export function headOf(name: string, ways: Dispatch[]): ServiceHead {
+export function headOf(name: string, ways: DispatchRule[]): ServiceHead {
   const vips = ways.filter(({ way }) => way === "vip");
   const outside = (["external", "node"] as const).flatMap((kind) => ways.filter(({ way }) => way === kind));
   const { mark = "", says = {} } = noteOf((vips[0] ?? ways[0]!).rule) ?? {};
@@ -127,7 +127,7 @@ export function endpointOf(endpointChain: string, said: Rule | undefined, chain:
 }
 
 const endpointName = (chain: string) => chain.slice(chain.indexOf("-SEP-") + "-SEP-".length);
-export const serviceName = (chain: string) => chain.slice(chain.indexOf("-SVC-") + "-SVC-".length);
+export const serviceNameIn = (chain: string) => chain.slice(chain.indexOf("-SVC-") + "-SVC-".length);
 
 /** The address that an endpoint chain sends to: that of a rule of ours, or else of any. */
 function endpointAddress(chain: Chain | undefined): string | undefined {

@@ -9,7 +9,7 @@ import { endpointChainName, masqueradeChainName, prefixOf, serviceChainName } fr
 import { type ChainState, emptyState, keyOf, setService } from "../state.js";
 import { type Content, contentIn, isNatChain } from "./content.js";
 import { groupsFor } from "./groups.js";
-import { addressIn, type Dispatch, endpointOf, headOf, isAnchor, jumpsIn, serviceName } from "./read.js";
+import { addressIn, type DispatchRule, endpointOf, headOf, isAnchor, jumpsIn, serviceNameIn } from "./read.js";
 
 const namesOf = new WeakMap<Firewall, ReadonlySet<string>>();
 
@@ -105,7 +105,7 @@ function chainOfPrefix(prefix: string, firewall: Firewall): string {
 
 function readServices(firewall: Firewall, family: Family, chain: string): ServiceState[] {
   const content = contentIn(firewall, family);
-  const services = content?.dispatches.get(chain) ?? new Map<string, Dispatch[]>();
+  const services = content?.dispatches.get(chain) ?? new Map<string, DispatchRule[]>();
   const found = [...services].map(([name, ways]) => stateOf(family, content!.table, name, ways));
   const prefix = prefixOf(chain);
   if (chainOfPrefix(prefix, firewall) !== chain) return found;
@@ -136,7 +136,7 @@ function orphansOf(firewall: Firewall, family: Family, chain: string, content: C
 }
 
 interface Known {
-  ways: Dispatch[];
+  ways: DispatchRule[];
   endpointChains: (Chain | undefined)[];
   state: ServiceState;
 }
@@ -147,13 +147,13 @@ interface Known {
  */
 const known = new WeakMap<Rule[], Known>();
 
-function stateOf(family: Family, table: Table, serviceChain: string, ways: Dispatch[]): ServiceState {
+function stateOf(family: Family, table: Table, serviceChain: string, ways: DispatchRule[]): ServiceState {
   const rules = table.get(serviceChain)?.rules;
   const jumps = jumpsIn(rules);
   const endpointChains = jumps.map(({ endpointChain }) => table.get(endpointChain));
   const before = rules && known.get(rules);
   if (before && isEach(before.ways, ways) && isEach(before.endpointChains, endpointChains)) return before.state;
-  const name = serviceName(serviceChain);
+  const name = serviceNameIn(serviceChain);
   const endpoints = jumps.map(({ endpointChain, rule, returning }, at) =>
     endpointOf(endpointChain, rule ?? returning, endpointChains[at]),
   );

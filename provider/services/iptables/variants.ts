@@ -4,7 +4,7 @@ import { type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
 import type { Snapshot } from "../../kernel/snapshot.js";
 import type { Context } from "../../ownership/context.js";
 import type { Place } from "../../ownership/origin.js";
-import { mustBeInOneBackend, mustLeaveNoneBehind, type Traces } from "../../ownership/variants.js";
+import { mustBeInNoOtherVariant, mustLeaveNoneBehind, type Traces } from "../../ownership/variants.js";
 import type { Named } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { type Way, waysOf } from "../frontends.js";
@@ -15,11 +15,11 @@ import { parseKey } from "../state.js";
  * has what that may take.
  */
 export function mustBeInOneVariant(host: Snapshot, thing: Named, context?: Context): void {
-  if (!host.otherBackends?.length) return;
+  if (!host.otherVariants?.length) return;
   for (const family of thing.families) {
     const traces = tracesOf(thing, family);
     if (context) mustLeaveNoneBehind(traces, host, context);
-    else mustBeInOneBackend(traces, host);
+    else mustBeInNoOtherVariant(traces, host);
   }
 }
 

@@ -4,7 +4,7 @@ import type { EndpointSpec, ServiceSpec } from "../../kernel/service-spec.js";
 import { eligible, withoutEligible } from "../eligible.js";
 import { policyOf, type Way, waysOf } from "../frontends.js";
 import { ANY, chainItem, element, mapItem, TABLE } from "./item.js";
-import { type Dispatch, dispatchChains, type Memory, memoryMap, rememberChain } from "./names.js";
+import { type ClientMemory, type Dispatch, dispatchChains, memoryMap, rememberChain } from "./names.js";
 import { sharedPrint } from "./shared-chain.js";
 import { slotsOf } from "./slots.js";
 import { withoutContained } from "./sources.js";
@@ -78,7 +78,12 @@ function addDispatch(
   if (memory) addMemory(items, service, key, memory);
 }
 
-function addMemory(items: Map<string, string>, service: ServiceSpec, key: (string | number)[], memory: Memory): void {
+function addMemory(
+  items: Map<string, string>,
+  service: ServiceSpec,
+  key: (string | number)[],
+  memory: ClientMemory,
+): void {
   const { family, affinitySeconds = 0 } = service;
   const chain = rememberChain(affinitySeconds, memory);
   items.set(chainItem(chain), sharedPrint(chain, family));
@@ -96,7 +101,7 @@ const isRemote = ({ local }: EndpointSpec) => !local;
  * aborts, or mixes registers up), so for IPv6 each memory has a map of its own, from one address to
  * one address.
  */
-export function memoryOf(way: Way, service: ServiceSpec): Memory {
+export function memoryOf(way: Way, service: ServiceSpec): ClientMemory {
   const first = firstBeside(way, service);
   if (service.family === "ip") return { protocol: first.protocol, port: first.dport };
   const id = wayKey(first, service.family).join(" ");

@@ -2,7 +2,7 @@ import type { Family } from "../../kernel/family.js";
 import { isObject, textOf } from "../../kernel/nft-value.js";
 import { chainItem, element, type Items, mapItem, setItem, TABLE } from "./item.js";
 import { readNotes } from "./notes.js";
-import { printed } from "./print.js";
+import { chainPrint } from "./print.js";
 import { tableName } from "./script.js";
 import { type NatTable, natTable } from "./table.js";
 
@@ -65,7 +65,7 @@ interface Half {
 
 function natTableOf(name: string, halves: Partial<Record<Family, Half>>): NatTable {
   for (const { items, chains } of Object.values(halves))
-    for (const [chain, { hook, comments }] of chains) items.set(chainItem(chain), printed(hook, comments));
+    for (const [chain, { hook, comments }] of chains) items.set(chainItem(chain), chainPrint(hook, comments));
   const notes = Object.values(halves).flatMap(({ comments }) => readNotes(comments));
   return natTable(name, { ip: halves.ip?.items, ip6: halves.ip6?.items }, notes);
 }

@@ -11,7 +11,7 @@ export interface Dispatch {
   /** None: it is refused. */
   slots: number;
   /** Session affinity: where it is remembered, and which port of the endpoint is meant. */
-  sticky?: { memory: Memory; targetPort: number };
+  sticky?: { memory: ClientMemory; targetPort: number };
   /** Only from some source addresses. */
   limited: boolean;
 }
@@ -20,17 +20,17 @@ export interface Dispatch {
  * Where clients are remembered: in the map of all under a protocol and a port of the service, or
  * (`id`) in a map of its own.
  */
-export type Memory = { protocol: Protocol; port: number; id?: undefined } | { id: string };
+export type ClientMemory = { protocol: Protocol; port: number; id?: undefined } | { id: string };
 
-const textOf = (memory: Memory) => memory.id ?? `${memory.protocol}-${memory.port}`;
+const textOf = (memory: ClientMemory) => memory.id ?? `${memory.protocol}-${memory.port}`;
 
-function memoryIn({ home, port, id }: Record<string, string | undefined>): Memory {
+function memoryIn({ home, port, id }: Record<string, string | undefined>): ClientMemory {
   return id === undefined ? { protocol: home as Protocol, port: Number(port) } : { id };
 }
 
 const MEMORY = "((?<home>tcp|udp|sctp)-(?<port>\\d+)|(?<id>[0-9a-f]{12}))";
 
-export const memoryMap = ({ id }: Memory) => (id === undefined ? "affinity" : `affinity-${id}`);
+export const memoryMap = ({ id }: ClientMemory) => (id === undefined ? "affinity" : `affinity-${id}`);
 
 /**
  * The chains that a connection goes through, first one first:
@@ -63,13 +63,13 @@ export function parseDispatch(chain: string): Dispatch | undefined {
 /**
  * The chain that remembers for so many seconds where a client was sent: "remember-10800-tcp-80".
  */
-export const rememberChain = (seconds: number, memory: Memory): string => `remember-${seconds}-${textOf(memory)}`;
+export const rememberChain = (seconds: number, memory: ClientMemory): string => `remember-${seconds}-${textOf(memory)}`;
 
 const REMEMBER = new RegExp(`^remember-(?<seconds>\\d+)-${MEMORY}$`);
 
 export interface Remember {
   seconds: number;
-  memory: Memory;
+  memory: ClientMemory;
 }
 
 export function parseRemember(chain: string): Remember | undefined {

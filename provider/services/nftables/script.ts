@@ -1,7 +1,7 @@
 import { FAMILIES, type Family } from "../../kernel/family.js";
 import { type Item, parseItem, TABLE } from "./item.js";
-import { printRule } from "./print.js";
-import { declaration, hookOf, rulesOf } from "./structure.js";
+import { rulePrint } from "./print.js";
+import { chainRules, declaration, hookOf } from "./structure.js";
 import { heldItems, type NatTable } from "./table.js";
 
 /**
@@ -97,8 +97,8 @@ function base(chain: string): string {
 }
 
 function rulesIn(chain: string, { table, family, after }: Target): string[] {
-  return rulesOf(chain, after.spec, family).map(
-    (rule) => `add rule ${table} ${chain} ${rule} comment "${printRule(rule)}"`,
+  return chainRules(chain, after.spec, family).map(
+    (rule) => `add rule ${table} ${chain} ${rule} comment "${rulePrint(rule)}"`,
   );
 }
 

@@ -42,7 +42,7 @@ export function baseItems(spec: ChainSpec, family: Family): Items {
       ...PROTOCOLS.map((each) => `${each}-endpoints`),
       ...(family === "ip" ? ["affinity"] : []),
     ].map((name): [string, string] => [mapItem(name), ""]),
-    ...chains.map((name): [string, string] => [chainItem(name), printOf(hookOf(name), rulesOf(name, spec, family))]),
+    ...chains.map((name): [string, string] => [chainItem(name), printOf(hookOf(name), chainRules(name, spec, family))]),
   ]);
 }
 
@@ -71,7 +71,7 @@ export function declaration(name: string, family: Family): string {
 }
 
 /** The rules of a chain, in nft's words. */
-export function rulesOf(chain: string, spec: ChainSpec | undefined, family: Family): string[] {
+export function chainRules(chain: string, spec: ChainSpec | undefined, family: Family): string[] {
   return sharedRules(chain, family) ?? (spec && RULES[chain]?.(family, spec)) ?? [];
 }
 

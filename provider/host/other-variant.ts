@@ -1,7 +1,7 @@
 import { HostError, unreadable } from "../kernel/errors.js";
 import type { Family } from "../kernel/family.js";
 import { parseSave, readSave } from "../kernel/iptables/iptables-save.js";
-import type { OtherBackend } from "../kernel/iptables/other-variant.js";
+import type { OtherVariant } from "../kernel/iptables/other-variant.js";
 import { commentMatch } from "../kernel/iptables/rule-comment.js";
 import { type Firewall, plainName, type Rule, type Table, tableOf } from "../kernel/iptables/ruleset.js";
 import { type ListedRule, tableWords, type Unread } from "../kernel/unreadable.js";
@@ -15,9 +15,9 @@ export const toolsOf = (family: Family) =>
     ? ({ nft: "ip6tables-nft", legacy: "ip6tables-legacy" } as const)
     : ({ nft: "iptables-nft", legacy: "iptables-legacy" } as const);
 
-/** What is in the backend that `iptables` is not. */
+/** What is in the variant that `iptables` is not. */
 export interface Beside {
-  backend?: OtherBackend;
+  other?: OtherVariant;
   /** Its tables that can't be read. */
   unread: ReadonlyMap<string, Unread>;
 }
@@ -29,7 +29,7 @@ export async function readLegacy(exec: Exec, family: Family): Promise<Beside> {
   try {
     const firewall = parseSave(succeeded(argv, await exec(argv)).stdout, family, `${other}-save`);
     if (firewall.size === 0) throw unreadable(argv[0]!, `it says nothing, and ${used} that there are tables of it`);
-    return { backend: { used, other, firewall }, unread: new Map() };
+    return { other: { used, other, firewall }, unread: new Map() };
   } catch (error) {
     return { unread: await hiddenTables(exec, family, (error as Error).message.split("\n")[0]!) };
   }
@@ -55,7 +55,7 @@ async function hiddenTables(exec: Exec, family: Family, why: string): Promise<Ma
  * The rules of iptables-nft, beside iptables-legacy, in these tables of nft. Where iptables-nft
  * can't show one, or isn't there, nft tells what leads to our chains and what bears our marks.
  */
-export async function readNftBeside(exec: Exec, family: Family, tables: string[]): Promise<OtherBackend> {
+export async function readNftBeside(exec: Exec, family: Family, tables: string[]): Promise<OtherVariant> {
   const { nft: other, legacy: used } = toolsOf(family);
   const shown = await showNft(exec, `${other}-save`, family);
   const firewall: Firewall = new Map(shown);
