@@ -37,8 +37,8 @@ const OUTPUTS = [
  * - a `name` that its chain has already, unless `adopt` is true; one of another stack always; and
  *   one that the chain lists in its `services`;
  * - an `address` outside the `vipRange` of its chain;
- * - an address, also of `externalIPs` and `endpoints`, that is loopback, link-local or multicast, or
- *   that stands for no host or for all;
+ * - an address, also of `externalIPs` and `endpoints`, that is loopback, link-local or multicast,
+ *   or that stands for no host or for all;
  * - an address and port, or a node port, that another service of the host answers at;
  * - an address that the host has a route of its own to, which leads elsewhere;
  * - an empty list of `ports`, and a port, a node port or a name of a port that is there twice;

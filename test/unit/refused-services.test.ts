@@ -36,7 +36,7 @@ const chainByHand = (table: TableName, chain: string, ...rules: string[][]) =>
 /** What iptables was before somebody changed its variant. */
 const inTheOtherVariant = () => {
   const firewall = structuredClone(host.snapshot.firewall);
-  host.snapshot.otherBackends = [{ used: "iptables-nft", other: "iptables-legacy", firewall }];
+  host.snapshot.otherVariants = [{ used: "iptables-nft", other: "iptables-legacy", firewall }];
 };
 
 describe("what is refused of services names the argument", () => {
