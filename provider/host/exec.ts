@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import { execa } from "execa";
 import { HostError } from "../kernel/errors.js";
 import { writeBatchFiles } from "./batch-files.js";
@@ -41,16 +42,18 @@ export const namespacePath = (netns: string | undefined): string =>
 
 /**
  * Commands on this machine, in its network namespace or in a named one. `nsenter` changes the network namespace only, so
- * that /run/netns and /etc/netns stay the machine's.
+ * that /run/netns and /etc/netns stay the machine's. Each command keeps what is `held` open as long
+ * as it runs, though this process has been killed meanwhile.
  */
-export function localExec(netns?: string): Exec {
+export function localExec(netns?: string, held: ReadonlySet<Writable> = new Set()): Exec {
   const prefix = enter(netns);
   return async (argv, reads = {}) => {
     const [file = "", ...args] = [...prefix, ...argv];
     const { files: paths, remove } = writeBatchFiles(reads.files ?? []);
     const input = inputOf(reads, paths);
     const result = await execa(file, args, {
-      ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+      ...(input !== undefined && { input }),
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...held],
       env: { PATH, LC_ALL: "C" },
       reject: false,
       timeout: TIMEOUT_MS,
@@ -68,6 +71,8 @@ export function localExec(netns?: string): Exec {
 
 /** A program that is talked to until it ends. */
 export interface Conversation {
+  /** What it reads. */
+  readonly input: Writable;
   write(text: string): void;
   /** Ends what it reads; it will go then. */
   end(): void;
@@ -92,6 +97,7 @@ export function converse(
   // Writing to a program that has just ended is no error of its own: `ended` tells.
   running.stdin.on("error", () => {});
   return {
+    input: running.stdin,
     write: (text) => void running.stdin.write(text),
     end: () => void running.stdin.end(),
     kill: () => void running.kill("SIGKILL"),

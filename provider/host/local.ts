@@ -1,9 +1,11 @@
+import type { Writable } from "node:stream";
 import { localExec } from "./exec.js";
 import * as files from "./files.js";
-import { localLock } from "./lock.js";
+import { LOCK_WAIT_SECONDS, localLock } from "./lock.js";
 import type { Machine } from "./machine.js";
 
 /** This machine, or a named network namespace of it. */
 export function localMachine(netns?: string): Machine {
-  return { exec: localExec(netns), files, locked: localLock(netns) };
+  const held = new Set<Writable>();
+  return { exec: localExec(netns, held), files, locked: localLock(netns, LOCK_WAIT_SECONDS, held) };
 }

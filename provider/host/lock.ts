@@ -1,10 +1,14 @@
+import type { Writable } from "node:stream";
 import { converse, namespacePath } from "./exec.js";
 import { HOLDER, LOCK_FUNCTIONS } from "./lock-script.js";
 
 /** Seconds that a run waits for others to end their changes. */
 export const LOCK_WAIT_SECONDS = 60;
 
-/** Holds the lock until its input ends. That ends too when this process is killed. */
+/**
+ * Holds the lock until its input ends. That ends too when this process is killed, as soon as the
+ * tools have ended that this process has started.
+ */
 const HOLD = `${LOCK_FUNCTIONS}
 hn_take "$1" "$2" || exit
 trap '' HUP INT TERM
@@ -21,9 +25,10 @@ export interface Answer {
 
 /**
  * One writer a host: several stacks may change one service at once, from here and over ssh. The
- * lock is that of the network namespace, see lock-script.ts.
+ * lock is that of the network namespace, see lock-script.ts. What keeps the streams in `held` open
+ * keeps the lock: a tool that this process has started, and that outlives it.
  */
-export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SECONDS) {
+export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SECONDS, held: Set<Writable> = new Set()) {
   const path = namespacePath(netns);
   const patience = new Patience(path, waitSeconds);
   return async function locked<T>(holder: string, work: () => Promise<T>): Promise<T> {
@@ -43,9 +48,11 @@ export function localLock(netns: string | undefined, waitSeconds = LOCK_WAIT_SEC
     });
     refused.catch(() => {});
     await Promise.race([asked, refused]);
+    held.add(child.input);
     try {
       return await work();
     } finally {
+      held.delete(child.input);
       child.end();
       await child.ended;
     }
