@@ -4,22 +4,22 @@ import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
 import type { Misfit } from "./kernel/special-addresses.js";
 import type { Need } from "./kernel/unreadable.js";
-import type { AnyState, Context, Noted } from "./ownership/context.js";
+import type { Context, Noted } from "./ownership/context.js";
 
 /**
  * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`, and runs the steps.
  * `D` is the parsed wish; parsing is the only place where a value can be wrong.
  */
-export interface Definition<D, State extends Noted = AnyState> {
+export interface Definition<D, State extends Noted> {
   /** `Bridge`, …: the Pulumi type is `pulumi-nodejs:dynamic/hostnet:<kind>`. */
   kind: string;
   /** Inputs as the user wrote them → the wish. Messages name value, reason and cure; the argument is the issue's path. */
   schema: z.ZodType<D> & { shape: Record<string, unknown> };
   /**
    * The outputs in the state file, without those of all kinds: arguments, what `outputs` adds, and
-   * notes. Kinds that have none get theirs as they are, but for `Noted`.
+   * notes.
    */
-  state?: z.ZodType<State>;
+  state: z.ZodType<State>;
   /** Readable and derived from the thing itself ("bridge_home"). */
   id(desired: D): string;
   /**

@@ -3,9 +3,9 @@ import { HostMissing } from "../host/host.js";
 import { Refusal } from "../kernel/errors.js";
 import { inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
-import { argumentsOf, exclude, onlyRenamed, otherStack } from "./changes.js";
+import { exclude, onlyRenamed, otherStack } from "./changes.js";
 import { contextOfCheck } from "./context.js";
-import { hasUnknown, type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { hasUnknown, type Inputs, type Wish } from "./inputs.js";
 import { planOf } from "./needs.js";
 import type { Resource } from "./resource.js";
 
@@ -30,11 +30,10 @@ export async function diff<D, S extends Noted>(
 ): Promise<Diff> {
   const { definition, kind, run } = resource;
   const replaces = replacesOf(resource, olds, news);
-  // Kinds whose state has no schema yet go on without a look for drift.
-  const wish = definition.state ? resource.formerOf(olds) : parseInputs(definition, argumentsOf(definition, olds)).wish;
-  if (wish) run.instances.have(resource.thing(id, wish), olds);
+  const wish = resource.formerOf(olds);
+  run.instances.have(resource.thing(id, wish), olds);
   if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
-  const drift = [...otherStack(olds, news), ...(wish ? await driftOf(resource, wish, olds, news) : [])];
+  const drift = [...otherStack(olds, news), ...(await driftOf(resource, wish, olds, news))];
   const unsaid = drift.length - MOST_SAID;
   for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
   if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);

@@ -37,16 +37,19 @@ export interface Wish<D> {
   desired: D;
 }
 
+/** What of a definition says how its inputs are read. */
+export type Described<D> = Pick<Definition<D, Noted>, "schema">;
+
 export type Parsed<D> = { wish: Wish<D>; failures?: undefined } | { wish?: undefined; failures: CheckFailure[] };
 
 /**
  * Parses inputs. In a preview a value may be unknown: what is wrong elsewhere is still found, and when nothing is there is neither a wish
  * nor a failure.
  */
-export function parseInputs<D, S extends Noted>(definition: Definition<D, S>, inputs: Inputs): Parsed<D> {
+export function parseInputs<D>({ schema }: Described<D>, inputs: Inputs): Parsed<D> {
   const own = ownArguments(inputs);
   const shared = common.safeParse(inputs, { error: wrongValue });
-  const desired = definition.schema.safeParse(own, { error: wrongValue });
+  const desired = schema.safeParse(own, { error: wrongValue });
   if (shared.success && desired.success && !hasUnknown(inputs)) {
     const { host, adopt, __owner } = shared.data;
     return { wish: { host, adopt, owner: parseOwner(__owner), desired: desired.data } };

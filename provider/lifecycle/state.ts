@@ -1,19 +1,15 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Definition } from "../definition.js";
 import { shown } from "../kernel/shown.js";
-import type { AnyState, Noted } from "../ownership/context.js";
-import { originNotes } from "../ownership/notes.js";
+import type { Noted } from "../ownership/context.js";
 import { type Inputs, ownArguments, pathText } from "./inputs.js";
 import { withoutNotes } from "./noted.js";
 import { wrongValue } from "./wrong-value.js";
 
-const anyState: z.ZodType<AnyState> = z.looseObject(originNotes);
-
 /** What the state file has of a resource. Throws where that can't be read. */
 export function parseState<D, S extends Noted>(definition: Definition<D, S>, olds: Inputs): S {
   const outputs = ownArguments(withoutNotes(olds));
-  const schema = definition.state ?? (anyState as unknown as z.ZodType<S>);
-  const parsed = schema.safeParse(outputs, { error: wrongValue });
+  const parsed = definition.state.safeParse(outputs, { error: wrongValue });
   if (parsed.success) return parsed.data;
   throw unreadableState(
     `${definition.kind} ${String(olds.name)}`,

@@ -1,7 +1,7 @@
 import { drift } from "../kernel/drift.js";
 import type { IpStep, NewLink, Step } from "../kernel/plan.js";
 import type { Link, NetView } from "../kernel/snapshot.js";
-import type { Context } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { isOf } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { type AnyKind, type LinkKind, newOptions, optionChanges } from "./kind.js";
@@ -26,8 +26,15 @@ export interface OwnLink<Options = object> extends Identity {
   options: Options;
 }
 
+/** What the state file has of a link. */
+type FormerLink = Noted & { name: string };
+
 /** The link of its name; else one that bears its mark, which somebody has renamed. */
-export function findLink({ name, kind, macAddress, other }: Identity, view: NetView, context: Context) {
+export function findLink(
+  { name, kind, macAddress, other }: Identity,
+  view: NetView,
+  context: Context<FormerLink>,
+): Link | undefined {
   const named = view.links.get(name);
   // In the state it has another name, or none: then this one is still to be made.
   if (named || context.previous?.name !== name) return named;
@@ -38,7 +45,7 @@ export function findLink({ name, kind, macAddress, other }: Identity, view: NetV
 }
 
 /** The same. Throws a Refusal where it is not ours. */
-export function observeLink(wish: Identity, view: NetView, context: Context): Link | undefined {
+export function observeLink(wish: Identity, view: NetView, context: Context<FormerLink>): Link | undefined {
   const link = findLink(wish, view, context);
   // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
   const leftover = link?.alias === undefined && link?.macAddress === wish.macAddress && link?.kind === wish.kind.name;

@@ -7,11 +7,8 @@ export type Noted = {
   newChains?: string[];
 };
 
-/** A state that is not parsed further. */
-export type AnyState = Noted & Record<string, unknown>;
-
 /** What a plan may know besides the wish and the host. */
-export interface Context<State extends Noted = AnyState> extends Bearer {
+export interface Context<State extends Noted = Noted> extends Bearer {
   owner: Owner;
   /** Name of the host, for what has to differ between hosts. */
   host: string;

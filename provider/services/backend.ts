@@ -6,6 +6,7 @@ import type { ChainSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { Need } from "../kernel/unreadable.js";
 import type { Context } from "../ownership/context.js";
+import type { PlaceNotes } from "./notes.js";
 import type { ChainState } from "./state.js";
 
 /** What is meant in a NatChain: the chain itself, a service or an endpoint in it, by their keys. */
@@ -120,11 +121,11 @@ export interface ServiceBackend<Kernel = unknown> {
    */
   mustBeAlone(host: Snapshot, thing: Named, context?: Context): void;
   /** What the state file notes of a thing. */
-  outputs(kernel: Kernel, thing: Named, by: Acting): Record<string, unknown>;
+  outputs(kernel: Kernel, thing: Named, by: Acting): PlaceNotes;
   /** Does the state file say that a thing was made here? */
-  isNoted(previous: Record<string, unknown>): boolean;
+  isNoted(previous: PlaceNotes): boolean;
   /** The NatChains that an endpoint may have been in by the state file. */
-  notedChains(previous: Record<string, unknown>): string[];
+  notedChains(previous: PlaceNotes): string[];
 }
 
 /** A thing with what of its arguments decides where it is. */

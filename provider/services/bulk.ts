@@ -2,15 +2,18 @@ import { drift } from "../kernel/drift.js";
 import type { Step } from "../kernel/plan.js";
 import type { ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
-import type { Context } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
 import { because, elementPlan, shownElement } from "./element.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import { type BulkService, type ServiceArgs, serviceSpec } from "./service-args.js";
-import { type PlannedService, planService, removeService } from "./service-plan.js";
+import { type FormerService, type PlannedService, planService, removeService } from "./service-plan.js";
 import { modelOf, type Site } from "./site.js";
 import { keyOf, setService, specOf } from "./state.js";
+
+/** What the state file has of a list. */
+type FormerList = Noted & { services?: BulkService[] };
 
 /** A service of the list, in the words of a ServiceVip. */
 export const listed = (chain: string, services: BulkService[] = []): ServiceArgs[] =>
@@ -21,7 +24,7 @@ export const listed = (chain: string, services: BulkService[] = []): ServiceArgs
  * Those that are listed no more go first. Routes are settled at the end: one that a service no
  * longer needs may be another's by then.
  */
-export function bulkSteps(found: Site, services: ServiceArgs[], host: Snapshot, context: Context): Step[] {
+export function bulkSteps(found: Site, services: ServiceArgs[], host: Snapshot, context: Context<FormerList>): Step[] {
   const specs = services.map((each) => serviceSpec({ ...each, bulk: true }, context.mark));
   const listedKeys = new Set(specs.map(keyOf));
   const there = ourServices(found, context);
@@ -47,7 +50,12 @@ export function bulkSteps(found: Site, services: ServiceArgs[], host: Snapshot, 
 }
 
 /** Takes the services of a list away, and those that the chain carries by what is noted of them. */
-export function bulkRemoval(found: Site, services: ServiceArgs[], host: Snapshot, context: Context): Step[] {
+export function bulkRemoval(
+  found: Site,
+  services: ServiceArgs[],
+  host: Snapshot,
+  context: Context<FormerList>,
+): Step[] {
   const there = ourServices(found, context);
   const carried = there.filter(({ bulk }) => bulk);
   const names = new Set(there.map(({ name }) => name));
@@ -76,10 +84,9 @@ function ourServices({ state }: Site, context: Context): ServiceSpec[] {
  * In what context an element is planned: with what the state file says of it, where that knows it
  * or this stack has such a service already, which then comes to be carried; else it is new.
  */
-function formerly(context: Context, there: ServiceSpec[]): (name: string) => Context {
-  const { newTables, newChains, services } = context.previous ?? {};
-  const noted = Array.isArray(services) ? (services as BulkService[]) : [];
-  const known = new Map(noted.map((each) => [each.name, each]));
+function formerly(context: Context<FormerList>, there: ServiceSpec[]): (name: string) => Context<FormerService> {
+  const { newTables, newChains, services = [] } = context.previous ?? {};
+  const known = new Map(services.map((each) => [each.name, each]));
   const found = new Set(there.map(({ name }) => name));
   return (name) => {
     const isOld = context.previous !== undefined && (known.has(name) || found.has(name));

@@ -15,7 +15,7 @@ const weight = z.number().superRefine((value, issue) => {
 });
 
 /** What an endpoint is besides its name, in the words of Kubernetes' EndpointSlice. */
-export const endpointArgs = {
+export const endpointFields = {
   address: routableAddress,
   weight: weight.default(1),
   /** Default: not while it terminates. */
@@ -26,11 +26,11 @@ export const endpointArgs = {
   local: z.boolean().default(true),
 };
 
-export type EndpointArgs = z.infer<z.ZodObject<typeof endpointArgs>>;
+type EndpointFields = z.infer<z.ZodObject<typeof endpointFields>>;
 
 /** The endpoints that a service carries: each name and each address once. */
 export const inlineEndpoints = z
-  .array(z.strictObject({ name: partName, ...endpointArgs }))
+  .array(z.strictObject({ name: partName, ...endpointFields }))
   .superRefine((endpoints, issue) => {
     for (const key of ["name", "address"] as const) {
       const first = new Map<string, number>();
@@ -62,6 +62,6 @@ export function conditionsOf({
   local,
   ready = !terminating,
   serving = ready || terminating,
-}: Omit<EndpointArgs, "address">): Conditions {
+}: Omit<EndpointFields, "address">): Conditions {
   return { weight, ready, serving, terminating, local };
 }

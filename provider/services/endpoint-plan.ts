@@ -14,6 +14,8 @@ import { refusedOf } from "./element.js";
 import { otherFamily } from "./endpoint-family.js";
 import { findSite } from "./find-service.js";
 import { missingService } from "./missing.js";
+import type { PlaceNotes } from "./notes.js";
+import type { EndpointState } from "./own-endpoint-args.js";
 import { actingFor, natStep, type Site, siteOn } from "./site.js";
 import { holdersOf, keyOf } from "./state.js";
 import { marksOf, mayTake, mustBeOurThing } from "./whose.js";
@@ -35,7 +37,7 @@ const keysOf = ({ service, endpoint: { name, address } }: DeclaredEndpoint) => {
 };
 
 /** Puts an endpoint into its service, and takes it from where it was before. */
-export function planEndpoint(declared: DeclaredEndpoint, host: Firewalls, context: Context): NatStep[] {
+export function planEndpoint(declared: DeclaredEndpoint, host: Firewalls, context: Context<EndpointState>): NatStep[] {
   const site = findSite(declared.service, host, context);
   const { backend, kernel, state } = site;
   const { service: key, endpoint } = keysOf(declared);
@@ -117,7 +119,12 @@ function without(
  * What a service that has become another, in another NatChain or on another backend, has still of
  * this endpoint.
  */
-function formerSteps(declared: DeclaredEndpoint, now: Site, host: Firewalls, context: Context): NatStep[] {
+function formerSteps(
+  declared: DeclaredEndpoint,
+  now: Site,
+  host: Firewalls,
+  context: Context<EndpointState>,
+): NatStep[] {
   const { endpoint } = keysOf(declared);
   return notedSites(host, context)
     .filter(({ backend, state }) => backend !== now.backend || state.name !== now.state.name)
@@ -125,7 +132,7 @@ function formerSteps(declared: DeclaredEndpoint, now: Site, host: Firewalls, con
 }
 
 /** The NatChains that it was in by the state file. */
-function notedSites(host: Firewalls, { previous = {} }: Context): Site[] {
+function notedSites(host: Firewalls, { previous = {} }: Context<PlaceNotes>): Site[] {
   return backends.flatMap((backend) =>
     backend.notedChains(previous).flatMap((chain) => {
       const site = siteOn(backend, chain, host);
@@ -146,7 +153,11 @@ function takeFrom(site: Site, endpoint: string, context: Context, why: string): 
 }
 
 /** Takes an endpoint away, wherever it is. */
-export function removeEndpoint(declared: DeclaredEndpoint, host: Firewalls, context: Context): NatStep[] {
+export function removeEndpoint(
+  declared: DeclaredEndpoint,
+  host: Firewalls,
+  context: Context<EndpointState>,
+): NatStep[] {
   const { endpoint, service } = keysOf(declared);
   const sites = sitesOf(declared, host, context);
   const why = drift("name", declared.endpoint.name, undefined);
@@ -163,7 +174,7 @@ export function removeEndpoint(declared: DeclaredEndpoint, host: Firewalls, cont
  * Where an endpoint is or may be: in the NatChain of its service, and in those that the state file
  * knows.
  */
-export function sitesOf({ service }: DeclaredEndpoint, host: Firewalls, context: Context): Site[] {
+export function sitesOf({ service }: DeclaredEndpoint, host: Firewalls, context: Context<EndpointState>): Site[] {
   const { chain, name } = serviceReference(service);
   const named = backends.flatMap((backend) => {
     const kernel = backend.of(host);
@@ -179,7 +190,11 @@ export function sitesOf({ service }: DeclaredEndpoint, host: Firewalls, context:
 }
 
 /** The marks on an endpoint, wherever it is. */
-export function marksOfEndpoint(declared: DeclaredEndpoint, host: Firewalls, context: Context): string[] {
+export function marksOfEndpoint(
+  declared: DeclaredEndpoint,
+  host: Firewalls,
+  context: Context<EndpointState>,
+): string[] {
   const { endpoint } = keysOf(declared);
   return sitesOf(declared, host, context).flatMap(({ backend, kernel, state }) =>
     marksOf(backend.whose(kernel, { chain: state.name, endpoint })),

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Definition } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
@@ -8,32 +7,18 @@ import type { Context } from "../ownership/context.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { carryingClaim, mustNotCarry, ownAndCarried, ownClaim } from "./carried.js";
-import { endpointChainName, partName, prefixOf, serviceName, serviceReference, tooLong } from "./chain-name.js";
+import { serviceReference } from "./chain-name.js";
 import { endpointChainOf, endpointClaims } from "./claims.js";
-import { conditionsOf, endpointArgs } from "./endpoint-args.js";
+import { conditionsOf } from "./endpoint-args.js";
 import { addressClaim, otherFamily, otherTables } from "./endpoint-family.js";
 import { type DeclaredEndpoint, marksOfEndpoint, planEndpoint, removeEndpoint, sitesOf } from "./endpoint-plan.js";
 import { findSite } from "./find-service.js";
 import { needsOf } from "./needs.js";
+import { type EndpointArgs, type EndpointState, endpointArgs, endpointState } from "./own-endpoint-args.js";
 import { actingFor, backendOf } from "./site.js";
 import { keyOf } from "./state.js";
 
-const schema = z
-  .strictObject({
-    /**
-     * "CHAIN/NAME", which is a ServiceVip's id, or "NAME" where only one chain has such a service.
-     */
-    service: serviceName,
-    name: partName,
-    ...endpointArgs,
-  })
-  .superRefine(({ service, name }, issue) => {
-    const { chain } = serviceReference(service);
-    const message = chain === undefined ? undefined : tooLong(endpointChainName(prefixOf(chain), name), name);
-    if (message) issue.addIssue({ code: "custom", path: ["name"], message: `"${name}" in ${chain} ${message}` });
-  });
-
-type Desired = z.infer<typeof schema>;
+type Desired = EndpointArgs;
 
 const declared = (desired: Desired): DeclaredEndpoint => {
   const { service, name, address, ...conditions } = desired;
@@ -48,7 +33,7 @@ function namedIn(chain: string, { service, name, address }: Desired): Named {
 }
 
 /** The NatChain by the reference, or by the state file, or by the service as it is on the host. */
-function chainOf(desired: Desired, host: Snapshot, context: Context): string | undefined {
+function chainOf(desired: Desired, host: Snapshot, context: Context<EndpointState>): string | undefined {
   const { chain } = serviceReference(desired.service);
   const { previous = {} } = context;
   const known = chain ?? backends.flatMap((each) => each.notedChains(previous))[0];
@@ -62,9 +47,10 @@ function chainOf(desired: Desired, host: Snapshot, context: Context): string | u
 }
 
 /** One address behind a service, on the backend of its NatChain. */
-export const endpoint: Definition<Desired> = {
+export const endpoint: Definition<Desired, EndpointState> = {
   kind: "Endpoint",
-  schema,
+  schema: endpointArgs,
+  state: endpointState,
   id: ({ service, name }) => endpointChainOf(service, name) ?? name,
   misfits: ({ address }) => servedMisfits("address", address),
   claims: ({ service, name, address }) => endpointClaims(service, name, address),

@@ -4,6 +4,7 @@ import type { Context } from "../ownership/context.js";
 import { backends } from "./backends.js";
 import { serviceReference } from "./chain-name.js";
 import { missingService } from "./missing.js";
+import type { PlaceNotes } from "./notes.js";
 import { allStates, backendOf, type Site, siteOn } from "./site.js";
 import { keyOf } from "./state.js";
 
@@ -12,7 +13,7 @@ import { keyOf } from "./state.js";
  * name; or the one that the state file knows. Throws Prerequisite when there is none, Refusal when
  * there are several.
  */
-export function findSite(reference: string, host: Firewalls, { previous = {} }: Context): Site {
+export function findSite(reference: string, host: Firewalls, { previous = {} }: Context<PlaceNotes>): Site {
   const { chain, name } = serviceReference(reference);
   const backend = chain === undefined ? undefined : backendOf(chain, host);
   if (chain !== undefined && backend) return siteOn(backend, chain, host);

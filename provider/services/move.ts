@@ -4,7 +4,7 @@ import type { Step } from "../kernel/plan.js";
 import type { ChainSpec, ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { asOwner } from "../ownership/acting.js";
-import type { Context } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { ownerName } from "../ownership/mark.js";
 import type { ServiceBackend } from "./backend.js";
 import { clearStep, mustBeUnused, planChain } from "./chain-plan.js";
@@ -27,7 +27,7 @@ export function moveSteps(
   from: ServiceBackend,
   spec: ChainSpec,
   host: Snapshot,
-  context: Context,
+  context: Context<Noted & { vipRange?: string }>,
 ): Step[] {
   const model: Snapshot = { ...host };
   const steps: Step[] = [];

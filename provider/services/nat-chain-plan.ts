@@ -9,7 +9,7 @@ import { bulkRemoval, bulkSteps } from "./bulk.js";
 import { chainRemoval, planChain } from "./chain-plan.js";
 import { because } from "./element.js";
 import { moveSteps } from "./move.js";
-import { type ChainArgs, carried, chainSpec, named } from "./nat-chain-args.js";
+import { type ChainArgs, carried, chainSpec, type NatChainState, named } from "./nat-chain-args.js";
 import { siteOn } from "./site.js";
 import { applySteps } from "./steps.js";
 import { mustHoldNoNetwork, rangeRemoval, rangeSteps } from "./vip-range.js";
@@ -32,7 +32,7 @@ function isOurs(backend: ServiceBackend, { name }: ChainArgs, host: Snapshot, co
  * The steps to a NatChain with the services that it carries; one that is on another backend is
  * moved.
  */
-export function planNatChain(desired: ChainArgs, host: Snapshot, context: Context): Step[] {
+export function planNatChain(desired: ChainArgs, host: Snapshot, context: Context<NatChainState>): Step[] {
   const { name, vipRange, services } = desired;
   const backend = backendNamed(desired.backend);
   const from = backends.find((each) => each !== backend && isOurs(each, desired, host, context));
@@ -53,7 +53,7 @@ export function planNatChain(desired: ChainArgs, host: Snapshot, context: Contex
 }
 
 /** The steps that take it away, wherever it is. */
-export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Context): Step[] {
+export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Context<NatChainState>): Step[] {
   const { name, vipRange, backend: declared } = desired;
   const model = { ...host };
   const steps: Step[] = [];

@@ -5,7 +5,7 @@ import { backendNamed } from "./backend-named.js";
 import { backends } from "./backends.js";
 import { prefixOf } from "./chain-name.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./claims.js";
-import { type ChainArgs, carried, chainArgs, named } from "./nat-chain-args.js";
+import { type ChainArgs, carried, chainArgs, type NatChainState, named, natChainState } from "./nat-chain-args.js";
 import { planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
 import { serviceOutputs } from "./outputs.js";
@@ -15,9 +15,10 @@ import { rangeClaim } from "./vip-range.js";
 import { marksOf } from "./whose.js";
 
 /** A chain in which services hang, on the backend that its arguments say. */
-export const natChain: Definition<ChainArgs> = {
+export const natChain: Definition<ChainArgs, NatChainState> = {
   kind: "NatChain",
   schema: chainArgs,
+  state: natChainState,
   id: ({ name }) => name,
   misfits: ({ vipRange, services = [] }) => [
     ...rangeMisfits("vipRange", vipRange),

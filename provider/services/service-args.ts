@@ -16,6 +16,7 @@ import {
 } from "./chain-name.js";
 import { declaredEndpoints, inlineEndpoints } from "./endpoint-args.js";
 import { hasOutsideFrontend } from "./frontends.js";
+import { placeNotes, urlNotes } from "./notes.js";
 import { portsSchema } from "./service-port.js";
 
 /** Kubernetes' default and limit. */
@@ -53,6 +54,11 @@ export type BulkService = z.infer<typeof bulkService>;
 export const serviceArgs = z.strictObject({ chain: chainName, ...fields }).superRefine((service, issue) => {
   for (const { path, message } of problemsOf(service)) issue.addIssue({ code: "custom", path, message });
 });
+
+/** What the state file has of a ServiceVip. */
+export const serviceVipState = z.strictObject({ chain: chainName, ...fields, ...placeNotes, ...urlNotes });
+
+export type ServiceVipState = z.infer<typeof serviceVipState>;
 
 export type ServiceArgs = z.infer<typeof serviceArgs> & Pick<ServiceSpec, "bulk">;
 

@@ -1,15 +1,15 @@
-import { canonical } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { NatStep } from "../kernel/plan.js";
 import type { ServiceState } from "../kernel/service-change.js";
 import type { ServiceSpec } from "../kernel/service-spec.js";
-import type { Context } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { wantedMark } from "../ownership/mark.js";
 import { endpointsFor, withoutOurs } from "./carried.js";
 import { carriedDrift, serviceDrift } from "./drift.js";
 import { mustBeFree } from "./served.js";
+import type { ServiceArgs } from "./service-args.js";
 import { actingFor, natStep, type Site } from "./site.js";
 import { addressesOf, keyOf, stateOf } from "./state.js";
 import { mayTake, mustBeOurThing } from "./whose.js";
@@ -23,8 +23,11 @@ export interface PlannedService {
   former: string[];
 }
 
+/** What the state file has of a service, as far as a plan has to know. */
+export type FormerService = Noted & Partial<Pick<ServiceArgs, "address" | "externalIPs">>;
+
 /** Leads a service to what is declared, with the endpoints that it carries or that are there. */
-export function planService(site: Site, spec: ServiceSpec, context: Context): PlannedService {
+export function planService(site: Site, spec: ServiceSpec, context: Context<FormerService>): PlannedService {
   const { backend, kernel, state } = site;
   const { chain, name, family } = spec;
   const service = keyOf(spec);
@@ -65,7 +68,7 @@ function whyOf({ backend, kernel }: Site, spec: ServiceSpec, before: ServiceStat
  * Takes a service away, and the endpoints that it carries. Others that are still there go with
  * their own resources.
  */
-export function removeService(site: Site, spec: ServiceSpec, context: Context): PlannedService {
+export function removeService(site: Site, spec: ServiceSpec, context: Context<FormerService>): PlannedService {
   const { backend, kernel, state } = site;
   const { chain, name } = spec;
   const service = keyOf(spec);
@@ -86,8 +89,9 @@ export function removeService(site: Site, spec: ServiceSpec, context: Context): 
 }
 
 /** Where it answered before, by what is noted of it or by the state file. */
-function formerAddresses(before: ServiceState | undefined, { previous = {} }: Context): string[] {
-  const noted = Array.isArray(previous.externalIPs) ? previous.externalIPs : [];
-  const all: unknown[] = [...(before?.service ? addressesOf(before.service) : []), previous.address, ...noted];
-  return [...new Set(all.filter((each) => typeof each === "string").map(canonical))];
+function formerAddresses(before: ServiceState | undefined, { previous = {} }: Context<FormerService>): string[] {
+  const { address = "", externalIPs = [] } = previous;
+  return [
+    ...new Set([...(before?.service ? addressesOf(before.service) : []), ...addressesOf({ address, externalIPs })]),
+  ];
 }

@@ -11,7 +11,14 @@ import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
 import { needsOf } from "./needs.js";
 import { serviceOutputs } from "./outputs.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
-import { type ServiceArgs, serviceArgs, serviceMisfits, serviceSpec } from "./service-args.js";
+import {
+  type ServiceArgs,
+  type ServiceVipState,
+  serviceArgs,
+  serviceMisfits,
+  serviceSpec,
+  serviceVipState,
+} from "./service-args.js";
 import { planService, removeService } from "./service-plan.js";
 import { actingFor, backendOf, siteOf, siteOn } from "./site.js";
 import { keyOf } from "./state.js";
@@ -34,7 +41,7 @@ function marks({ chain, ...desired }: Desired, host: Snapshot): string[] {
   return held && held.mark !== "" ? [held.mark] : [];
 }
 
-function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
+function plan(desired: Desired, host: Snapshot, context: Context<ServiceVipState>): Step[] {
   mustNotBeBulk(desired, host);
   mustBeInRange(desired, host, context);
   const spec = specIn(desired, context);
@@ -48,7 +55,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   ];
 }
 
-function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
+function remove(desired: Desired, host: Snapshot, context: Context<ServiceVipState>): Step[] {
   // What its NatChain has taken over is no resource of its own any more.
   if (isBulk(desired, host, familyOf(desired.address))) return [];
   const spec = specIn(desired, context);
@@ -70,9 +77,10 @@ function remove(desired: Desired, host: Snapshot, context: Context): Step[] {
  * A virtual IP whose connections are spread over the endpoints; without any they are refused at
  * once.
  */
-export const serviceVip: Definition<Desired> = {
+export const serviceVip: Definition<Desired, ServiceVipState> = {
   kind: "ServiceVip",
   schema: serviceArgs,
+  state: serviceVipState,
   id: ({ chain, name }) => `${chain}/${name}`,
   misfits: (desired) => serviceMisfits(desired),
   claims: serviceClaims,

@@ -1,10 +1,9 @@
-import { canonical } from "../kernel/address.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf, single } from "../kernel/family.js";
 import { holds } from "../kernel/network.js";
 import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
-import type { Context } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import type { ServiceBackend } from "./backend.js";
 import { vipRouteRemoval, vipRouteSteps } from "./routes.js";
 import { servedAddresses } from "./served.js";
@@ -19,13 +18,12 @@ interface Ranged {
 export function rangeSteps(
   { name, vipRange }: Ranged,
   host: Snapshot,
-  { previous }: Context,
+  { previous }: Context<Noted & { vipRange?: string }>,
   backend: ServiceBackend,
 ): Step[] {
   const before = previous?.vipRange;
-  const gone =
-    typeof before === "string" && canonical(before) !== vipRange ? rangeRemoval(canonical(before), host) : [];
-  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== canonical(String(before))) : host.routes;
+  const gone = before !== undefined && before !== vipRange ? rangeRemoval(before, host) : [];
+  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
   return [
     ...gone,
     ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, { backend, chain: name }) : []),
@@ -67,10 +65,10 @@ function rangeOf(chain: string, address: string, host: Firewalls): string | unde
 export function mustBeInRange(
   { address, chain }: { address: string; chain: string },
   host: Firewalls,
-  { previous }: Context,
+  { previous }: Context<Noted & { address: string }>,
 ): void {
   const message = outsideRange(address, chain, rangeOf(chain, address, host));
-  if (message && canonical(String(previous?.address)) !== address) throw new Refusal("address", message);
+  if (message && previous?.address !== address) throw new Refusal("address", message);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import { isFirewall } from "../../provider/kernel/steps/table.js";
 import { allNeeds } from "../../provider/lifecycle/needs.js";
-import type { Context } from "../../provider/ownership/context.js";
+import type { Context, Noted } from "../../provider/ownership/context.js";
 import { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyPrograms, staged } from "../support/any-program.js";
@@ -19,10 +19,10 @@ type Planning = "plan" | "remove";
 const unsaid = new Set<string>();
 const seen = { plan: 0, remove: 0 };
 
-function watch<D>(definition: Definition<D>, planning: Planning): void {
+function watch<D, S extends Noted>(definition: Definition<D, S>, planning: Planning): void {
   const original = definition[planning];
   vi.spyOn(definition as Record<Planning, typeof original>, planning).mockImplementation(
-    (desired: D, host: Snapshot, context: Context): Step[] => {
+    (desired: D, host: Snapshot, context: Context<S>): Step[] => {
       const steps = original(desired, host, context);
       const needed = allNeeds(definition, desired, host, context).map(({ of }) => of);
       const changed = steps.filter(isFirewall).map(({ table }) => table);

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Definition } from "../../provider/definition.js";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { FakeHost } from "../support/fake-host.js";
@@ -18,7 +17,7 @@ const bulk = (...services: unknown[]) => ({ name: "A-SERVICES", services });
 
 describe("what one program can know is refused by check", () => {
   const problems = (inputs: object) =>
-    (parseInputs(natChain as unknown as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
+    (parseInputs(natChain, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
       ({ property, reason }) => `${property}: ${reason}`,
     );
   const [node, nodeToo] = [1, 2].map((n) => service(n, { ports: [{ port: 80, nodePort: 30080 }] }));

@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Definition } from "../../provider/definition.js";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { FakeHost } from "../support/fake-host.js";
@@ -13,7 +12,7 @@ const own = (service = "A-SERVICES/WEB") => ({ ...ONE, service });
 
 describe("what one program can know is refused by check", () => {
   const problems = (inputs: object) =>
-    (parseInputs(serviceVip as unknown as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
+    (parseInputs(serviceVip, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
       ({ property, reason }) => `${property}: ${reason}`,
     );
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition } from "../../provider/definition.js";
-import { parseInputs } from "../../provider/lifecycle/inputs.js";
+import { type Described, parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 
 const CHAIN = { name: "A-SERVICES" };
@@ -8,15 +7,15 @@ const SERVICE = { chain: "A-SERVICES", name: "WEB", address: "10.100.0.1", ports
 const ENDPOINT = { service: "A-SERVICES/WEB", name: "WEB1", address: "10.0.0.1" };
 const RULE = { destination: "10.100.0.1", protocol: "tcp", destinationPort: 80, toDestination: "10.0.0.1:8080" };
 
-const problems = (definition: unknown, inputs: object) =>
-  (parseInputs(definition as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
+const problems = (definition: Described<unknown>, inputs: object) =>
+  (parseInputs(definition, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
     ({ property, reason }) => `${property}: ${reason}`,
   );
 
 const port = (more: object) => ({ ...SERVICE, ports: [{ port: 80, ...more }] });
 
 describe("bad input to the firewall's resources", () => {
-  const cases: [string, unknown, object, RegExp][] = [
+  const cases: [string, Described<unknown>, object, RegExp][] = [
     ["a command for a chain", natChain, { name: '"; reboot' }, /^name: "\\"; reboot" is no name for a chain/],
     [
       "a chain name of 29 bytes",
@@ -169,7 +168,7 @@ describe("bad input to the firewall's resources", () => {
       { ...SERVICE, externalIPs: ["192.0.2.1"], loadBalancerSourceRanges: ["192.0.2.1/24"] },
       /^loadBalancerSourceRanges\[0\]: .* write the network, 192.0.2.0\/24/,
     ],
-    ...["externalTrafficPolicy", "internalTrafficPolicy"].map((key): [string, unknown, object, RegExp] => [
+    ...["externalTrafficPolicy", "internalTrafficPolicy"].map((key): [string, Described<unknown>, object, RegExp] => [
       key,
       serviceVip,
       { ...SERVICE, [key]: "local" },

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Definition } from "../../provider/definition.js";
-import { parseInputs } from "../../provider/lifecycle/inputs.js";
+import { type Described, parseInputs } from "../../provider/lifecycle/inputs.js";
 import { bridge, natChain, serviceVip, vethPair } from "../../provider/resources.js";
 
-const problems = (definition: unknown, inputs: Record<string, unknown>) =>
-  (parseInputs(definition as Definition<unknown>, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
+const problems = (definition: Described<unknown>, inputs: Record<string, unknown>) =>
+  (parseInputs(definition, { __owner: "p/s/r", ...inputs }).failures ?? []).map(
     ({ property, reason }) => `${property}: ${reason}`,
   );
 
@@ -13,7 +12,7 @@ const veth = { name: "v", bridge: "b", peer: { name: "p", namespace: "n", addres
 const service = { chain: "C", name: "S", address: "fd00:99::1", ports: [{ port: 80 }] };
 
 describe("bad input of IPv6", () => {
-  const cases: [string, unknown, Record<string, unknown>, RegExp][] = [
+  const cases: [string, Described<unknown>, Record<string, unknown>, RegExp][] = [
     ["an IPv6 prefix of 129", bridge, { name: "b", addresses: ["fd00::1/129"] }, /IPv6 prefix length.* from 0 to 128/],
     ["an IPv6 address of two ::", bridge, { name: "b", addresses: ["fd00::1::/64"] }, /is no IPv6 address: write/],
     [

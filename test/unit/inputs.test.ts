@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Definition } from "../../provider/definition.js";
-import { hasUnknown, parseInputs } from "../../provider/lifecycle/inputs.js";
+import { type Described, hasUnknown, parseInputs } from "../../provider/lifecycle/inputs.js";
 import { bridge, netNamespace, vethPair } from "../../provider/resources.js";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const owned = { __owner: "p/s/r" };
-const problems = (definition: unknown, inputs: Record<string, unknown>) =>
-  (parseInputs(definition as Definition<unknown>, { ...owned, ...inputs }).failures ?? []).map(
+const problems = (definition: Described<unknown>, inputs: Record<string, unknown>) =>
+  (parseInputs(definition, { ...owned, ...inputs }).failures ?? []).map(
     ({ property, reason }) => `${property}: ${reason}`,
   );
 
@@ -15,7 +14,7 @@ const veth = { name: "v", bridge: "b", peer: { name: "p", namespace: "n", addres
 const over = (connection: object) => ({ name: "b", host: { connection: { host: "x", ...connection } } });
 
 describe("bad input", () => {
-  const cases: [string, unknown, Record<string, unknown>, RegExp][] = [
+  const cases: [string, Described<unknown>, Record<string, unknown>, RegExp][] = [
     ["an interface name of 16 bytes", bridge, { name: "x".repeat(16) }, /^name: "x{16}" has 16 bytes.* at most 15/],
     ["a name with a shell command", bridge, { name: '"; reboot' }, /^name: .* is no interface name/],
     ["a name that is the kernel's", bridge, { name: "lo" }, /^name: "lo" means something else/],

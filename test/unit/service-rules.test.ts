@@ -146,8 +146,7 @@ describe("a service", () => {
 
   it("says where to reach it", () => {
     makeService();
-    const url = (ports: object[]) =>
-      serviceVip.outputs(serviceVip.schema.parse({ ...HTTP, ports }), on.host, on.context("http")).url;
+    const url = (ports: object[]) => on.outputs(serviceVip, { ...HTTP, ports }, on.context("http")).url;
     expect(url([{ port: 8080 }])).toBe("http://10.100.100.100:8080");
     expect(url([{ port: 443 }])).toBe("https://10.100.100.100:443");
     expect(url([{ port: 53, protocol: "udp" }])).toBe("udp://10.100.100.100:53");

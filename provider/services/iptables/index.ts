@@ -125,9 +125,9 @@ export const iptables: ServiceBackend<Firewall> = {
   needs: iptablesNeeds,
   mustBeAlone: mustBeInOneVariant,
   outputs: iptablesOutputs,
-  isNoted: ({ chainName }) => typeof chainName === "string",
+  isNoted: ({ chainName }) => chainName !== undefined,
   notedChains: ({ chainName }) => {
-    if (typeof chainName !== "string" || !chainName.includes("-SEP-")) return [];
+    if (!chainName?.includes("-SEP-")) return [];
     const prefix = chainName.slice(0, chainName.indexOf("-SEP-"));
     return [`${prefix}-SERVICES`, prefix];
   },

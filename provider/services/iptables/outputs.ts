@@ -4,6 +4,7 @@ import type { Acting } from "../../kernel/service-change.js";
 import { originOutputs, type Place } from "../../ownership/origin.js";
 import type { Named } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
+import type { PlaceNotes } from "../notes.js";
 import { parseKey } from "../state.js";
 
 /** The places of a NatChain's rules in one family's tables. */
@@ -32,17 +33,15 @@ function asFound(firewall: Firewall, chain: string, { adopt, memory }: Acting): 
  * `chainName`: the chain of the service or the endpoint; `serviceChainName`: the one that leads to
  * the endpoint's.
  */
-export function iptablesOutputs(firewall: Firewall, thing: Named, by: Acting): Record<string, unknown> {
+export function iptablesOutputs(firewall: Firewall, thing: Named, by: Acting): PlaceNotes {
   const { chain, service, endpoint, families } = thing;
   const origin = (places: Place[], of = firewall) =>
     originOutputs(places, { firewall: of }, { previous: by.memory && { ...by.memory } });
   if (thing.declared)
-    return {
-      ...origin(
-        FAMILIES.flatMap((family) => placesOf(thing, family)),
-        asFound(firewall, chain, by),
-      ),
-    };
+    return origin(
+      FAMILIES.flatMap((family) => placesOf(thing, family)),
+      asFound(firewall, chain, by),
+    );
   const prefix = prefixOf(chain);
   const serviceChain = serviceChainName(prefix, parseKey(service ?? "").name);
   if (endpoint === undefined) {

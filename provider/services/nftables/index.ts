@@ -121,6 +121,6 @@ export const nftables: ServiceBackend<NatTables> = {
   mustBeAlone: () => {},
   /** `natChain`: the NatChain, for when only the state file knows which it was. */
   outputs: (_tables, { chain, endpoint }) => (endpoint === undefined ? {} : { natChain: chain }),
-  isNoted: ({ natChain }) => typeof natChain === "string",
-  notedChains: ({ natChain }) => (typeof natChain === "string" ? [natChain] : []),
+  isNoted: ({ natChain }) => natChain !== undefined,
+  notedChains: ({ natChain }) => (natChain === undefined ? [] : [natChain]),
 };

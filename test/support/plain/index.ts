@@ -66,5 +66,5 @@ export const plain: ServiceBackend<Plain> = {
   mustBeAlone: () => {},
   outputs: (_chains, { chain, endpoint }) => (endpoint === undefined ? {} : { natChain: chain }),
   isNoted: () => false,
-  notedChains: ({ natChain }) => (typeof natChain === "string" ? [natChain] : []),
+  notedChains: ({ natChain }) => (natChain === undefined ? [] : [natChain]),
 };
