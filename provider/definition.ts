@@ -69,7 +69,7 @@ export interface Definition<D, State extends Noted> {
    * The arguments as they are found on the host, for a refresh to show and to note. What was not
    * declared, and what isn't there to be looked at, is as in `desired`.
    */
-  observe?(desired: D, host: Snapshot, context: Context<State>): D;
+  observe(desired: D, host: Snapshot, context: Context<State>): D;
   /** Arguments that outputs have though the program left them out: a derived MAC address. */
   derived?(desired: D, host: Snapshot, context: Context<State>): string[];
   /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */

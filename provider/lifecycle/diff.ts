@@ -5,6 +5,7 @@ import { inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
 import { exclude, onlyRenamed, otherStack } from "./changes.js";
 import { contextOfCheck } from "./context.js";
+import { asDeclared } from "./found.js";
 import { hasUnknown, type Inputs, type Wish } from "./inputs.js";
 import { planOf } from "./needs.js";
 import type { Resource } from "./resource.js";
@@ -31,7 +32,7 @@ export async function diff<D, S extends Noted>(
   const { definition, kind, run } = resource;
   const replaces = replacesOf(resource, olds, news);
   const wish = resource.formerOf(olds);
-  run.instances.have(resource.thing(id, wish), olds);
+  run.instances.have(resource.thing(id, wish), asDeclared(olds));
   if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
   const drift = [...otherStack(olds, news), ...(await driftOf(resource, wish, olds, news))];
   const unsaid = drift.length - MOST_SAID;

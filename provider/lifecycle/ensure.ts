@@ -1,4 +1,5 @@
 import type { Noted } from "../ownership/context.js";
+import { asDeclared } from "./found.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { newInstance } from "./instances.js";
 import { planOf } from "./needs.js";
@@ -18,7 +19,7 @@ export async function ensure<D, S extends Noted>(
 ): Promise<Ensured<D>> {
   const { definition, kind } = resource;
   const wish = resource.mustParse(news);
-  const context = { ...resource.contextOf(wish, olds), writeMarks: true };
+  const context = { ...resource.contextOf(wish, olds && asDeclared(olds)), writeMarks: true };
   const outputs = await resource.hostOf(wish).apply({
     scope: { ...definition.scope(wish.desired), renamed: olds !== undefined },
     direction: "make",

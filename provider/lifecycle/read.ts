@@ -3,7 +3,8 @@ import { HostMissing } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Noted } from "../ownership/context.js";
 import { argumentsOf } from "./changes.js";
-import { type Inputs, parseInputs, type Wish } from "./inputs.js";
+import { asDeclared, asFound, written } from "./found.js";
+import type { Inputs } from "./inputs.js";
 import { existsOn } from "./needs.js";
 import type { Resource } from "./resource.js";
 
@@ -21,7 +22,7 @@ export async function read<D, S extends Noted>(resource: Resource<D, S>, id: str
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
     if (!existsOn(definition, wish.desired, snapshot, resource.contextOf(wish, olds))) return { id: "", props: olds };
-    return { id, props: olds, ...asFound(resource, wish, olds, snapshot) };
+    return { id, props: olds, ...found(resource, olds, snapshot) };
   } catch (error) {
     if (error instanceof HostMissing) return { id: "", props: olds };
     throw error;
@@ -31,35 +32,23 @@ export async function read<D, S extends Noted>(resource: Resource<D, S>, id: str
 /**
  * The outputs and inputs with the arguments as they were found. All else stays: names, owner,
  * notes. What could not be declared like that (a port that has addresses) stays as it was, and is
- * drift.
+ * drift. It goes from what was declared, so that it is the same however often it is looked at.
  */
-function asFound<D, S extends Noted>(
+function found<D, S extends Noted>(
   resource: Resource<D, S>,
-  wish: Wish<D>,
   olds: Inputs,
   snapshot: Snapshot,
 ): Pick<Read, "props" | "inputs"> | undefined {
   const { definition, run } = resource;
-  if (!definition.observe || !run.refreshesInputs) return undefined;
-  const context = resource.contextOf(wish, olds);
-  const found = definition.observe(wish.desired, snapshot, context);
-  const before = argumentsOf(definition, olds);
-  const now = asWritten(before, { ...before, ...wish.desired }, { ...before, ...found }) as Inputs;
-  if (isDeepStrictEqual(now, before) || !parseInputs(definition, now).wish) return undefined;
-  const others = Object.entries(olds).filter(([key]) => !(key in before));
+  if (!run.refreshesInputs) return undefined;
+  const declared = asDeclared(olds);
+  const wish = resource.formerOf(declared);
+  const context = resource.contextOf(wish, declared);
+  const before = argumentsOf(definition, declared);
+  const seen = definition.observe(wish.desired, snapshot, context);
+  const now = written(definition, before, wish.desired, seen) ?? before;
+  if (isDeepStrictEqual(now, argumentsOf(definition, olds))) return undefined;
   const derived = definition.derived?.(wish.desired, snapshot, context) ?? [];
   const inputs = Object.entries(now).filter(([key]) => !derived.includes(key));
-  return { props: { ...Object.fromEntries(others), ...now }, inputs: Object.fromEntries(inputs) };
+  return { props: asFound(definition, declared, now), inputs: Object.fromEntries(inputs) };
 }
-
-/** A value as the user wrote it, but for what was found otherwise in it. */
-function asWritten(written: unknown, declared: unknown, found: unknown): unknown {
-  if (isDeepStrictEqual(declared, found)) return written;
-  if (!isObject(written) || !isObject(declared) || !isObject(found)) return found;
-  const keys = [...new Set([...Object.keys(written), ...Object.keys(found)])];
-  const entries = keys.map((key) => [key, asWritten(written[key], declared[key], found[key])] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-const isObject = (value: unknown): value is Inputs =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

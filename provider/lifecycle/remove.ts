@@ -3,12 +3,14 @@ import { Unreachable } from "../host/ssh/failure.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { isOthers, ownerName } from "../ownership/mark.js";
 import { ensure } from "./ensure.js";
+import { asDeclared } from "./found.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { removalOf } from "./needs.js";
 import type { Resource } from "./resource.js";
 
 /** Takes a resource away; what another one of its name has that the program declares stays. */
-export async function remove<D, S extends Noted>(resource: Resource<D, S>, id: string, olds: Inputs): Promise<void> {
+export async function remove<D, S extends Noted>(resource: Resource<D, S>, id: string, state: Inputs): Promise<void> {
+  const olds = asDeclared(state);
   const wish = resource.formerOf(olds);
   const present = resource.run.instances.replacementOf(resource.thing(id, wish), olds);
   try {

@@ -1,17 +1,9 @@
 import { isLinkLocal } from "../kernel/address.js";
+import { inOrderOf } from "../kernel/in-order.js";
 import type { LinkOptions } from "../kernel/plan.js";
 import { type Link, type NetView, ROUTE_PROTOCOL, type Route } from "../kernel/snapshot.js";
 import { type LinkKind, settingsOf } from "./kind.js";
 import { isDefault } from "./route-steps.js";
-
-/**
- * What was found of a list in which the order means nothing: what was declared comes first, in its
- * order.
- */
-export function inOrderOf<T>(declared: readonly T[], found: readonly T[]): T[] {
-  const has = (list: readonly T[], value: T) => list.some((each) => JSON.stringify(each) === JSON.stringify(value));
-  return [...declared.filter((each) => has(found, each)), ...found.filter((each) => !has(declared, each))];
-}
 
 /**
  * Addresses of an interface that are in the place of those declared; the kernel's link-local ones

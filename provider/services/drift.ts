@@ -1,9 +1,17 @@
 import { drift } from "../kernel/drift.js";
 import type { ServiceHead, ServiceState } from "../kernel/service-change.js";
-import { type ChainSpec, type Conditions, type EndpointSpec, type PortSpec, USUAL } from "../kernel/service-spec.js";
+import {
+  type ChainSpec,
+  type Conditions,
+  type Dnat,
+  type EndpointSpec,
+  type PortSpec,
+  USUAL,
+} from "../kernel/service-spec.js";
 import { markDrift } from "../ownership/mark.js";
 import { shownDnat } from "./dnat.js";
 import { shownElement } from "./element.js";
+import { portPairs } from "./port-pairs.js";
 
 /** Each names the arguments that are other than declared; "" when none is. */
 const joined = (texts: string[]): string => [...new Set(texts)].filter(Boolean).join("; ");
@@ -14,17 +22,20 @@ const differ = (argument: string, found: unknown, declared: unknown): string[] =
 /** Lists that say the same in any order. */
 const sorted = (values: string[]) => values.toSorted();
 
+/** Each family has its rules in an order of its own. */
+export function sameRules(a: Dnat[], b: Dnat[]): boolean {
+  const inFamilies = (rules: Dnat[]) => rules.map(shownDnat).toSorted((a, b) => Number(isIp6(a)) - Number(isIp6(b)));
+  return String(inFamilies(a)) === String(inFamilies(b));
+}
+
 export function chainDrift(found: ChainSpec, declared: ChainSpec): string {
   const shown = (of: ChainSpec) => of.rules.map(shownDnat);
-  const inFamilies = (of: ChainSpec) => shown(of).toSorted((a, b) => Number(isIp6(a)) - Number(isIp6(b)));
   const hooks = String(sorted(found.hooks)) === String(sorted(declared.hooks));
   return joined([
     ...markDrift(found, declared),
     ...(hooks ? [] : [drift("hooks", found.hooks, declared.hooks)]),
     ...differ("vipRange", found.vipRanges, declared.vipRanges),
-    ...(String(inFamilies(found)) === String(inFamilies(declared))
-      ? []
-      : [drift("rules", shown(found), shown(declared))]),
+    ...(sameRules(found.rules, declared.rules) ? [] : [drift("rules", shown(found), shown(declared))]),
   ]);
 }
 
@@ -56,21 +67,14 @@ export function serviceDrift(found: ServiceHead, declared: ServiceHead): string 
   ]);
 }
 
-/**
- * A port is known by its number and protocol; one that is not there stands for one that is not
- * declared.
- */
 function portsDrift(found: PortSpec[], declared: PortSpec[]): string[] {
-  const isSame = (a: PortSpec) => (b: PortSpec) => a.port === b.port && a.protocol === b.protocol;
-  const left = found.filter((port) => !declared.some(isSame(port)));
-  const texts = declared.flatMap((port, at) => {
-    const is = found.find(isSame(port)) ?? left.shift();
+  return portPairs(found, declared).flatMap(({ found: is, declared: port }, at) => {
+    if (!port) return is ? [drift("ports", shownPort(is), declared.map(shownPort))] : [];
     if (!is) return [drift(`ports[${at}]`, undefined, shownPort(port))];
     return (["protocol", "port", "targetPort", "nodePort"] as const).flatMap((key) =>
       differ(`ports[${at}].${key}`, is[key], port[key]),
     );
   });
-  return [...texts, ...left.map((port) => drift("ports", shownPort(port), declared.map(shownPort)))];
 }
 
 function shownPort({ port, protocol, targetPort, nodePort }: PortSpec): string {

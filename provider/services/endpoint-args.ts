@@ -26,32 +26,32 @@ export const endpointFields = {
   local: z.boolean().default(true),
 };
 
-type EndpointFields = z.infer<z.ZodObject<typeof endpointFields>>;
+export type EndpointFields = z.infer<z.ZodObject<typeof endpointFields>>;
+
+const inlineEndpoint = z.strictObject({ name: partName, ...endpointFields });
+
+/** An endpoint that a service carries. */
+export type InlineEndpoint = z.infer<typeof inlineEndpoint>;
 
 /** The endpoints that a service carries: each name and each address once. */
-export const inlineEndpoints = z
-  .array(z.strictObject({ name: partName, ...endpointFields }))
-  .superRefine((endpoints, issue) => {
-    for (const key of ["name", "address"] as const) {
-      const first = new Map<string, number>();
-      for (const [at, { [key]: value }] of endpoints.entries()) {
-        const before = first.get(value);
-        if (before === undefined) first.set(value, at);
-        else
-          issue.addIssue({
-            code: "custom",
-            path: [at, key],
-            message: `${shown(value)} is the ${key} of endpoints[${before}] already: give this endpoint another, or list it once`,
-          });
-      }
+export const inlineEndpoints = z.array(inlineEndpoint).superRefine((endpoints, issue) => {
+  for (const key of ["name", "address"] as const) {
+    const first = new Map<string, number>();
+    for (const [at, { [key]: value }] of endpoints.entries()) {
+      const before = first.get(value);
+      if (before === undefined) first.set(value, at);
+      else
+        issue.addIssue({
+          code: "custom",
+          path: [at, key],
+          message: `${shown(value)} is the ${key} of endpoints[${before}] already: give this endpoint another, or list it once`,
+        });
     }
-  });
+  }
+});
 
 /** As declared, in the name of the resource that carries them. */
-export function declaredEndpoints(
-  endpoints: z.infer<typeof inlineEndpoints> | undefined,
-  mark: string,
-): EndpointSpec[] {
+export function declaredEndpoints(endpoints: InlineEndpoint[] | undefined, mark: string): EndpointSpec[] {
   return (endpoints ?? []).map(({ name, address, ...rest }) => ({ name, address, mark, ...conditionsOf(rest) }));
 }
 

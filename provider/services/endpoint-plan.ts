@@ -6,7 +6,7 @@ import type { ServiceState } from "../kernel/service-change.js";
 import type { Conditions, EndpointSpec } from "../kernel/service-spec.js";
 import type { Firewalls } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
-import { wantedMark } from "../ownership/mark.js";
+import { belongsTo, wantedMark } from "../ownership/mark.js";
 import { backends } from "./backends.js";
 import { endpointChainName, prefixOf, serviceReference, tooLong } from "./chain-name.js";
 import { endpointDrift } from "./drift.js";
@@ -187,6 +187,28 @@ export function sitesOf({ service }: DeclaredEndpoint, host: Firewalls, context:
     (site) => !named.some((each) => each.backend === site.backend && each.state.name === site.state.name),
   );
   return [...named, ...noted];
+}
+
+/**
+ * An endpoint of this stack as it is found, in its own service or in another one. One that a
+ * service carries is no resource of its own.
+ */
+export function foundEndpoint(
+  declared: DeclaredEndpoint,
+  host: Firewalls,
+  context: Context<EndpointState>,
+): { endpoint: EndpointSpec; service: string } | undefined {
+  const { endpoint, service } = keysOf(declared);
+  for (const { state } of sitesOf(declared, host, context)) {
+    const holders = holdersOf(state, endpoint).filter(
+      ({ held, found }) =>
+        held.name !== "" && !held.service?.inline && belongsTo(found.mark, context) === "ours" && found.address !== "",
+    );
+    const own = holders.find(({ key }) => key === service);
+    if (own) return { endpoint: own.found, service: declared.service };
+    if (holders[0]) return { endpoint: holders[0].found, service: `${state.name}/${holders[0].held.name}` };
+  }
+  return undefined;
 }
 
 /** The marks on an endpoint, wherever it is. */

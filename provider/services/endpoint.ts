@@ -4,6 +4,7 @@ import { familyOf } from "../kernel/family.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { servedMisfits } from "../kernel/special-addresses.js";
 import type { Context } from "../ownership/context.js";
+import { endpointAsFound } from "./as-found.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { carryingClaim, mustNotCarry, ownAndCarried, ownClaim } from "./carried.js";
@@ -11,7 +12,14 @@ import { serviceReference } from "./chain-name.js";
 import { endpointChainOf, endpointClaims } from "./claims.js";
 import { conditionsOf } from "./endpoint-args.js";
 import { addressClaim, otherFamily, otherTables } from "./endpoint-family.js";
-import { type DeclaredEndpoint, marksOfEndpoint, planEndpoint, removeEndpoint, sitesOf } from "./endpoint-plan.js";
+import {
+  type DeclaredEndpoint,
+  foundEndpoint,
+  marksOfEndpoint,
+  planEndpoint,
+  removeEndpoint,
+  sitesOf,
+} from "./endpoint-plan.js";
 import { findSite } from "./find-service.js";
 import { needsOf } from "./needs.js";
 import { type EndpointArgs, type EndpointState, endpointArgs, endpointState } from "./own-endpoint-args.js";
@@ -80,6 +88,10 @@ export const endpoint: Definition<Desired, EndpointState> = {
     if (chain === undefined) return;
     for (const each of backends)
       if ((backendOf(chain, host) ?? each) === each) each.mustBeAlone(host, namedIn(chain, desired));
+  },
+  observe: (desired, host, context) => {
+    const found = foundEndpoint(declared(desired), host, context);
+    return found ? { ...endpointAsFound(desired, found.endpoint), service: found.service } : desired;
   },
   marks: (desired, host, context) => marksOfEndpoint(declared(desired), host, context),
   exists: (desired, host, context) => {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { network } from "../kernel/address.js";
 import { FAMILIES } from "../kernel/family.js";
-import type { ChainSpec } from "../kernel/service-spec.js";
+import type { ChainSpec, Dnat } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { listOnce } from "../kernel/values.js";
 import type { Named } from "./backend.js";
@@ -15,6 +15,7 @@ import { placeNotes, urlNotes } from "./notes.js";
 import { serviceSpec } from "./service-args.js";
 
 const HOOKS = ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"] as const;
+type Hook = (typeof HOOKS)[number];
 const NAMES = backends.map(({ name }) => name);
 
 const args = {
@@ -64,6 +65,12 @@ export const natChainState = z.strictObject({
 });
 
 export type NatChainState = z.infer<typeof natChainState>;
+
+/** A jump with conditions is none that can be declared. */
+export const isHook = (found: string): found is Hook => HOOKS.some((each) => each === found);
+
+/** Rules that were found, as they can be declared; undefined where one can't be. */
+export const declarable = (rules: Dnat[]): Dnat[] | undefined => args.rules.safeParse(rules).data;
 
 /** As declared, with its owner's mark. */
 export const chainSpec = ({ name, hooks, vipRange, rules }: ChainArgs, mark: string): ChainSpec => ({

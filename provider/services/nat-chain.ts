@@ -8,6 +8,7 @@ import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./clai
 import { type ChainArgs, carried, chainArgs, type NatChainState, named, natChainState } from "./nat-chain-args.js";
 import { planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
+import { chainAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
 import { serviceMisfits } from "./service-args.js";
 import { actingFor } from "./site.js";
@@ -55,6 +56,7 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
   remove: removeNatChain,
   refuse: (desired, host) => backendNamed(desired.backend).mustBeAlone(host, named(desired)),
   marks: ({ name }, host) => backends.flatMap((each) => marksOf(each.whose(each.of(host), { chain: name }))),
+  observe: chainAsFound,
   exists: ({ name, backend }, host) => {
     const { whose, of } = backendNamed(backend);
     return whose(of(host), { chain: name }) !== undefined;

@@ -110,18 +110,26 @@ export const serviceMisfits = ({ address, externalIPs, endpoints = [] }: BulkSer
   ...endpoints.flatMap((each, n) => servedMisfits(`${at}endpoints[${n}].address`, each.address)),
 ];
 
+/** How long a client is remembered; undefined where it isn't. */
+export const affinitySecondsOf = ({
+  sessionAffinity,
+  sessionAffinityTimeoutSeconds = AFFINITY_SECONDS,
+}: Pick<BulkService, "sessionAffinity" | "sessionAffinityTimeoutSeconds">): number | undefined =>
+  sessionAffinity === "ClientIP" ? sessionAffinityTimeoutSeconds : undefined;
+
 /** A service as declared, with these endpoints; without any said, with those that it carries. */
 export function serviceSpec(
   args: ServiceArgs,
   mark: string,
   endpoints: EndpointSpec[] = declaredEndpoints(args.endpoints, mark),
 ): ServiceSpec {
-  const { sessionAffinity, sessionAffinityTimeoutSeconds: seconds = AFFINITY_SECONDS, ...rest } = args;
+  const { sessionAffinity: _, sessionAffinityTimeoutSeconds: __, ...rest } = args;
+  const affinitySeconds = affinitySecondsOf(args);
   return {
     ...rest,
     mark,
     family: familyOf(args.address),
-    ...(sessionAffinity === "ClientIP" && { affinitySeconds: seconds }),
+    ...(affinitySeconds !== undefined && { affinitySeconds }),
     ...(args.endpoints && { inline: true as const }),
     endpoints,
   };

@@ -9,6 +9,7 @@ import { backends } from "./backends.js";
 import { isBulk, mustNotBeBulk } from "./carried.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
 import { needsOf } from "./needs.js";
+import { vipAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import {
@@ -98,6 +99,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
       if ((backendOf(desired.chain, host) ?? each) === each) each.mustBeAlone(host, named(desired));
   },
   marks,
+  observe: vipAsFound,
   exists: (desired, host) => {
     const backend = backendOf(desired.chain, host);
     const { chain, service } = named(desired);

@@ -4,9 +4,6 @@ import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
 
-/** Kinds whose refresh notes what it has found. */
-const REFRESHED: Case["kind"][] = ["bridge", "macvlan", "netNamespace", "vethPair"];
-
 /** What every resource promises, on every kind of host. */
 export function battery(name: string, makeRig: () => Promise<Rig>, some: readonly Case[] = cases): void {
   const titled = some.map((each) => ({ ...each, title: each.kind + (each.on ?? "") }));
@@ -27,8 +24,8 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
       expect(await rig.dump()).toEqual(pristine);
     });
 
-    /** What a refresh never touches. */
-    const kept = (outs: Inputs) =>
+    /** What a refresh never touches; it notes beside it what was declared. */
+    const kept = ({ __declared: _, ...outs }: Inputs) =>
       Object.fromEntries(Object.entries(outs).filter(([key]) => key === "name" || key === "adopt" || /^__/.test(key)));
 
     const drifted = async (id: string, outs: Inputs, inputs: Inputs) =>
@@ -85,9 +82,9 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
     });
 
     // The folder of a resolv.conf that somebody has deleted stays, with a refresh and without.
-    const noted = REFRESHED.includes(each.kind)
-      ? Object.entries(each.drifts).filter(([what]) => what !== "resolv.conf is gone")
-      : [];
+    // An endpoint that its service carries and no chain leads to stays, with a refresh and without.
+    const staying = ["resolv.conf is gone", "its endpoints are led to no more", "a service's chain is emptied"];
+    const noted = Object.entries(each.drifts).filter(([what]) => !staying.includes(what));
     it.each(noted)("refreshed after that %s, it is gone when deleted", async (_what, steps) => {
       const before = await rig.dump();
       const [id, outs] = await made.make(each.kind, each.inputs);

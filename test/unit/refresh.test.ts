@@ -21,7 +21,7 @@ it("what was not declared is not noted: neither a derived MAC address nor an MTU
   const { outs, read } = await made(host, "bridge", { name: "b", addresses: ["FD00::1/64"], mtu: 1400 });
   Object.assign(host.snapshot.links.get("b")!, { mtu: 1300 });
   const { props, inputs } = await read();
-  expect(props).toEqual({ ...outs, mtu: 1300 });
+  expect(props).toEqual({ ...outs, mtu: 1300, __declared: { mtu: 1400 } });
   expect(inputs).toEqual({ name: "b", addresses: ["FD00::1/64"], mtu: 1300, __owner });
 
   const { read: readPlain } = await made(new FakeHost(), "bridge", { name: "b" });

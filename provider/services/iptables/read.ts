@@ -80,8 +80,19 @@ function read(chain: string, rule: Rule): DispatchRule | undefined {
   };
 }
 
-/** A service as its dispatch rules say it. */
-export function headOf(name: string, ways: DispatchRule[]): ServiceHead {
+/**
+ * For how many seconds a client is led back to its endpoint. Where no endpoint gets new clients
+ * only the rules of the service say it.
+ */
+function affinityIn(jumps: readonly Jump[], noted: string | undefined): number | undefined {
+  const [seconds] = jumps.flatMap(({ returning }) => (returning && factsOf(returning).options.get("--seconds")) ?? []);
+  const isChosen = ({ rule }: Jump) => rule && factsOf(rule).options.get("--probability")?.match(/[1-9]/) !== null;
+  const said = seconds ?? (jumps.some(isChosen) ? undefined : noted);
+  return said === undefined ? undefined : Number(said);
+}
+
+/** A service as its dispatch rules say it, and the jumps to its endpoints. */
+export function headOf(name: string, ways: DispatchRule[], jumps: readonly Jump[]): ServiceHead {
   const vips = ways.filter(({ way }) => way === "vip");
   const outside = (["external", "node"] as const).flatMap((kind) => ways.filter(({ way }) => way === kind));
   const { mark = "", says = {} } = noteOf((vips[0] ?? ways[0]!).rule) ?? {};
@@ -89,6 +100,7 @@ export function headOf(name: string, ways: DispatchRule[]): ServiceHead {
     outside.find(
       (each) => each.way === "node" && each.protocol === protocol && noteOf(each.rule)?.says?.port === String(port),
     )?.port;
+  const affinitySeconds = affinityIn(jumps, says.affinity);
   const [first] = outside;
   const ofFirst = outside.filter(
     ({ way, address, protocol, port }) =>
@@ -102,7 +114,7 @@ export function headOf(name: string, ways: DispatchRule[]): ServiceHead {
       const nodePort = nodePortOf(port, protocol);
       return { protocol, port, targetPort, ...(nodePort !== undefined && { nodePort }) };
     }),
-    ...(says.affinity !== undefined && { affinitySeconds: Number(says.affinity) }),
+    ...(affinitySeconds !== undefined && { affinitySeconds }),
     externalIPs: [...new Set(outside.filter(({ way }) => way === "external").map((each) => each.address))],
     loadBalancerSourceRanges: ofFirst.flatMap(({ rule }) => factsOf(rule).options.get("-s") ?? []),
     externalTrafficPolicy: says.external === "Local" ? "Local" : "Cluster",

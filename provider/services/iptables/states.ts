@@ -157,7 +157,7 @@ function stateOf(family: Family, table: Table, serviceChain: string, ways: Dispa
   const endpoints = jumps.map(({ endpointChain, rule, returning }, at) =>
     endpointOf(endpointChain, rule ?? returning, endpointChains[at]),
   );
-  const state = { name, family, ...(ways.length > 0 && { service: headOf(name, ways) }), endpoints };
+  const state = { name, family, ...(ways.length > 0 && { service: headOf(name, ways, jumps) }), endpoints };
   if (rules) known.set(rules, { ways, endpointChains, state });
   return state;
 }
