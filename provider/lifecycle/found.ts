@@ -39,7 +39,7 @@ export function written<D>(
   const wanted = found as Inputs;
   const spelled = spelledAs(before, { ...before, ...declared }, { ...before, ...wanted }) as Inputs;
   const read = parseInputs(definition, spelled).wish?.desired as Inputs | undefined;
-  // A default that follows another argument follows what was found of that: there it has to be said.
+  // A default that follows another argument follows what was found of that, so it has to be said.
   const unlike = Object.keys(wanted).filter((key) => read && !isSame(read[key], wanted[key]));
   const inFull = (key: string) => spelledAs(before[key], (declared as Inputs)[key], wanted[key], true);
   const said = { ...spelled, ...Object.fromEntries(unlike.map((key) => [key, inFull(key)])) };
@@ -47,8 +47,8 @@ export function written<D>(
 }
 
 /**
- * A value as the user wrote it, but for what was found otherwise in it; `inFull`: an object in which
- * something is otherwise is said with all that it has.
+ * A value as the user wrote it, but for what was found otherwise in it; `inFull`: an object in
+ * which something is otherwise is said with all that it has.
  */
 function spelledAs(written: unknown, declared: unknown, found: unknown, inFull = false): unknown {
   if (isDeepStrictEqual(declared, found)) return written;

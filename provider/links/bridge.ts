@@ -1,5 +1,6 @@
 import type { Definition } from "../definition.js";
 import { FAMILIES, type Family, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
+import { inOrderOf } from "../kernel/in-order.js";
 import { plainName, type Rule, tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import { inSequence } from "../kernel/sequence.js";
@@ -20,6 +21,8 @@ import {
   forwardingOrigin,
   forwardRemoval,
   forwardSteps,
+  isForwarded,
+  masqueradeAsFound,
   masqueradeRemoval,
   masqueradeSteps,
   unmarkedTwins,
@@ -180,6 +183,17 @@ function asFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeSta
     macAddress: undeclaredMac(desired, host, context).length > 0 ? desired.macAddress : link.macAddress,
     ...optionsAsFound(bridgeKind, link.options),
     promiscuous: link.promiscuous,
+    ...rulesAsFound(desired, host, context),
+  };
+}
+
+/** Where some of what forwards is there, the rest is drift. */
+function rulesAsFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>) {
+  const { name, masquerade } = desired;
+  const found = FAMILIES.flatMap((family) => masqueradeAsFound(family, name, host, context));
+  return {
+    forward: FAMILIES.some((family) => isForwarded(family, name, host, context)),
+    masquerade: inOrderOf(masquerade, found),
   };
 }
 

@@ -1,3 +1,4 @@
+import { network } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
 import { type Family, familyOf } from "../kernel/family.js";
 import { DOCKER_USER, forwardChain } from "../kernel/iptables/forward-chain.js";
@@ -66,6 +67,24 @@ function acceptsOf(family: Family, bridge: string, host: Snapshot, context: Cont
     });
 }
 
+/** Are there rules of ours that let packets in or out of a bridge? */
+export const isForwarded = (family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): boolean =>
+  acceptsOf(family, bridge, host, context).length > 0;
+
+/** The networks that our rules masquerade for a bridge; a rule that says more than that is none. */
+export const masqueradeAsFound = (
+  family: Family,
+  bridge: string,
+  host: Snapshot,
+  context: Context<BridgeNotes>,
+): string[] => [
+  ...new Set(
+    masqueradesOf(family, bridge, host, context)
+      .map(({ rule }) => sourcesOf(rule))
+      .filter((source) => network.safeParse(source).success),
+  ),
+];
+
 /** All rules of a bridge in one family's tables. */
 export const bridgeRules = (family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Found[] => [
   ...acceptsOf(family, bridge, host, context),
@@ -96,7 +115,7 @@ export function masqueradeSteps(
   return [
     ...gone.map((each) => takeOut(each, why)),
     ...missing.map((rule): Step => ({ do: "rule", ...place, rule, at: "last", why })),
-    ...(cidrs.length === 0 ? leftovers(place.table, gone, host, context, why) : []),
+    ...(cidrs.length === 0 ? leftovers(place.table, gone, host, context, gone[0] && why) : []),
   ];
 }
 

@@ -76,6 +76,12 @@ export const cases: Case[] = [
       "its MTU is changed": [linkSet("br_con", { mtu: 1300 })],
       "it is made promiscuous": [linkSet("br_con", { promiscuous: true })],
       "forwarding is switched off": [{ do: "sysctl", key: "net.ipv4.ip_forward", value: "0", why: "by hand" }],
+      "its rules that let packets through are gone": [
+        { do: "chain", table: "filter", chain: "FORWARD", rules: [], why: "by hand" },
+      ],
+      "its rules that masquerade are gone": [
+        { do: "chain", table: "nat", chain: "POSTROUTING", rules: [], why: "by hand" },
+      ],
     },
     foreign: {
       make: [linkAdd("br_con", "bridge")],

@@ -51,6 +51,13 @@ export class Stack {
     return (await this.of(kind).read(id, outs)).id;
   }
 
+  /** The same, which keeps what was found; the state then. */
+  async refresh(resource: string): Promise<Inputs> {
+    const each = this.made.get(resource)!;
+    each.outs = (await this.of(each.kind).read(each.id, each.outs)).props;
+    return each.outs;
+  }
+
   async remove(resource: string): Promise<void> {
     const { kind, id, outs } = this.made.get(resource)!;
     await this.of(kind).delete(id, outs);

@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { rulesOf } from "../../provider/kernel/iptables/ruleset.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { refreshesInputs } from "../../provider/lifecycle/sdk-release.js";
 import { product } from "../../provider/product.js";
+import { applyStep } from "../../provider/services/steps.js";
 import { FakeHost } from "../support/fake-host.js";
 import { type Kind, lifecycleIn, lifecycleOn } from "../support/lifecycles.js";
 
@@ -26,6 +28,42 @@ it("what was not declared is not noted: neither a derived MAC address nor an MTU
 
   const { read: readPlain } = await made(new FakeHost(), "bridge", { name: "b" });
   expect(await readPlain()).not.toHaveProperty("inputs");
+});
+
+describe.each([
+  ["IPv4", "filter", "nat", "10.0.0"],
+  ["IPv6", "ip6 filter", "ip6 nat", "fd00:"],
+] as const)("rules of a bridge of %s that are gone", (_family, filter, nat, net) => {
+  const network = net.endsWith(":") ? `${net}:/64` : `${net}.0/24`;
+  const args = { name: "b", addresses: [network.replace(/0?\//, "1/")], forward: true, masquerade: [network] };
+  const flush = (table: typeof filter | typeof nat, chain: string) => (host: FakeHost) =>
+    applyStep(host.snapshot, { do: "chain", table, chain, rules: [], why: "by hand" });
+
+  it.each([
+    ["forward", false, flush(filter, "FORWARD")],
+    ["masquerade", [], flush(nat, "POSTROUTING")],
+  ] as const)("are found without: %s", async (argument, found, byHand) => {
+    const host = new FakeHost();
+    const { id, outs, read } = await made(host, "bridge", args);
+    byHand(host);
+    const seen = await read();
+    expect(seen.inputs).toEqual({ ...args, [argument]: found, __owner });
+    expect(seen.props).toEqual({ ...outs, [argument]: found, __declared: { [argument]: args[argument] } });
+    const bridge = lifecycleOn(host, "bridge");
+    expect(await bridge.read(id, seen.props)).toEqual({ id, props: seen.props });
+    const healed = await bridge.update(id, seen.props, { ...args, __owner });
+    expect(healed.outs).toEqual(outs);
+    expect(await read()).toEqual({ id, props: outs });
+  });
+
+  it("are drift where only some of them are", async () => {
+    const host = new FakeHost();
+    const { id, outs, read } = await made(host, "bridge", args);
+    const [rule] = rulesOf(host.snapshot.firewall, filter, "FORWARD");
+    applyStep(host.snapshot, { do: "rule", table: filter, chain: "FORWARD", rule: rule!, at: "gone", why: "by hand" });
+    expect(await read()).toEqual({ id, props: outs });
+    expect((await lifecycleOn(host, "bridge").diff(id, outs, outs)).changes).toBe(true);
+  });
 });
 
 it("a declared MAC address is", async () => {

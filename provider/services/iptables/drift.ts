@@ -1,5 +1,6 @@
 import { drift } from "../../kernel/drift.js";
 import { FAMILIES, type Family, familyOf } from "../../kernel/family.js";
+import { printRule } from "../../kernel/iptables/iptables-save.js";
 import { shownRule } from "../../kernel/iptables/rule-comment.js";
 import { factsOf, identityOf, sameRule } from "../../kernel/iptables/rule-facts.js";
 import { type Firewall, type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
@@ -138,10 +139,15 @@ function groupDrift({ table, chain, found = [], wanted, same }: Piece): string {
   if (same) return "";
   const only = (these: Rule[], those: Rule[]) => {
     const others = new Set(those.map(identityOf));
-    return these.filter((rule) => !others.has(identityOf(rule))).map(shownRule);
+    return these.filter((rule) => !others.has(identityOf(rule)));
   };
   const where = table.endsWith("nat") ? "" : " of table filter";
-  const [is, asked] = [only(found, wanted), only(wanted, found)];
+  const rules = [only(found, wanted), only(wanted, found)] as const;
+  const isComment = String(rules[0].map(shownRule)) === String(rules[1].map(shownRule));
+  const [is, asked] = [
+    rules[0].map(isComment ? printRule : shownRule),
+    rules[1].map(isComment ? printRule : shownRule),
+  ];
   return is.length + asked.length === 0
     ? drift(`chain ${chain}${where}`, found.map(shownRule), `${wanted.map(shownRule).join(", ")}, last`)
     : drift(`chain ${chain}${where}`, is, asked);
