@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { converse } from "../../provider/host/exec.js";
 import { localLock, Patience } from "../../provider/host/lock.js";
 import { LOCK_FUNCTIONS } from "../../provider/host/lock-script.js";
@@ -183,22 +183,6 @@ it("the lock and its file go with the process that holds it, however that ends",
   holder.kill();
   await holder.ended;
   expect(await take(10)).toBe("done");
-});
-
-it("the lock outlives a killed process as long as a tool that it has started", async () => {
-  const working = "/run/tool-at-work";
-  const tool = `touch ${working}; sleep 2; rm ${working}`;
-  const script = `
-    const { localMachine } = await import(${JSON.stringify(compiled("provider/host/local.js"))});
-    const { exec, locked } = localMachine();
-    await locked("p/s", () => exec(["sh", "-c", ${JSON.stringify(tool)}]));`;
-  const run = execa(process.execPath, ["--input-type=module", "-e", script], { reject: false });
-  await vi.waitUntil(() => existsSync(working), { timeout: 20_000 });
-  run.kill("SIGKILL");
-  await run;
-  await expect(take(0)).rejects.toThrow("has held the lock");
-  expect(await take(30)).toBe("done");
-  expect(existsSync(working)).toBe(false);
 });
 
 it("what a killed holder has left goes with the next run, of whatever namespace it is", async () => {
