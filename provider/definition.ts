@@ -7,13 +7,16 @@ import type { Need } from "./kernel/unreadable.js";
 import type { Context, Noted } from "./ownership/context.js";
 
 /**
- * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`, and runs the steps.
- * `D` is the parsed wish; parsing is the only place where a value can be wrong.
+ * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`,
+ * and runs the steps. `D` is the parsed wish. Parsing is the only place where a value can be wrong.
  */
 export interface Definition<D, State extends Noted> {
   /** `Bridge`, …: the Pulumi type is `pulumi-nodejs:dynamic/hostnet:<kind>`. */
   kind: string;
-  /** Inputs as the user wrote them → the wish. Messages name value, reason and cure; the argument is the issue's path. */
+  /**
+   * Inputs as the user wrote them → the wish. Messages name value, reason and cure. The path of an
+   * issue is the argument.
+   */
   schema: z.ZodType<D> & { shape: Record<string, unknown> };
   /**
    * The outputs in the state file, without those of all kinds: arguments, what `outputs` adds, and
@@ -23,8 +26,8 @@ export interface Definition<D, State extends Noted> {
   /** Readable and derived from the thing itself ("bridge_home"). */
   id(desired: D): string;
   /**
-   * What no two resources of a program may both be: "interface bridge_home". Compared within one host. `shareable`: a replacement
-   * and what it replaces may both be it for a while.
+   * What only one resource of a program on one host may be: "interface bridge_home". `shareable`: a
+   * replacement and what it replaces may both be it for a while.
    */
   claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
   /** Programs that it needs on the host besides those that all need. */
@@ -36,7 +39,7 @@ export interface Definition<D, State extends Noted> {
   misfits?(desired: D): Misfit[];
   /** What others of a program have to agree with, by name ("range of DUSTIN-SERVICES"). */
   declares?(desired: D): Record<string, string>;
-  /** What of it does not agree with what those before it have declared, argument → reason; `check` asks. */
+  /** Arguments that contradict what other resources have declared → the reason; `check` asks. */
   disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
@@ -45,7 +48,10 @@ export interface Definition<D, State extends Noted> {
    * nor taken for gone.
    */
   needs?(desired: D, host: Snapshot, context: Context<State>): Need[];
-  /** The steps that lead from the host as it is to the wish; none when it is as wished. Throws Refusal for what is not ours. */
+  /**
+   * The steps that lead from the host as it is to the wish; none when it is as wished. Throws
+   * Refusal for what is not ours.
+   */
   plan(desired: D, host: Snapshot, context: Context<State>): Step[];
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
   remove(desired: D, host: Snapshot, context: Context<State>): Step[];
@@ -54,11 +60,13 @@ export interface Definition<D, State extends Noted> {
    * says so.
    */
   leaves?(desired: D, host: Snapshot): string[];
-  /** What `remove` looks at, where that is less than `scope`: at first, and what more when that was seen. */
+  /**
+   * What `remove` looks at, where that is less than `scope`: at first, and what more after that.
+   */
   removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context<State>): Scope };
   /**
-   * Throws a Refusal that holds before anything of it is made: `check` asks, so that a preview of a new resource says it. `host` is as it was when this run
-   * looked first.
+   * Throws a Refusal that holds before anything of it is made. `check` asks, so the preview of a
+   * new resource says it. `host` is as it was when this run looked first.
    */
   refuse?(desired: D, host: Snapshot, context: Context<State>): void;
   /** The marks on what is there of it, whoever's: whose it is. */
@@ -72,12 +80,18 @@ export interface Definition<D, State extends Noted> {
   observe(desired: D, host: Snapshot, context: Context<State>): D;
   /** Arguments that outputs have though the program left them out: a derived MAC address. */
   derived?(desired: D, host: Snapshot, context: Context<State>): string[];
-  /** What downstream needs besides the arguments; small and JSON. `host` is as it was before the plan ran. */
+  /**
+   * What other resources need besides the arguments; small and JSON. `host` is as it was before the
+   * plan ran.
+   */
   outputs(desired: D, host: Snapshot, context: Context<State>): Record<string, unknown>;
   /** Is nothing else made of it? Then it can wait a while for others to be made with it. */
   last?: boolean;
   /** Arguments whose change makes another thing of it: the resource is replaced. */
   immutable: string[];
-  /** Further arguments whose change from `olds` to `news` (inputs as written) makes another thing of it. */
+  /**
+   * Further arguments whose change makes another thing of it. `olds` and `news` are inputs as
+   * written.
+   */
   mustReplace?(olds: Record<string, unknown>, news: Record<string, unknown>): string[];
 }

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { privateFolder } from "./private-folder.js";
 
 /**
- * `ip -batch -` reads one standard input, so the batches that run inside namespaces (`netns exec NAME ip -batch FILE` within
- * one batch: a single process start for us, however many namespaces) come from files in a private folder. They are small: to write them at
- * once is cheaper than to wait for them.
+ * `ip -batch -` reads one standard input. A batch inside a namespace (`netns exec NAME ip -batch
+ * FILE`) comes from a file in a private folder. So one batch reaches any number of namespaces, and
+ * we start one process. The files are small: to write them synchronously is cheaper than to wait.
  */
 export function writeBatchFiles(texts: string[]): { files: string[]; remove(): void } {
   if (texts.length === 0) return { files: [], remove: () => {} };

@@ -1,8 +1,9 @@
 import type { FailureCode } from "../kernel/errors.js";
 
 /**
- * The one place that reads a tool's error text. The texts are those of iproute2 5.10–6.x, iptables 1.8 (nft and legacy), nft 1.0,
- * nsenter and procps under LC_ALL=C; the kernel's errno strings come first since all tools print them.
+ * The one place that reads a tool's error text. The texts are those of iproute2 5.10–6.x, iptables
+ * 1.8 (nft and legacy), nft 1.0, nsenter and procps under LC_ALL=C. The kernel's errno strings come
+ * first, since all tools print them.
  */
 const TEXTS: [RegExp, FailureCode][] = [
   [/ENOENT.*spawn|spawn .* ENOENT|command not found|exec of ".*" failed: No such file/i, "missing"],

@@ -57,7 +57,7 @@ async function listFlows(exec: Exec, family: Family): Promise<Flow[]> {
   return lines.flatMap(parse);
 }
 
-/** Each deletion looks through the whole table, so of many those with flows are looked for first, by one look for all. */
+/** Each deletion looks through the whole table. So of many, one listing tells which have flows. */
 async function deletions(exec: Exec, stale: StaleFlows[]): Promise<string[][]> {
   if (stale.length === 1 && stale[0]!.address !== "") return [matchOf(stale[0]!)];
   const families = [...new Set(stale.flatMap(familiesOf))];

@@ -41,9 +41,9 @@ export const namespacePath = (netns: string | undefined): string =>
   netns === undefined ? "/proc/self/ns/net" : `/run/netns/${netns}`;
 
 /**
- * Commands on this machine, in its network namespace or in a named one. `nsenter` changes the network namespace only, so
- * that /run/netns and /etc/netns stay the machine's. Each command keeps what is `held` open as long
- * as it runs, though this process has been killed meanwhile.
+ * Commands on this machine, in its network namespace or in a named one. `nsenter` changes the
+ * network namespace only, so /run/netns and /etc/netns stay the machine's. Each command keeps what
+ * is `held` open as long as it runs, even after this process was killed.
  */
 export function localExec(netns?: string, held: ReadonlySet<Writable> = new Set()): Exec {
   const prefix = enter(netns);
@@ -80,7 +80,9 @@ export interface Conversation {
   ended: Promise<Finished>;
 }
 
-/** Starts a program on this machine whose output is heard as it comes. A program that isn't there ends with 127. */
+/**
+ * Starts a program on this machine, to hear its output as it comes. A missing one ends with 127.
+ */
 export function converse(
   argv: string[],
   hear: (chunk: Buffer) => void,

@@ -6,8 +6,8 @@ const NETNS = "/run/netns";
 const ETC = "/etc/netns";
 
 /**
- * Tells that we made /etc/netns itself, so that it goes with the last namespace in it; where it stood before us it stays.
- * A file, since the folder outlives a reboot.
+ * Tells that we made /etc/netns itself, so it goes with the last namespace in it. It is a file,
+ * since the folder outlives a reboot.
  */
 const MADE_BY_US = `${ETC}/.pulumi-hostnet`;
 
@@ -36,7 +36,10 @@ export async function writeResolvConf(namespace: string, content: string): Promi
   await rename(`${file}.new`, file);
 }
 
-/** Removes a namespace's resolv.conf, its folder when that is empty then, and /etc/netns when we made it and it is empty then. */
+/**
+ * Removes a namespace's resolv.conf, and its folder when that is empty then. /etc/netns goes when
+ * we made it and it is empty.
+ */
 export async function removeResolvConf(namespace: string): Promise<void> {
   await rm(`${ETC}/${namespace}/resolv.conf`, { force: true });
   await rmdir(`${ETC}/${namespace}`).catch(() => {});

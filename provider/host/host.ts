@@ -14,12 +14,11 @@ import { Sight, type When } from "./sight.js";
 import { Connections } from "./ssh/connections.js";
 import type { Direction, Task } from "./task.js";
 
-/** One operation on a host: what it sees and may change, and the plan that is made of what it sees. */
+/** One operation on a host: what it sees and may change, and its plan. */
 export interface Work<T> {
   scope: Scope;
   /**
-   * What it has to see, where that is less than it may change: at first, and what more when that was
-   * seen.
+   * What it has to see, where that is less than it may change: at first, and what more after that.
    */
   sees?: { first: Scope; more(snapshot: Snapshot): Scope };
   direction: Direction;
@@ -122,8 +121,8 @@ export class Host implements HostApi {
   }
 
   /**
-   * Plans and runs one operation, together with all others that are waiting. Throws what its plan or
-   * its steps throw.
+   * Plans and runs one operation, together with all others that wait. Throws what its plan or its
+   * steps throw.
    */
   apply<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {

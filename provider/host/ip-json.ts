@@ -50,7 +50,9 @@ const routeJson = z.object({
 
 const TOOL = "ip -json";
 
-/** One line of `ip -j` output per element: in a batch each command prints an array of its own. Throws HostError, as all here. */
+/**
+ * The JSON of each line: in a batch each command prints an array. Throws HostError, as all here.
+ */
 export function jsonLines(stdout: string): unknown[] {
   return stdout
     .split("\n")

@@ -14,9 +14,9 @@ interface Run {
 }
 
 /**
- * Runs all `ip` steps of the tasks, in order, in one process as long as none fails. `ip -batch` stops at a failing line and leaves the lines
- * before it done: that line's task gets the error and is out, and the rest goes on. In a removal only the line is out, and
- * what is gone already is no error.
+ * Runs all `ip` steps of the tasks, in order, in one process as long as none fails. `ip -batch`
+ * stops at a failing line, and the lines before it are done. Its task gets the error and is out,
+ * the rest goes on. In a removal only the line is out, and what is gone already is no error.
  */
 export async function runIp(
   exec: Exec,
@@ -48,7 +48,7 @@ export async function runIp(
 const explained = (stderr: string, why: string | undefined) =>
   why === undefined ? stderr : `${stderr.trim()}: ${why}`;
 
-/** Nobody knows how far the batch has come (its process was killed), so all of it may have to be undone. */
+/** The batch was killed. Nobody knows how far it came, so all of it may have to be undone. */
 function giveUp(runs: Run[], error: unknown): undefined {
   for (const { task, steps } of runs) task.done.push(...steps);
   for (const task of new Set(runs.map((run) => run.task))) addError(task, error);
@@ -75,7 +75,7 @@ function split(task: Task): Run[] {
   return runs;
 }
 
-/** Runs the batch; on failure says in which run and at which of its steps, having noted the runs before it as done. */
+/** Runs the batch and notes the finished runs as done. On failure returns the run and its step. */
 async function runBatch(exec: Exec, runs: Run[]): Promise<{ at: number; line: number; stderr: string } | undefined> {
   const inside = runs.filter((run) => run.namespace !== undefined);
   const owner = runs.flatMap((run, at) =>

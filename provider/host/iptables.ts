@@ -9,14 +9,17 @@ import { readFirewall } from "./read-firewall.js";
 import { droppedTables, restoreScript } from "./restore-script.js";
 import { namingHolder } from "./xtables-lock.js";
 
-/** Seconds to wait for another program that holds the xtables lock (legacy backend) or changes the same tables. */
+/**
+ * Seconds to wait for a program that holds the xtables lock (legacy) or changes the same tables.
+ */
 const WAIT = "10";
 
 const TOOL: Record<Family, "iptables" | "ip6tables"> = { ip: "iptables", ip6: "ip6tables" };
 
 /**
- * Leads the firewall from one state to another in one transaction a table, so that no packet ever sees half of a change.
- * Tables that are gone afterwards are those that were not there before us. Where one table is refused, those that have changed already are taken back.
+ * Leads the firewall from one state to another, in one transaction a table: no packet sees half of
+ * a change. Where one table is refused, those that have changed already are taken back. Tables that
+ * `after` has no more were not there before us, and are deleted.
  */
 export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   await restoreAll(exec, before, after).catch(async (error: unknown) => {
@@ -46,7 +49,7 @@ async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promis
   }
 }
 
-/** Leads the tables that have changed back, from what they were to become: what others did there meanwhile stays. */
+/** Leads the tables that have changed back. What other programs did there meanwhile stays. */
 async function takeBack(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const differ = (table: string, a: Firewall, b: Firewall) =>
     restoreScript(only(table, a), only(table, b), tableFamily(table)) !== "";
@@ -63,8 +66,9 @@ async function takeBack(exec: Exec, before: Firewall, after: Firewall): Promise<
 const only = (table: string, firewall: Firewall): Firewall => new Map([...firewall].filter(([name]) => name === table));
 
 /**
- * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it. So they are looked at afresh, since iptables
- * doesn't show all (sets, say), and others may have come in meanwhile: then it stays. With iptables-legacy nft's tables are none of ours.
+ * iptables can't remove a table that iptables-nft made, and nft removes one with all that is in it.
+ * iptables doesn't show all (sets, say), and other rules may have come in meanwhile. So nft looks
+ * at it afresh, and it stays unless it is empty. With iptables-legacy nft's tables are not ours.
  */
 async function dropTables(exec: Exec, tables: string[], family: Family): Promise<void> {
   if (tables.length === 0 || (await askVariant(exec, TOOL[family])) !== "nft") return;

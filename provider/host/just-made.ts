@@ -2,8 +2,9 @@ import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Task } from "./task.js";
 
 /**
- * Namespaces that this process has just made, and nobody of it has looked at since: each is as the model says, so the pairs that are put
- * into it need no look into it, which costs a process a namespace. Somebody else who was in there first makes the kernel refuse what is added.
+ * Namespaces that this process has just made and not looked at since. Each is as the model says, so
+ * pairs are put into it without a look, which would cost a process a namespace. If somebody else
+ * was in there first, the kernel refuses what is added.
  */
 export class JustMade {
   private readonly views = new Map<string, NamespaceView>();

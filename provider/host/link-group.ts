@@ -13,9 +13,9 @@ export const isLinkRemoval = (step: Step): step is LinkRemoval =>
 const group = 2 ** 30 + randomInt(2 ** 30);
 
 /**
- * Removes links, all at once: for each that goes alone the kernel waits some 16 ms until no CPU uses it any more, for a group of links just once.
- * Returns those that are gone by it; the others are to be removed one by one, which says why
- * they were not.
+ * Removes links, all at once. For each link that goes alone the kernel waits some 16 ms until no
+ * CPU uses it any more; for a group it waits once. Returns those that are gone. The others are to
+ * be removed one by one, which says why they are not.
  */
 export async function removeTogether(exec: Exec, removals: LinkRemoval[]): Promise<Set<IpStep>> {
   const lines = removals.map(({ name }) => `link set dev ${name} group ${group}`);

@@ -32,7 +32,7 @@ export class Pauses {
     this.last = this.clock.now();
   }
 
-  /** Runs what answers a call that the engine waits for before it makes another: such a while is no pause. */
+  /** Runs what answers a call, while the engine waits for the answer: such a while is no pause. */
   async answering<T>(work: () => Promise<T>): Promise<T> {
     this.heard();
     this.open++;
@@ -45,9 +45,10 @@ export class Pauses {
   }
 
   /**
-   * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask. While it calls again and again, more to do is
-   * probably coming, and a change of many things costs hardly more than a change of one. Says whether it is silent;
-   * silences up to `patienceMs` don't count. How long at most is asked again whenever it has waited.
+   * Waits until the engine is silent: then it waits for our answers, or has nothing left to ask.
+   * While it calls again and again, more to do is probably coming, and a change of many things
+   * costs hardly more than a change of one. Returns whether it is silent. Silences up to
+   * `patienceMs` don't count. `atMostMs` is asked again after each wait.
    */
   async lull(atMostMs: () => number, patienceMs = 0): Promise<boolean> {
     const start = this.clock.now();

@@ -8,9 +8,12 @@ export interface HostFiles {
   readResolvConfs(namespaces: string[] | "all"): Promise<Map<string, string>>;
   /** Writes a namespace's resolv.conf atomically, and its folders where they are missing. */
   writeResolvConf(namespace: string, content: string): Promise<void>;
-  /** Removes a namespace's resolv.conf, its folder when that is empty then, and /etc/netns when we made it and it is empty then. */
+  /**
+   * Removes a namespace's resolv.conf, and its folder when that is empty then. /etc/netns goes when
+   * we made it and it is empty.
+   */
   removeResolvConf(namespace: string): Promise<void>;
-  /** Writes one text into the notes of some namespaces, which say whose they are to become: see netns-claim.ts. */
+  /** Notes for some namespaces whose they are to become, as one text: see netns-claim.ts. */
   writeNotes(namespaces: string[], text: string): Promise<void>;
   /** Removes the notes of some namespaces; what isn't there is no error. */
   removeNotes(namespaces: string[]): Promise<void>;
@@ -27,15 +30,17 @@ export interface Machine {
   exec: Exec;
   files: HostFiles;
   /**
-   * Runs `work`, whose commands are known beforehand as long as none fails, so that they reach the machine as one: see ssh/together.ts. Where
-   * a machine can't be lost half-way, there is none.
+   * Runs `work` so that its commands reach the machine as one, see ssh/together.ts. They are known
+   * beforehand as long as none fails. Undefined where a machine can't be lost half-way.
    */
   together?: <T>(work: (on: Reached, rehearsal: boolean) => Promise<T>) => Promise<T>;
   /**
-   * Runs `work`, which the machine takes back with the commands of `revert` unless it can be reached again within so many seconds: see
-   * ssh/guard.ts. Only a machine that can be lost has it.
+   * Runs `work`. The machine takes it back with the commands of `revert` unless it can be reached
+   * again within so many seconds, see ssh/guard.ts. Only a machine that can be lost has it.
    */
   guarded?: <T>(seconds: number, revert: (on: Reached) => Promise<void>, work: () => Promise<T>) => Promise<T>;
-  /** Runs `work` while no other run, of whatever stack and from wherever, changes the same network namespace. */
+  /**
+   * Runs `work` while no other run, of any stack and from anywhere, changes this network namespace.
+   */
   locked<T>(holder: string, work: () => Promise<T>): Promise<T>;
 }

@@ -9,11 +9,13 @@ import type { Reached } from "./machine.js";
 import type { Task } from "./task.js";
 
 /**
- * A namespace is made and then marked, and a kill can come between the two: what is left would be nobody's, and the next run would
- * refuse it. So before it is made its mark is noted in /run, which a reboot empties as it empties /run/netns.
+ * A namespace is made and then marked. A kill between the two would leave one that is nobody's, and
+ * the next run would refuse it. So before it is made, its mark is noted in /run, which a reboot
+ * empties as it empties /run/netns.
  *
- * Runs `work`, which makes and marks namespaces, with their marks noted until they are set. The note of one that is there already, unmarked,
- * stays as old as it is: that is what it is judged by. Nor does it go while its namespace isn't marked.
+ * Runs `work`, which makes and marks namespaces, with their marks noted until they are set. A
+ * namespace that is there already, unmarked, is judged by the age of its note. So that note stays
+ * as old as it is, and stays until its namespace is marked.
  */
 export async function withClaims({ exec, files }: Reached, tasks: Task[], work: () => Promise<void>): Promise<void> {
   const claims = tasks.flatMap((task) => task.steps.flatMap(claimOf).map((claim) => ({ ...claim, task })));
@@ -25,7 +27,7 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
   await work();
   const marked = claims.filter(({ task }) => !task.error).map(({ namespace }) => namespace);
   const failed = claims.filter(({ task }) => task.error).map(({ namespace }) => namespace);
-  // One that can't be removed is no harm: it counts for a namespace that is as old as itself, and unmarked.
+  // A note that stays is no harm: it counts for an unmarked namespace that is as old as itself.
   if (marked.length > 0) await files.removeNotes(marked).catch(() => {});
   if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }
@@ -63,8 +65,9 @@ const unknown = (name: string, error: HostError): Unread => ({
 });
 
 /**
- * Was it made while its note stood fresh? The run may have been killed before it made anything, and somebody else have made one of that name
- * since. A namespace's file is as old as its name; and no command of ours takes longer than its timeout.
+ * Was it made while its note was fresh? The run may have been killed before it made anything, and
+ * somebody else have made a namespace of that name since. A namespace's file is as old as its name,
+ * and no command of ours takes longer than its timeout.
  */
 async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
   const argv = ["stat", "-c", "%Y", notePath(namespace), `/run/netns/${namespace}`];
@@ -78,7 +81,10 @@ async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
   return (await isDeserted(exec, namespace)) && (await isSilent(exec, inside(namespace, "nft", "list", "ruleset")));
 }
 
-/** Whoever looks into a namespace (another run of ours, `ip -n`, a monitor) is a process in there for milliseconds: only who stays counts. */
+/**
+ * Another run of ours, `ip -n` or a monitor is a process in the namespace for milliseconds. Only
+ * one that stays counts.
+ */
 async function isDeserted(exec: Exec, namespace: string): Promise<boolean> {
   for (let looks = 0; looks < LOOKS; looks++) {
     if (looks > 0) await sleep(PAUSE_MS);

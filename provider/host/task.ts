@@ -1,6 +1,6 @@
 import type { Step } from "../kernel/plan.js";
 
-/** The steps of one operation on their way: what was done so far, so that it can be undone, and the error that ended it. */
+/** The steps of one operation, what was done of them so far, and the error that ended it. */
 export interface Task {
   steps: Step[];
   done: Step[];

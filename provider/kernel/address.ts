@@ -4,8 +4,9 @@ import { familyOf } from "./family.js";
 import { shown } from "./shown.js";
 
 /**
- * Addresses, networks and routes' destinations of either family, in the one form that the kernel's tools print (of IPv6 that of RFC 5952), so that
- * another spelling is no other value: "FD00::0001/64" is "fd00::1/64".
+ * Addresses, networks and destinations of routes of either family, in the form that the kernel's
+ * tools print (for IPv6 that of RFC 5952). So another spelling is no other value: "FD00::0001/64"
+ * is "fd00::1/64".
  */
 type Read = { text: string; problem?: undefined } | { text?: undefined; problem: string };
 
@@ -27,7 +28,7 @@ export const nameserver = parsed((text) => {
   return problem === undefined ? { text } : { problem };
 });
 
-/** The same for what is reached through routers: no link-local address, which means another interface on each link. */
+/** The same for what is reached through routers: not link-local, which differs on each link. */
 export const routableAddress = parsed((text) => {
   const read = hostOnly(readAddress(text));
   if (read.text === undefined || !isLinkLocal(read.text)) return read;
@@ -46,7 +47,7 @@ export const interfaceAddress = parsed((text) => {
 /** A network ("10.0.0.0/24", "fd00::/64"): no host bits set. */
 export const network = parsed(readNetwork);
 
-/** Where a route leads: a network, or "default" for all; IPv6's default may be written "::/0" too. */
+/** Where a route leads: a network, or "default" for all, of IPv6 "::/0". */
 export const destination = parsed((text) => {
   if (text === "default") return { text };
   const read = readNetwork(text);
@@ -54,7 +55,7 @@ export const destination = parsed((text) => {
   return read.text === "0.0.0.0/0" ? { problem: 'is the default route: write "default"' } : read;
 });
 
-/** Every IPv6 address there is: the kernel's tools say "default" for it too, and only the context tells that from IPv4's. */
+/** All of IPv6. The kernel's tools say "default" for it too, and for IPv4. */
 export const DEFAULT6 = "::/0";
 
 /** fe80::/10: the kernel gives each interface one of them by itself. */

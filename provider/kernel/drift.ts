@@ -1,6 +1,7 @@
 /**
- * What is wrong with one argument, in the one form in which every preview says it: the argument as the user wrote it, what is on the host, and
- * what is declared. Steps that mend the same argument say the same, so that it is said once.
+ * What is wrong with one argument, in the form that every preview has: the argument as the user
+ * wrote it, what is on the host, and what is declared. Steps that mend the same argument say the
+ * same, so it is said once.
  */
 export function drift(argument: string, found: unknown, declared: unknown): string {
   return `${argument}: found ${shown(found)}, declared ${shown(declared)}`;

@@ -15,8 +15,9 @@ export class Refusal extends Error {
 }
 
 /**
- * What another resource makes is not there (a service's chain, after a reboot): while drift is looked for, that resource
- * shows it and this one follows; when it comes to writing, it is an error whose message names the cure.
+ * What another resource makes is not there: a service's chain after a reboot, say. While drift is
+ * looked for, the other resource shows it, and this one follows. When it comes to writing, it is an
+ * error whose message names the cure.
  */
 export class Prerequisite extends Refusal {
   override name = "Prerequisite";
@@ -30,7 +31,7 @@ export class Unreadable extends Error {
   override name = "Unreadable";
 }
 
-/** A tool's failure, as a word that everyone can ask for; only host/classify.ts reads a tool's text. */
+/** A tool's failure in one word. Only host/classify.ts reads a tool's text. */
 export type FailureCode =
   | "not-found"
   | "exists"
@@ -62,7 +63,7 @@ export class HostError extends Error {
   }
 }
 
-/** A tool ended well, and what it printed is not what it prints: cut off, mixed up, of a version that nobody has seen. */
+/** A tool ended well, and its output can't be read: cut off, mixed up, or of an unknown version. */
 export const unreadable = (tool: string, why: string): HostError =>
   new HostError("other", tool, `its output can't be read, so nothing is concluded from it: ${why}`);
 

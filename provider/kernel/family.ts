@@ -1,6 +1,6 @@
 export type Family = "ip" | "ip6";
 
-/** An address without prefix is of IPv6 when it has a colon, and nothing else that was parsed has one. */
+/** Of parsed values only those of IPv6 have a colon. */
 export const familyOf = (address: string): Family => (address.includes(":") ? "ip6" : "ip");
 
 /** Is an argument of the other family after a change of it? One that is not known yet is not. */
@@ -17,7 +17,9 @@ export const unsingle = (network: string) => network.replace(/^([^/:]+)\/32$|^(.
 export const withPort = (address: string, port: number) =>
   familyOf(address) === "ip6" ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** The address in what withPort wrote, with a port or without: one of IPv6 without brackets has none. */
+/**
+ * The address in what withPort wrote, or in an address: one of IPv6 without brackets has no port.
+ */
 export const withoutPort = (text: string) =>
   /^\[(.*)\]/.exec(text)?.[1] ?? (/:.*:/.test(text) ? text : text.split(":")[0]!);
 

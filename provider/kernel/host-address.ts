@@ -3,8 +3,8 @@ import { shown } from "./shown.js";
 import { namespaceName } from "./values.js";
 
 /**
- * Where a host is and how it is reached. Like every value from outside it is parsed once: nothing here can be taken for an option of ssh, or for
- * more than one word of its command line.
+ * Where a host is and how it is reached. It is parsed once, so nothing here can be taken for an
+ * option of ssh, or for more than one word of its command line.
  */
 const word = (what: string) =>
   z.string().superRefine((text, issue) => {

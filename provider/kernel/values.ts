@@ -2,11 +2,15 @@ import { z } from "zod";
 import { shown } from "./shown.js";
 
 /**
- * Every name and value is parsed here, once, into something that cannot be wrong. Each message gives the value, the reason
- * and the cure; the argument's name is the path of the zod issue. Nothing that passes holds white space, quotes or a slash
- * where one would mean something, so that a value can stand in an `ip -batch` line or a rule as it is.
+ * Every name and value is parsed here, once, into something that cannot be wrong. Each message
+ * gives the value, the reason and the cure. The path of the zod issue is the argument. Nothing that
+ * passes holds white space, quotes or a slash where one would mean something. So a value can stand
+ * in an `ip -batch` line or a rule as it is.
  */
-/** Linux takes 1 to 15 bytes without slash, colon or white space (`dev_valid_name`); we also keep out what tools misread. */
+/**
+ * Linux takes 1 to 15 bytes without slash, colon or white space (`dev_valid_name`). Characters that
+ * tools misread are refused too.
+ */
 export const ifname = z.string().superRefine((name, issue) => {
   const bytes = Buffer.byteLength(name);
   if (bytes > 15)
@@ -29,7 +33,7 @@ export const namespaceName = z.string().superRefine((name, issue) => {
     );
 });
 
-/** A list in which nothing stands twice; `key` tells one from another. The kernel takes nothing twice. */
+/** A list without duplicates, which the kernel doesn't take; `key` tells elements apart. */
 export function listOnce<T extends z.ZodType>(each: T, key = (value: z.infer<T>): unknown => value) {
   return z.array(each).superRefine((values, issue) => {
     const keys = values.map(key);

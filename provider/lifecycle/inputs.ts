@@ -43,8 +43,8 @@ export type Described<D> = Pick<Definition<D, Noted>, "schema">;
 export type Parsed<D> = { wish: Wish<D>; failures?: undefined } | { wish?: undefined; failures: CheckFailure[] };
 
 /**
- * Parses inputs. In a preview a value may be unknown: what is wrong elsewhere is still found, and when nothing is there is neither a wish
- * nor a failure.
+ * Parses inputs. In a preview a value may be unknown. What is wrong elsewhere is still found. When
+ * nothing else is wrong there is neither a wish nor a failure.
  */
 export function parseInputs<D>({ schema }: Described<D>, inputs: Inputs): Parsed<D> {
   const own = ownArguments(inputs);

@@ -10,9 +10,10 @@ interface Ending {
 }
 
 /**
- * Ends Pulumi's provider process between two changes of a host and never within one. An engine that is killed outright tells its provider
- * nothing: a process whose parent has gone gets another parent. Of SIGINT and SIGTERM the engine's own way to end us is one, so without a change
- * under way they end us at once. SIGHUP, of a terminal that has gone, asks nothing of us.
+ * Ends Pulumi's provider process between two changes of a host and never within one. An engine that
+ * is killed tells its provider nothing: the process gets another parent. SIGINT and SIGTERM are the
+ * engine's own way to end us, so without a change under way they end us at once. SIGHUP, from a
+ * terminal that has gone, asks nothing of us.
  */
 export function endWell(run: Ending): void {
   const isOrphan = orphanhood();
@@ -31,7 +32,10 @@ export function endWell(run: Ending): void {
   process.on("SIGHUP", () => {});
 }
 
-/** Tells, from now on, whether the engine is gone. The Pulumi CLI starts a shell script that starts us: then it is that script that gets another parent. */
+/**
+ * Tells from now on whether the engine is gone. The Pulumi CLI starts a shell script that starts
+ * us: then the script is what gets another parent.
+ */
 function orphanhood(): () => boolean {
   const parent = process.ppid;
   const ofScript = readProcess(parent, "cmdline")?.includes("pulumi-resource-pulumi-nodejs") ?? false;
@@ -39,7 +43,9 @@ function orphanhood(): () => boolean {
   return () => process.ppid !== parent || (ofScript && parentOf(parent) !== engine);
 }
 
-/** proc_pid_stat(5): the name in brackets may hold anything, so what follows the last one is read. */
+/**
+ * proc_pid_stat(5): the name in brackets may hold brackets, so what follows the last one is read.
+ */
 const parentOf = (pid: number) =>
   readProcess(pid, "stat")
     ?.replace(/^.*\) /s, "")

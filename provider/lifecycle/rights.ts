@@ -1,6 +1,6 @@
 import type { CheckFailure } from "./inputs.js";
 
-/** Bits of linux/capability.h: links, routes and rules need the first, network namespaces the second. */
+/** Bits of linux/capability.h. Links, routes and rules need the first, namespaces the second. */
 const NEEDED = { CAP_NET_ADMIN: 12n, CAP_SYS_ADMIN: 21n };
 
 /**

@@ -10,7 +10,7 @@ const ALWAYS: Packages = {
   "util-linux": ["flock", "nsenter"],
 };
 
-/** One failure, before the first step, when this machine lacks tools: which, and the command that installs them. */
+/** One failure when this machine lacks tools: which, and the command that installs them. */
 export async function checkTools(more: Packages = {}, has: (tool: string) => boolean): Promise<CheckFailure[]> {
   const missing = missingTools({ ...ALWAYS, ...more }, has);
   if (missing.length === 0) return [];

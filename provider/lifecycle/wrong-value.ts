@@ -13,8 +13,8 @@ const WANTED: Record<string, string> = {
 };
 
 /**
- * The reason and the cure where a schema has none of its own: a value that is missing or of another type. Those of `host` are said by their type
- * alone, since a password may be among them.
+ * The reason and the cure where a schema has none of its own: a value is missing or of another
+ * type. Of `host` only the type is said, since a password may be in it.
  */
 export const wrongValue: z.core.$ZodErrorMap = (issue) => {
   const { input, path } = issue;

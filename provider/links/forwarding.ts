@@ -19,7 +19,10 @@ const forward = (family: Family): Place => ({ table: tableOf(family, "filter"), 
 const dockerUser = (family: Family): Place => ({ table: tableOf(family, "filter"), chain: DOCKER_USER });
 const postrouting = (family: Family): Place => ({ table: tableOf(family, "nat"), chain: "POSTROUTING" });
 
-/** The rules that let packets in and out of a bridge, put first, for the policy may be DROP. Rules of others that do so don't count. */
+/**
+ * The rules that let packets in and out of a bridge. They come first, since the policy may be DROP.
+ * Unmarked rules that do the same don't count.
+ */
 export function forwardSteps(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Step[] {
   const place = forwardPlace(family, host);
   const present = [forward(family), dockerUser(family)].flatMap((each) =>
@@ -46,7 +49,10 @@ function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
   ]);
 }
 
-/** Takes out our accepts for this bridge (a replacement's, for another one, have the same mark), in either chain, and what of table filter we caused. */
+/**
+ * Takes out our accepts for this bridge, in either chain, and what we caused of table filter. A
+ * replacement's accepts have the same mark, for another bridge.
+ */
 export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Step[] {
   const gone = acceptsOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
@@ -93,7 +99,10 @@ export const bridgeRules = (family: Family, bridge: string, host: Snapshot, cont
 
 const inFamily = (family: Family, chain: string) => (family === "ip6" ? `ip6 ${chain}` : chain);
 
-/** One MASQUERADE rule for each source network of a family, appended; those of this resource for other networks of it go. */
+/**
+ * Appends one MASQUERADE rule for each source network of a family. Those for networks that are no
+ * longer declared go.
+ */
 export function masqueradeSteps(
   family: Family,
   bridge: string,
@@ -119,7 +128,9 @@ export function masqueradeSteps(
   ];
 }
 
-/** Takes out all MASQUERADE rules of this resource, and what of the family's table nat we caused. */
+/**
+ * Takes out all MASQUERADE rules of this resource, and what we caused of the family's table nat.
+ */
 export function masqueradeRemoval(
   family: Family,
   bridge: string,
@@ -155,7 +166,7 @@ export function unmarkedTwins(family: Family, bridge: string, cidrs: string[], {
   );
 }
 
-/** What a bridge's outputs record, so that even after somebody flushed our rules nothing is left behind. */
+/** What a bridge's outputs record, so nothing is left behind even after the rules were flushed. */
 export function forwardingOrigin(
   forwarded: Family[],
   masqueraded: Family[],

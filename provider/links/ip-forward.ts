@@ -22,8 +22,9 @@ export const forwardNotes = { ipForwardBefore: before, ipv6ForwardBefore: before
 type ForwardNotes = Noted & { ipForwardBefore?: string; ipv6ForwardBefore?: string };
 
 /**
- * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries what it was before the first of us
- * (`;ip_forward=0` in the comment), whatever stack that was, and the last one to go puts it back.
+ * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries
+ * what it was before our first rule, of any stack (`;ip_forward=0` in the comment). The last one to
+ * go puts it back.
  */
 function notes(family: Family, host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
   const rules = [...(host.firewall.get(tableOf(family, "filter"))?.values() ?? [])].flatMap(({ rules }) => rules);
@@ -64,8 +65,10 @@ export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
 }
 
 /**
- * Throws a Refusal: a host that forwards IPv6 is a router, and hears what other routers tell only where accept_ra is 2 (ip-sysctl.rst); the routes that they have
- * told of are dropped at once (addrconf_fixup_forwarding), and with them may go the way by which we came.
+ * Throws a Refusal where forwarding IPv6 would cut the host off. A host that forwards is a router,
+ * and heeds router advertisements only where accept_ra is 2 (ip-sysctl.rst). The kernel drops the
+ * routes that they brought at once (addrconf_fixup_forwarding), and one may be the way by which we
+ * came.
  */
 function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
   const deaf = routes.find(({ protocol, dev = "" }) => protocol === "ra" && sysctls.get(acceptRa(dev)) !== "2");

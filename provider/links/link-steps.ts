@@ -4,7 +4,7 @@ import type { IpStep, LinkSettings } from "../kernel/plan.js";
 import type { Link } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 
-/** What two ends of a veth pair and a bridge have in common: what is wished of an interface that is there. */
+/** What is wished of an interface of any kind. */
 export interface LinkWish {
   name: string;
   namespace?: string;
@@ -13,7 +13,10 @@ export interface LinkWish {
   macAddress?: string;
   mtu?: number;
   promiscuous?: boolean;
-  /** Exactly these, when given; of the link-local ones, which the kernel sets too, just none of `formerAddresses` that is none of these. */
+  /**
+   * Exactly these, when given. The kernel sets link-local ones too, so of those only
+   * `formerAddresses` that are no longer wished go.
+   */
   addresses?: string[];
   formerAddresses?: string[] | null;
 }
@@ -22,8 +25,8 @@ export interface LinkWish {
 const DEFAULT_MTU = 1500;
 
 /**
- * The MTU to see to: the one given, or what the kernel makes such a link with where one was given
- * before; else whatever it is.
+ * The MTU to set: the declared one, or where one was declared before, what the kernel makes such a
+ * link with. Else it stays as it is.
  */
 export function wishedMtu(
   given: number | undefined,
@@ -34,8 +37,9 @@ export function wishedMtu(
 }
 
 /**
- * The steps that lead an interface from what it is to what it should be; a fresh one (just added) is taken as bare, and `missing` is why it was
- * added. `prefix` comes before the names of its own arguments ("peer."); the MTU is one for both ends of a pair.
+ * The steps that lead an interface from what it is to what it should be. One that was just added is
+ * taken as bare, and `missing` is why it was added. `prefix` comes before the names of its own
+ * arguments ("peer."). The MTU is one for both ends of a pair.
  */
 export function linkSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix = ""): IpStep[] {
   const steps: IpStep[] = [];
@@ -83,8 +87,9 @@ export const settingStep = (
 });
 
 /**
- * The kernel drops the other IPv4 addresses of a subnet with its first one (unless promote_secondaries is set), so after a removal all that are
- * wished are set again; `replace` leaves one that is there as it is.
+ * With the first IPv4 address of a subnet the kernel drops the others too, unless
+ * promote_secondaries is set. So after a removal all that are wished are set again. `replace`
+ * leaves one that is there as it is.
  */
 function addressSteps(wish: LinkWish, now: Link | undefined, missing: string, prefix: string): IpStep[] {
   const { name: dev, namespace, addresses, formerAddresses } = wish;

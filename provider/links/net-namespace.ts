@@ -29,7 +29,10 @@ const state = z.strictObject({ ...args, ...originNotes, path: z.string().optiona
 
 type Desired = z.infer<typeof schema>;
 
-/** The text of /etc/netns/NAME/resolv.conf, which `ip netns exec` puts over /etc/resolv.conf; undefined when nothing is to be in it. */
+/**
+ * The text of /etc/netns/NAME/resolv.conf, which `ip netns exec` mounts over /etc/resolv.conf;
+ * undefined when nothing is to be in it.
+ */
 function resolvConf({ nameservers, searchDomains }: Desired, mark: string): string | undefined {
   if (nameservers.length === 0 && searchDomains.length === 0) return undefined;
   const search = searchDomains.length > 0 ? [`search ${searchDomains.join(" ")}`] : [];
@@ -41,7 +44,7 @@ const markOfFile = (text: string | undefined) => /^# (hostnet:\S+)/.exec(text ??
 /** Everything but the mark's readable tail, which a renamed resource changes. */
 const body = (text: string | undefined) => text?.replace(/^# hostnet:.*\n/, "");
 
-/** The mark is the alias of `lo`; where a killed run has not come to it, what that run had noted. */
+/** The mark is the alias of `lo`, or the note of a run that was killed before it set one. */
 const markIn = (view: NamespaceView | undefined) => view?.links.get("lo")?.alias ?? view?.claim;
 
 /** The namespace on the host, when it is ours. */

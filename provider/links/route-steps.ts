@@ -26,9 +26,11 @@ export interface RoutesWish {
 }
 
 /**
- * The steps for the routes over the peer of a pair. Ours carry ROUTE_PROTOCOL, so that one which is no longer declared can be told from others'.
- * `view` is its namespace without what is just taken away; `before` are the steps that come first: where they take away an address or set the
- * link down, the kernel takes the routes over it too. `missing` is why the interface was added, when it was.
+ * The steps for the routes over the peer of a pair. Ours carry ROUTE_PROTOCOL, so one that is no
+ * longer declared can be told from other routes. `view` is its namespace without what is just taken
+ * away. `before` are the steps that come first: where they take an address away or set the link
+ * down, the kernel takes the routes over it too. `missing` is why the interface was added, if it
+ * was.
  */
 export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
   const { device, namespace } = wish;
@@ -56,7 +58,7 @@ export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], mi
 /** With an address, and with a link that is set down, the kernel takes routes away. */
 const takesRoutes = (step: IpStep) => step.do === "address.delete" || (step.do === "link.set" && step.set.up === false);
 
-/** `ip route replace` would put ours in the place of another one to the same destination, of whatever type. */
+/** `ip route replace` would replace any route to the same destination, of whatever type. */
 function mustBeFree({ to }: RouteWish, wish: RoutesWish, view: NetView): void {
   const { device, namespace } = wish;
   const other = view.routes.find(

@@ -4,9 +4,10 @@ import type { Rule } from "../kernel/iptables/ruleset.js";
 import { type Bearer, type Belongs, belongsTo, goesWith } from "./mark.js";
 
 /**
- * Ownership of a rule is its comment: `<mark>[;target=8080][;bridge=b][;weight=3 …][;new-chain|;new-table]`. Behind the mark stands what the kernel keeps for
- * us and could not say otherwise: a service's target port, the bridge that masquerades, what else a service or an endpoint is, and that the table or
- * the built-in chain was not there before us.
+ * Ownership of a rule is its comment: `<mark>[;target=8080][;bridge=b][;weight=3
+ * …][;new-chain|;new-table]`. Behind the mark stands what no other part of a rule says: a service's
+ * target port, the bridge that masquerades, what else a service or an endpoint is, and that the
+ * table or the built-in chain was not there before us.
  */
 export interface RuleNote {
   /** The owner's mark. */

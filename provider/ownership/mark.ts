@@ -43,7 +43,7 @@ export function markOf({ stack, resource }: Owner): string {
 /** Version 0.1 wrote up to 96 characters. */
 const READABLE = 78;
 
-/** `ours`: of this stack · `other`: of another stack of ours · `nobody`: not made by this product. */
+/** `ours`: of this stack. `other`: of another stack. `nobody`: not made by this product. */
 export type Belongs = "ours" | "other" | "nobody";
 
 /** Is it a mark of this product, whichever stack's? */

@@ -6,8 +6,9 @@ import { commentOf, isMarked, noteOf, type RuleNote } from "./comment.js";
 import type { Context } from "./context.js";
 
 /**
- * Whether a table or a built-in chain was there before us, so that `destroy` leaves neither behind where it wasn't. The kernel remembers
- * it in our rules' comments, the state file in the outputs `newTables` and `newChains` (for when somebody flushed the rules).
+ * Whether a table or a built-in chain was there before us: `destroy` leaves neither behind where it
+ * wasn't. The kernel remembers it in our rules' comments. The state file remembers it in the
+ * outputs `newTables` and `newChains`, for when the rules were flushed.
  */
 export interface Place {
   table: TableName;
@@ -17,7 +18,10 @@ export interface Place {
 /** A rule and where it was found. */
 export type Found = Place & { rule: Rule };
 
-/** The outputs to record: tables ("nat", "ip6 nat") and built-in chains ("nat POSTROUTING") that this resource's rules brought into being. */
+/**
+ * The outputs to record: tables ("nat", "ip6 nat") and built-in chains ("nat POSTROUTING") that
+ * this resource's rules brought into being.
+ */
 export interface Origin {
   newTables: TableName[];
   newChains: string[];

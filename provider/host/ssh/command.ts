@@ -14,7 +14,9 @@ const ALIVE_SECONDS = 5;
 /** The name under which a given host key is known, so that the port makes no difference. */
 export const KEY_ALIAS = "hostnet-host";
 
-/** `-o` options of ssh_config(5) for one end. What is not said stays as ~/.ssh/config and /etc/ssh/ssh_config have it. */
+/**
+ * `-o` options of ssh_config(5) for one end. The rest stays as the ssh configuration files have it.
+ */
 function options(end: JumpHost, files: SecretFiles): string[] {
   const asks = end.password !== undefined || end.privateKeyPassword !== undefined;
   const set: Record<string, string | undefined> = {
@@ -50,7 +52,10 @@ function options(end: JumpHost, files: SecretFiles): string[] {
   ];
 }
 
-/** Becomes root where the login isn't, and turns into the shell that is talked to; `$0` names us to whoever waits for our lock. */
+/**
+ * Becomes root where the login isn't, and then the shell that is talked to. `$0` names us to other
+ * runs that wait for our lock.
+ */
 function remoteShell(become: "sudo" | "doas" | "none" | undefined, holder: string): string {
   const how = become === "none" ? "" : `[ "$(id -u)" = 0 ] || exec ${become ?? "sudo"} -n sh -s "$0"; `;
   return `exec ${commandLine(["sh", "-c", `${how}exec sh -s "$0"`, holder])}`;
@@ -61,7 +66,7 @@ export interface SshCommand {
   env: Record<string, string>;
 }
 
-/** The command that opens a root shell on a host over ssh. No secret is in it, only the names of files that hold them. */
+/** The command that opens a root shell on a host. No secret is in it, only names of files. */
 export function sshCommand(
   connection: Connection,
   become: "sudo" | "doas" | "none" | undefined,
@@ -86,7 +91,10 @@ export function sshCommand(
   };
 }
 
-/** A jump host with rights of its own, which `ssh -J` could only have from ~/.ssh/config. A `%` means something there, but for ours. */
+/**
+ * A jump host with credentials of its own, which `ssh -J` takes from ~/.ssh/config alone. A `%` is
+ * special in a ProxyCommand, so those in values are doubled.
+ */
 function proxyCommand(proxy: JumpHost, files: SecretFiles): string {
   const words = ["env", ...askpassEnv(files), "ssh", ...options(proxy, files)].map((word) =>
     word.replaceAll("%", "%%"),

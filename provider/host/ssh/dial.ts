@@ -34,8 +34,9 @@ export interface Dialled {
 }
 
 /**
- * Opens a root shell on a host, trying as often as the connection's `dialErrorLimit` says where the network fails. Throws Unreachable, or an Error when
- * the host isn't fit: no rights there, or a tool is missing.
+ * Opens a root shell on a host. Where the network fails it tries as often as `dialErrorLimit` of
+ * the connection says. Throws Unreachable, or an Error when the host isn't fit: no rights, or a
+ * tool is missing.
  */
 export async function dial(address: SshAddress, { fresh = false, tries = triesOf(address) } = {}): Promise<Dialled> {
   const name = hostName(address);

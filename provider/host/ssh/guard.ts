@@ -8,8 +8,9 @@ import { type Command, hereDocument } from "./session.js";
 import { rehearse } from "./together.js";
 
 /**
- * Leaves a process on the host that takes a change back unless it is told in time that all is well. It outlives the connection, and lets go of the
- * shell's lock. "armed" can be moved away once only: by the guard, or by us.
+ * Leaves a process on the host that takes a change back unless it is told in time that all is well.
+ * It outlives the connection, and doesn't hold the shell's lock. "armed" can be moved away once
+ * only, by the guard or by us.
  */
 const ARM = `folder=$(mktemp -d /run/hostnet-guard.XXXXXX) && cat >"$folder/revert" && : >"$folder/armed" || exit 1
 setsid sh -c 'sleep "$1"; mv "$2/armed" "$2/fired" || exit; cd "$2"; sh ./revert; cd /; rm -r "$2"' sh "$1" "$folder" \\
@@ -18,14 +19,17 @@ echo $! >"$folder/process"
 echo "$folder"`;
 const CONFIRM = `mv "$1/armed" "$1/confirmed" && kill -- "-$(cat "$1/process")"; rm -r "$1/confirmed" && rm -r "$1"`;
 
-/** A dead man's handle (as `at now + 5 minutes` before a firewall's reload, or `commit confirmed` of routers). */
+/** A dead man's switch, like `commit confirmed` of routers. */
 export class Guard {
   constructor(
     private readonly address: SshAddress,
     private readonly seconds: number,
   ) {}
 
-  /** Runs `work`; throws when the host can't be reached over a fresh connection after it, and has then taken the change back. */
+  /**
+   * Runs `work`. Throws when the host can't be reached over a fresh connection afterwards; then the
+   * change has been taken back.
+   */
   async around<T>(
     exec: Exec,
     reached: (exec: Exec) => Reached,

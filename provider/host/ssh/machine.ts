@@ -17,8 +17,8 @@ export class SshHost {
   constructor(private readonly address: SshAddress) {}
 
   /**
-   * The connection that stands. One that was lost is dialled once more, by one try: whoever waits for a dead host should not do so for each of
-   * its resources, so a dial that failed fails for all that follow.
+   * The connection that stands. A lost one is dialled once more, by one try. A dial that failed
+   * fails for all that follow: a dead host is waited for once, and not for each of its resources.
    */
   private async connected(): Promise<Dialled> {
     this.dialled ??= dial(this.address);

@@ -23,7 +23,7 @@ const NAMESPACES = `set -e
 [ ! -d /run/netns ] || ls /run/netns
 echo /`;
 
-/** As writeResolvConf and removeResolvConf of ../files.ts do it; the marker tells that we made /etc/netns. */
+/** The same file as in ../files.ts: it tells that we made /etc/netns. */
 const MARKER = "/etc/netns/.pulumi-hostnet";
 const WRITE = `set -e
 if [ ! -d /etc/netns ]; then

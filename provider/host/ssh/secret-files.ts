@@ -6,8 +6,8 @@ import { KEY_ALIAS, type SecretFiles } from "./command.js";
 import { quote } from "./quote.js";
 
 /**
- * Runs `use` while keys and passwords lie in files that this user alone can read, where ssh takes them from: on its command line every
- * user of the machine could. They are gone once the connection stands.
+ * Runs `use` while keys and passwords lie in files that this user alone can read. On ssh's command
+ * line every user of the machine could read them. The files are gone once the connection stands.
  */
 export async function withSecretFiles<T>(
   connection: Connection,
@@ -34,7 +34,8 @@ async function filesOf(end: JumpHost, prefix: string): Promise<SecretFiles> {
   if (end.password === undefined && end.privateKeyPassword === undefined) return files;
   const answer = async (name: string, secret: string | undefined) =>
     secret === undefined ? "exit 1" : `cat ${quote(await write(name, `${secret}\n`))}`;
-  // ssh asks by a text: for a key's passphrase, whether to trust an unknown host, and else for the password.
+  // The prompt tells what ssh asks for: a key's passphrase, trust in an unknown host, or the
+  // password.
   files.askpass = await write(
     "askpass",
     `#!/bin/sh

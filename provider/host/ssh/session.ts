@@ -24,7 +24,10 @@ interface Asked {
   timer: NodeJS.Timeout;
 }
 
-/** What the shell does first. It survives the loss of the connection until the step under way is done, and takes its files with it. */
+/**
+ * What the shell does first. It survives the loss of the connection until the step under way is
+ * done, and takes its files with it.
+ */
 const PROLOGUE = `trap '' HUP PIPE
 HN=$(mktemp -d -p /run 2>/dev/null || mktemp -d) || exit 74
 ${LOCK_FUNCTIONS}trap 'hn_release; rm -rf "$HN"' EXIT
@@ -34,9 +37,10 @@ cd /
 `;
 
 /**
- * A POSIX shell at the other end of a connection, fed through its standard input for a whole run: what costs is the way there and
- * back, so commands are sent as they come, without waiting for the answers to those before. A command is one compound
- * command to the shell, which runs it only when it has read all of it: a connection that is cut half-way through a command leaves it undone.
+ * A POSIX shell at the other end of a connection, fed through its standard input for a whole run.
+ * The way there and back is what costs, so commands are sent without waiting for earlier answers.
+ * The shell runs a command, which is compound, only when it has read all of it. So a connection
+ * that is cut half-way through a command leaves it undone.
  */
 export class ShellSession {
   /** How often we have waited for the other side, for benches and tests. */
@@ -70,15 +74,16 @@ export class ShellSession {
     return finished!;
   }
 
-  /** Runs a piece of shell in the session's own shell. Only constant text and what `quote` has quoted may be in it. */
+  /** Runs shell text in the session's shell: only constant text and what `quote` has quoted. */
   async script(text: string): Promise<Finished> {
     const [finished] = await Promise.all(await this.send([{ text, reads: {} }]));
     return finished!;
   }
 
   /**
-   * Runs programs one after the other up to the first that fails; those after it are undefined. The shell has all of them before it starts with the
-   * first, so the connection may be lost at any time: either none runs or each that has its turn.
+   * Runs programs one after the other up to the first that fails; those after it are undefined. The
+   * shell has all of them before it starts the first. So even when the connection is lost, either
+   * none runs or each that has its turn.
    */
   async sequence(commands: readonly Command[]): Promise<(Finished | undefined)[]> {
     const answers = await this.send(commands.map(({ argv, reads }) => ({ text: commandLine(argv), reads })));
@@ -139,7 +144,7 @@ fi
     while (this.answer());
   }
 
-  /** Takes one whole answer off what was heard: `TOKEN CODE BYTES BYTES`, standard output, standard error. */
+  /** Takes one whole answer off the output: `TOKEN CODE BYTES BYTES`, standard output and error. */
   private answer(): boolean {
     const lineEnd = this.heard.indexOf("\n");
     if (lineEnd < 0) return false;
@@ -172,7 +177,7 @@ fi
   }
 }
 
-/** Standard input in the script itself (POSIX.1-2017, XCU 2.7.4), under a word that is in no text. */
+/** A here-document (POSIX.1-2017, XCU 2.7.4), under a word that is in no text. */
 export function hereDocument(text: string): string {
   const end = `END_${randomBytes(8).toString("hex")}`;
   return `<<'${end}'\n${text.replace(/\n?$/, "\n")}${end}`;

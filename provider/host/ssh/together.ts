@@ -4,10 +4,11 @@ import type { Reached } from "../machine.js";
 import type { Command } from "./session.js";
 
 /**
- * Runs `work` so that its commands reach the machine in one piece: a connection that is lost meanwhile leaves the machine as it was, or
- * changed as a whole. First `work` is rehearsed with commands that do nothing and succeed; what it asked for is sent as one
- * sequence; then it runs for good and gets the answers. From the first command that failed, or that the rehearsal could not know, it goes on by
- * itself, a command at a time.
+ * Runs `work` so that its commands reach the machine in one piece: a connection that is lost
+ * meanwhile leaves the machine as it was, or changed as a whole. First `work` is rehearsed with
+ * commands that do nothing and succeed. What it asked for is sent as one sequence. Then it runs for
+ * good and gets the answers. From the first command on that failed, or that the rehearsal didn't
+ * know, it goes on command by command.
  */
 export async function together<T>(
   exec: Exec,

@@ -17,9 +17,9 @@ export interface Saved {
 }
 
 /**
- * The output of `iptables-save` or, of family ip6, `ip6tables-save`, with or without `-c`. Tokens are
- * unquoted and unescaped; counters are dropped. Throws HostError when it is not whole: rules that
- * are missing would be made again.
+ * The output of `iptables-save` or `ip6tables-save`, with or without `-c`. Tokens are unquoted and
+ * unescaped; counters are dropped. Throws HostError when it is not whole: rules that are missing
+ * would be made again.
  */
 export function readSave(text: string, family: Family = "ip", tool = toolOf(family)): Saved {
   const saved: Saved = { firewall: new Map(), refused: new Map(), partial: new Set() };
@@ -105,9 +105,9 @@ export function parseSave(text: string, family: Family = "ip", tool = toolOf(fam
 }
 
 /**
- * `iptables-save` of nf_tables prints every built-in chain of a table, be it there or not. This takes
- * out built-in chains without rules, of policy ACCEPT, for which `real` says no. So a plan can tell
- * a built-in chain that our rule would bring into being.
+ * `iptables-save` of nf_tables prints every built-in chain of a table, be it there or not. This
+ * takes out built-in chains without rules, of policy ACCEPT, for which `real` says no. So a plan
+ * can tell a built-in chain that our rule would bring into being.
  */
 export function onlyRealChains(firewall: Firewall, real: (table: string, chain: string) => boolean): Firewall {
   const kept: Firewall = new Map();

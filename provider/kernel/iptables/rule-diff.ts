@@ -3,8 +3,9 @@ import { identityOf } from "./rule-facts.js";
 import type { Rule } from "./ruleset.js";
 
 /**
- * The fewest -D, -I and -A lines that lead a chain from one list of rules to the other; rules that both have are not touched.
- * Deletions come first, by the words the kernel gave, then insertions from the top, so that each position is final.
+ * The fewest -D, -I and -A lines that lead a chain from one list of rules to the other. Rules that
+ * both have are not touched. Deletions come first, in the kernel's own words. Insertions follow
+ * from the top, so each position is final.
  */
 export function editLines(chain: string, before: Rule[], after: Rule[]): string[] {
   if (before === after) return [];
@@ -32,7 +33,10 @@ function numbered(rules: Rule[]): string[] {
   });
 }
 
-/** A longest common subsequence, less the rules of which some twin goes: -D takes the first of them, whichever is meant. */
+/**
+ * A longest common subsequence, without rules that have an equal one among those that go: -D takes
+ * the first of equal rules, whichever is meant.
+ */
 function keptKeys(before: string[], after: string[]): Set<string> {
   const positionBefore = new Map(before.map((key, at) => [key, at]));
   const common = after.filter((key) => positionBefore.has(key));

@@ -8,8 +8,8 @@ export interface RuleFacts {
   /** What `-m comment --comment` says. */
   comment?: string;
   /**
-   * Short option name → canonical value ("-d" → "10.1.2.3/32", "--dport" → "80"); a negated option is
-   * "! -d".
+   * Short option name → canonical value ("-d" → "10.1.2.3/32", "--dport" → "80"). A negated option
+   * is "! -d".
    */
   options: ReadonlyMap<string, string>;
   /** Equal for two rules exactly when they do the same; the comment is no part of it. */
@@ -144,8 +144,8 @@ function setOption({ options, plain, implied, groups }: Reading, name: string, n
 }
 
 /**
- * One text for all rules that say the same. `-p tcp --dport 80` and `-p tcp -m tcp --dport 80` do, and
- * `-m tcp` without options says nothing.
+ * One text for all rules that say the same, as `-p tcp --dport 80` and `-p tcp -m tcp --dport 80`
+ * do. `-m tcp` without options says nothing.
  */
 function meaningOf({ plain, implied, groups, options }: Reading): string {
   const protocol = options.get("-p");

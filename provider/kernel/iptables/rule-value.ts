@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 const PROTOCOL: Record<string, string> = { "1": "icmp", "6": "tcp", "17": "udp", "58": "ipv6-icmp", "132": "sctp" };
 
 /**
- * The one form of an option's value that everything of the same meaning shares; undefined when the value says nothing
+ * The one form that all values of the same meaning have; undefined when the value says nothing
  * ("0.0.0.0/0", "::/0", protocol "all"). `option` is the short name.
  */
 export function canonicalValue(option: string, value: string): string | undefined {

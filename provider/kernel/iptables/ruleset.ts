@@ -13,7 +13,10 @@ export const tableFamily = (table: string): Family => (table.startsWith("ip6 ") 
 /** What iptables or ip6tables calls it. */
 export const plainName = (table: string) => table.replace(/^ip6 /, "");
 
-/** One rule as `iptables-save` writes it behind `-A CHAIN`, in tokens (quotes resolved): ["-p", "tcp", "-j", "ACCEPT"]. */
+/**
+ * One rule as `iptables-save` writes it behind `-A CHAIN`, in tokens without quotes: ["-p", "tcp",
+ * "-j", "ACCEPT"].
+ */
 export interface Rule {
   spec: string[];
 }
@@ -26,7 +29,7 @@ export interface Chain {
 
 export type Table = Map<string, Chain>;
 
-/** Table name → table, for each table of both families that there is (those of others too, so that nothing is overlooked). */
+/** Table name → table, for all tables of both families, ours or not. */
 export type Firewall = Map<string, Table>;
 
 const BUILT_IN = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
@@ -55,7 +58,7 @@ export function isOwnHook(
   return chain.type === type && chain.prio === priority && chain.hook === chain.name.toLowerCase();
 }
 
-/** The kernel's own chains; a rule put into one brings it into being, and its name is never anybody's. */
+/** The kernel's own chains: a rule brings one into being, and no chain of ours has such a name. */
 export function isBuiltIn(chain: string): boolean {
   return BUILT_IN.has(chain);
 }
