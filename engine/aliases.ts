@@ -20,7 +20,10 @@ function toUrn(alias: Alias, place: Place): string {
   return makeUrn(stack, project, parent, type, name);
 }
 
-/** All URNs that a resource may have in the state, besides its own: by its aliases, its parent's, and both together. */
+/**
+ * All URNs that a resource may have in the state besides its own: by its aliases, its parent's, and
+ * both together.
+ */
 export function oldUrns(aliases: Alias[], place: Place): string[] {
   const urns = new Set(aliases.map((alias) => toUrn(alias, place)));
   const oldParent = place.parent && place.aliasOf(place.parent);

@@ -9,7 +9,10 @@ import type { Step } from "./step.js";
 import type { PropertyMap, ResourceState } from "./types.js";
 import { isProviderType } from "./urn.js";
 
-/** Does what a step says, and writes into its states what came of it. Throws an InitError where there is something to keep. */
+/**
+ * Does what a step says, and writes the result into its states. Throws an InitError where there is
+ * something to keep.
+ */
 export async function apply(context: Context, step: Step): Promise<void> {
   switch (step.kind) {
     case "same":

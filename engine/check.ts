@@ -4,7 +4,10 @@ import { containsSecret } from "./properties.js";
 import type { PropertyMap, PropertyValue, ResourceState } from "./types.js";
 import { isProviderType, urnName } from "./urn.js";
 
-/** Lets the provider complete the inputs of a resource. Throws a Bail, having said why, when it finds them wrong. */
+/**
+ * Lets the provider complete the inputs of a resource. When it finds them wrong, reports why and
+ * throws a Bail.
+ */
 export async function check(
   context: Context,
   now: ResourceState,

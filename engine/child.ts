@@ -39,18 +39,22 @@ export interface ChildOptions {
   place?: ProcessPlace;
 }
 
-/** A process namespace of its own, into which a command like nsenter(1) puts a process and waits for it. */
+/** A process namespace of its own. A command like nsenter(1) puts a process into it and waits. */
 export interface ProcessPlace {
   /** The command line that runs `argv` there, in a folder. */
   enter(argv: readonly string[], cwd: string): string[];
   /**
-   * The process there that a command here waits for; undefined when it has ended. It is this one that gets signals: were the one that waits ended
-   * first, nobody would wait for the other, and its namespace could not end.
+   * The process inside that a command here waits for; undefined when it has ended. Signals go to
+   * this one. If the waiting one ended first, nobody would wait for the other, and its namespace
+   * could not end.
    */
   entered(pid: number): number | undefined;
 }
 
-/** A Node process of its own process group: the terminal's Ctrl-C is for the engine, which lets running calls finish. */
+/**
+ * A Node process of its own process group: the terminal's Ctrl-C is for the engine alone, which
+ * lets running calls finish.
+ */
 export class Child {
   private readonly process: ChildProcess;
   /** Whom a signal is sent to. */

@@ -9,7 +9,10 @@ export interface PlainConfig {
   secretKeys: string[];
 }
 
-/** Opens the sealed values of `config` and writes structures as the JSON that the Pulumi CLI hands to a program. */
+/**
+ * Opens the sealed values of `config`. Writes structures as JSON, as the Pulumi CLI hands them to a
+ * program.
+ */
 export function resolveConfig(config: Record<string, ConfigValue>, decrypt: (sealed: string) => string): PlainConfig {
   const values: Record<string, string> = {};
   const secretKeys: string[] = [];
@@ -46,7 +49,9 @@ function openValue(value: ConfigValue, open: (sealed: string) => string): Config
 
 const ESCAPES: Record<string, string> = { "<": "\\u003c", ">": "\\u003e", "&": "\\u0026" };
 
-/** JSON as Go writes it: sorted keys, and a few signs escaped. Programs and providers compare such texts. */
+/**
+ * JSON as Go writes it: sorted keys, some signs escaped. Programs and providers compare the text.
+ */
 function goJson(value: ConfigValue): string {
   return JSON.stringify(value, sortedKeys).replace(/[<>&]/g, (sign) => ESCAPES[sign]!);
 }

@@ -92,7 +92,7 @@ export function fullKey(key: string, project: string, file: string): string {
   throw new Error(`${file}: "${key}" is no configuration key; write it as name or namespace:name`);
 }
 
-/** At the top a plain scalar is the text as it was written: `1.10` stays `1.10`, as the CLI has it. */
+/** At the top a plain scalar is its text, as the CLI has it: `1.10` stays `1.10`. */
 function topValue(node: Node | null): ConfigValue {
   if (node === null) return "";
   if (isScalar(node)) return node.value === null ? "" : (node.source ?? String(node.value));

@@ -19,7 +19,10 @@ export interface Context {
   /** What the program has registered so far. */
   news: Map<string, ResourceState>;
   goals: Map<string, Goal>;
-  /** URNs that were or will be deleted in this run: what is `deletedWith` one of them isn't deleted by its own call. */
+  /**
+   * URNs that were or will be deleted in this run. What is `deletedWith` one of them needs no
+   * deletion of its own.
+   */
   deletes: Set<string>;
 }
 

@@ -42,7 +42,7 @@ function deletion(state: ResourceState): Step {
   return state.delete ? deleteReplacedStep(state, false) : deleteStep(state);
 }
 
-/** Where an operation is limited: what may go, which is what was named and what can't be without it. */
+/** Where an operation is limited: what was named may go, and what can't be without it. */
 function deletable(context: Context, graph: DependencyGraph): (state: ResourceState) => boolean {
   const { targets, base } = context;
   if (targets.given) {
@@ -126,7 +126,7 @@ class DependencyGraph {
   }
 }
 
-/** Deletions in groups: within one all may go at once, and nothing goes before the groups of those that need it. */
+/** Deletions in groups. Those of one group may run at once. Nothing goes before what needs it. */
 function schedule(graph: DependencyGraph, base: ResourceState[], steps: Step[]): Step[][] {
   const byState = new Map(steps.map((step) => [step.old!, step]));
   const levels = new Map<ResourceState, number>();

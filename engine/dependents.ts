@@ -5,13 +5,16 @@ import { dependenciesOf } from "./resource-state.js";
 import type { PropertyMap, ResourceState } from "./types.js";
 import { isProviderType } from "./urn.js";
 
-/** A resource that must go before the one it depends on is deleted, and the keys that make it so. */
+/** A resource to delete before the one it depends on, and the keys that are the reason. */
 export interface DependentReplacement {
   state: ResourceState;
   keys: string[];
 }
 
-/** All that depends on a resource of the state, directly or not, in the state's order; children only when asked for. */
+/**
+ * All that depends on a resource of the state, directly or not, in the state's order. Children only
+ * when asked for.
+ */
 function dependingOn(context: Context, root: ResourceState, ignore: (urn: string) => boolean): ResourceState[] {
   const urns = new Set([root.urn]);
   const result: ResourceState[] = [];
@@ -25,8 +28,9 @@ function dependingOn(context: Context, root: ResourceState, ignore: (urn: string
 }
 
 /**
- * Who else must be replaced when `root` is deleted before its replacement: dependents whose provider says that an
- * unknown value in place of what they got from it can't be updated to, and those bound to it by option.
+ * What else must be replaced when `root` is deleted before its replacement: what depends on it by
+ * an option, and dependents that their provider can't update when values from `root` become
+ * unknown.
  */
 export async function dependentReplacements(
   context: Context,

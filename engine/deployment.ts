@@ -9,7 +9,10 @@ import { SnapshotManager } from "./snapshot.js";
 import { type DeploymentRequest, type DeploymentResult, isDryRun } from "./types.js";
 import { rootOf } from "./urn.js";
 
-/** Runs one operation on one stack: a preview, an up, a refresh or a destroy. Never throws: what fails is told as a diagnostic. */
+/**
+ * Runs one operation on one stack: a preview, an up, a refresh or a destroy. Never throws: failures
+ * are diagnostics.
+ */
 export async function deploy(request: DeploymentRequest, runners: Runners = PROCESSES): Promise<DeploymentResult> {
   const dryRun = isDryRun(request);
   const reporter = new Reporter(request.onEvent, dryRun, request.operation === "refresh");

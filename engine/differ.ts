@@ -46,7 +46,7 @@ export function ignoreChanges(
   return result;
 }
 
-/** Asks the provider; where it leaves the answer to the engine, old inputs are compared with new ones. */
+/** Asks the provider. Where it leaves the answer to the engine, the inputs are compared. */
 export async function resourceDiff(
   context: Context,
   old: ResourceState,

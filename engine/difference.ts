@@ -14,7 +14,10 @@ export interface Difference {
   detailed: Record<string, PropertyDifference>;
 }
 
-/** Whether two values are the same; a key without value equals a missing key. Secrets differ from what is not secret. */
+/**
+ * Whether two values are the same. An undefined key equals a missing one. A secret differs from the
+ * same value in plain text.
+ */
 export function deepEquals(a: PropertyValue, b: PropertyValue): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

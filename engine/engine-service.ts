@@ -5,7 +5,7 @@ import { ENGINE_VERSION } from "./snapshot.js";
 
 const SEVERITIES = ["debug", "info", "warning", "error"] as const;
 
-/** The Engine service: what a program or provider says to the user, and which resource is the root. */
+/** The Engine service: takes logs of program and provider, and knows the root resource. */
 export function engineService(sdk: Sdk, reporter: Reporter, muted: () => boolean): Record<string, Handler> {
   let root = "";
   return {

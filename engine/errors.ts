@@ -4,7 +4,7 @@ export const USE_THE_CLI = "use the Pulumi CLI for this program (`pulumi up`)";
 /** A failure that was told to the user already, so that whoever catches it only stops. */
 export class Bail extends Error {}
 
-/** A provider made or changed the resource, but says that it isn't well: state keeps what there is. */
+/** A provider made or changed the resource, but it isn't healthy: the state keeps what there is. */
 export class InitError extends Error {
   constructor(
     readonly id: string,

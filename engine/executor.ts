@@ -5,7 +5,7 @@ import { isSecret, makeSecret } from "./properties.js";
 import type { SnapshotManager } from "./snapshot.js";
 import type { Step } from "./step.js";
 
-/** Runs steps: those of one chain one after the other, and so many chains at once as the user allows. */
+/** Runs steps: those of one chain in sequence, and as many chains at once as the user allows. */
 export class Executor {
   private running = 0;
   private readonly queue: (() => void)[] = [];
@@ -31,7 +31,9 @@ export class Executor {
     return this.failed;
   }
 
-  /** Hands a chain over. Resolves when it has begun, so that no decision is made long before it can be carried out. */
+  /**
+   * Hands a chain over. Resolves when it has begun, so no decision is made long before it is run.
+   */
   async submit(chain: Step[]): Promise<void> {
     await this.start(chain);
   }
@@ -93,7 +95,8 @@ export class Executor {
     }
     if (failure !== undefined) reporter.failed(step, messageOf(failure), partial);
     else reporter.succeeded(step);
-    // The resource that is there wasn't made with the new inputs, so the next run must see the difference again.
+    // The resource there wasn't made with the new inputs: the next run must see the difference
+    // again.
     if (partial && step.kind === "update") step.new!.inputs = step.old!.inputs;
 
     const landed = failure === undefined || partial;
@@ -117,7 +120,9 @@ export class Executor {
     if (stop) this.cancel();
   }
 
-  /** A provider knows nothing of secrets: outputs are secret when asked for, or when the input of that name is. */
+  /**
+   * A provider knows no secrets. An output is secret by option, or when the input of its name is.
+   */
   private markSecrets(step: Step): void {
     const state = step.new!;
     if (!state.outputs) return;

@@ -24,8 +24,8 @@ import {
 import type { PropertyValue, ResourceState } from "./types.js";
 
 /**
- * Decides what to do for each resource that the program registers: one at a time, in the order in which they come,
- * since a decision may depend on those before it.
+ * Decides what to do for each resource that the program registers. It takes one at a time, in the
+ * order in which they come, since a decision may depend on earlier ones.
  */
 export class Generator {
   private readonly sames = new Set<string>();
@@ -59,7 +59,10 @@ export class Generator {
     return [this.creates, this.sames, this.updates, this.replaces, this.context.deletes].some((set) => set.has(urn));
   }
 
-  /** What is to be done for a registration. Throws a Bail where that would need a resource that is no target and isn't there. */
+  /**
+   * The steps for a registration. Throws a Bail where they need a resource that is no target and
+   * isn't there.
+   */
   async generate(registration: Registration): Promise<Step[]> {
     const steps = await this.decide(registration);
     for (const step of steps) {
@@ -127,8 +130,8 @@ export class Generator {
   }
 
   /**
-   * What is no target stays as it is, and so does what it depends on: the program may have dropped that, and a state lists what is
-   * depended on first.
+   * What is no target stays as it is, and so do its dependencies. The program may have dropped
+   * them, and a state lists dependencies first.
    */
   private leave(old: ResourceState, registration?: Registration, urn = old.urn): Step[] {
     if (old.delete) return [];
@@ -160,7 +163,7 @@ export class Generator {
       return [updateStep(registration, old, now, changes)];
     }
     if (broken) {
-      // Nothing has changed but the last attempt failed half-way: an update may bring it to its end.
+      // Nothing has changed, but the last attempt failed half-way: an update may finish it.
       this.updates.add(urn);
       return [updateStep(registration, old, now, changes)];
     }
@@ -210,7 +213,7 @@ export class Generator {
     return [...steps, ...replaceSteps(registration, old, now, changes, false)];
   }
 
-  /** What can't live without a resource goes before it; whether it comes again is for the program to say. */
+  /** What can't live without a resource goes before it. The program may register it again. */
   private async deleteDependents(root: ResourceState, urn: string): Promise<Step[]> {
     const { context } = this;
     const dependents = await dependentReplacements(context, root, urn, (other) => this.isDecided(other));

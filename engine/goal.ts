@@ -171,14 +171,14 @@ export function seconds(duration: string): number {
 function toTimeouts(timeouts: Message | undefined): Goal["customTimeouts"] {
   if (!timeouts) return undefined;
   const result: NonNullable<Goal["customTimeouts"]> = {};
-  // google-protobuf calls a field named `delete` pb_delete in plain objects, but its getter is getDelete.
+  // google-protobuf names the field `delete` pb_delete in plain objects; its getter is getDelete.
   if (timeouts.getCreate()) result.create = seconds(timeouts.getCreate());
   if (timeouts.getUpdate()) result.update = seconds(timeouts.getUpdate());
   if (timeouts.getDelete()) result.delete = seconds(timeouts.getDelete());
   return result;
 }
 
-/** A path below the project instead of one of this machine, so that states don't differ from checkout to checkout. */
+/** A path below the project instead of an absolute one, so states don't differ by checkout. */
 function toSourcePosition(position: Message | undefined, root: string): string | undefined {
   const uri = position?.getUri() as string | undefined;
   if (!uri?.startsWith("file:")) return undefined;

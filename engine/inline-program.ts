@@ -5,12 +5,16 @@ import type { Message } from "./sdk.js";
 /** Long enough for a program that can end. */
 const SETTLING_MS = 50;
 
-/** What the SDK listens to while a program runs. A program that waits for ever leaves its listeners behind. */
+/**
+ * Events that the SDK listens to while a program runs. A program that never ends leaves its
+ * listeners behind.
+ */
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
- * Runs a function of this process as the program, with the language server of the SDK's Automation API. It must have been loaded with the same copy of
- * the SDK, and it can't be ended by force.
+ * Runs a function of this process as the program, with the language server of the SDK's Automation
+ * API. The function must have been loaded with the same copy of the SDK. It can't be ended by
+ * force.
  */
 export const inlineProgram =
   (program: () => Promise<unknown>): StartProgram =>
@@ -36,7 +40,8 @@ export const inlineProgram =
     return {
       ended,
       async stop() {
-        // After the end of its run the SDK never settles what a program still waits for, and has closed its connections.
+        // The SDK has closed its connections at the end of the run, and never settles what a
+        // program still waits for.
         const hanging = new Promise<void>((resolve) => setTimeout(resolve, SETTLING_MS));
         await Promise.race([ended, hanging]);
         listenAgain();

@@ -3,8 +3,9 @@ import type { ResourceState } from "./types.js";
 import { isProviderType } from "./urn.js";
 
 /**
- * What is wrong with a state: a reference to a resource that isn't there or comes later, a resource twice, or one that lacks what makes it
- * one. Undefined when all is well. Such a state can't be deleted in order, so it is neither used nor written.
+ * What is wrong with a state: a reference to a resource that isn't there or comes later, a
+ * duplicate, or a resource without a required field. Undefined when all is well. A wrong state
+ * can't be deleted in order, so it is neither used nor written.
  */
 export function integrityProblem(resources: ResourceState[]): string | undefined {
   const seen = new Set<string>();

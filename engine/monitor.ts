@@ -7,7 +7,7 @@ import type { Handler } from "./server.js";
 import { STACK_REFERENCE } from "./stack-reference.js";
 import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
 
-/** The features of the engine that an SDK may ask for, by their number in the enumeration of later SDKs. */
+/** Features that an SDK may ask for, by their number in the enumeration of later SDKs. */
 const FEATURES: Record<string, number> = {
   secrets: 0,
   resourceReferences: 1,
@@ -18,7 +18,9 @@ const FEATURES: Record<string, number> = {
   replaceWith: 6,
 };
 
-/** Announced for being refused by name: of those that it misses the SDK says that the CLI is too old. */
+/**
+ * Announced, to be refused by name. Of one that is missing the SDK says that the CLI is too old.
+ */
 const REFUSED: Record<string, number> = { transforms: 7, invokeTransforms: 8, resourceHooks: 10, errorHooks: 11 };
 
 /** What the monitor hands on. */

@@ -1,6 +1,7 @@
 /**
- * Code that a Node process runs before its script, for `--import`: a CommonJS module's, without a file, that has `load` for `import`. What stands in a data: URL would be shown
- * with the whole of it in each stack that it has a part in, so it is compiled under a name.
+ * Code that a Node process runs before its script, for `--import`: a CommonJS module without a
+ * file, with `load` for `import`. It is compiled under a name, since a stack trace shows a data:
+ * URL as a whole.
  */
 export const preload = (name: string, text: string) => {
   const code = JSON.stringify(`(require, load) => {${text}}`);
@@ -13,8 +14,8 @@ preload(createRequire(process.cwd() + "/"), (url) => import(url));
 };
 
 /**
- * The SDK shows an error that a program throws with `util.inspect` in colours, over which Node 20 takes half a minute and
- * gigabytes for some stacks (pulumi/pulumi#20567). Nobody wants colours in a diagnostic anyway.
+ * The SDK prints an error of a program with `util.inspect` in colours. For some stacks that takes
+ * Node 20 half a minute and gigabytes (pulumi/pulumi#20567). A diagnostic needs no colours.
  */
 export const PLAIN_ERRORS = preload(
   "plain-errors",
@@ -28,8 +29,9 @@ util.inspect = Object.defineProperties(plain, Object.getOwnPropertyDescriptors(i
 );
 
 /**
- * What stands on the SDK's files: of a file of the SDK, wherever that is installed, the path in it without its ending; and a look at each file between where it is found and
- * where it is loaded. No frame of ours is then on the stack while a program's own files run, and none in what it throws.
+ * Helpers for files of the SDK: the path within it, without its ending, wherever it is installed;
+ * and a hook between resolving and loading a file. So no frame of ours is on the stack while a
+ * program's own files run, and none in what it throws.
  */
 export const SDK_FILES = String.raw`
 const Module = require("node:module");
@@ -41,8 +43,8 @@ const found = (look) => {
     try {
       path = find.call(this, name, parent, ...rest);
     } catch (error) {
-      // Only our own, which have no folder: this package's files, and all in a folder of its name, are somebody's to see.
-      // Node 22 loses the name of its own function, which we call.
+      // Only files of ours, which have no folder. This package's files, and all in a folder of its
+      // name, stay visible.
       if (typeof error?.stack === "string")
         error.stack = error.stack
           .replace(/\.<anonymous>( \(node:.*\)\n +at .*\(pulumi-hostnet\/[\w-]+:\d+:\d+\)\n)/, "._resolveFilename$1")
@@ -55,8 +57,9 @@ const found = (look) => {
 `;
 
 /**
- * In each process the SDK loads the TypeScript compiler and npm's tree of packages, for functions that it may have to serialize, several exporters of traces, the Automation
- * API and what compares versions: four fifths of what loading it takes, for what is hardly ever used. So it gets something that loads them with the first look at them.
+ * The SDK loads the TypeScript compiler and npm's tree for functions that it may have to serialize,
+ * exporters of traces, the Automation API and a comparison of versions. They take four fifths of
+ * its start and are hardly ever used. So they are loaded at their first use.
  */
 export const LAZY_MODULES = preload(
   "lazy-modules",
@@ -83,7 +86,8 @@ function standIn(path, parent) {
   let loaded;
   const real = () => (loaded ??= Module._load(path, parent));
   return new Proxy({}, {
-    // What says so of itself isn't copied by who imports it, which would be a look at all of it; one that isn't such a module has itself for default.
+    // With __esModule set an importer doesn't copy the module, which would load it. A CommonJS
+    // module is its own default.
     get: (_, key) => key === "__esModule" || (key === "default" && !("default" in real()) ? real() : real()[key]),
     has: (_, key) => key in real(),
     ownKeys: () => Reflect.ownKeys(real()),
@@ -94,9 +98,10 @@ function standIn(path, parent) {
 );
 
 /**
- * For each of the dozens of promises of a resource the SDK keeps where it was made, should one never be settled and PULUMI_DEBUG_PROMISE_LEAKS be set: through
- * source maps that is a third of what a program with many resources takes. It sends several lines a resource that only the CLI's \`--debug\` shows. And it
- * attaches a debugger to itself, which tells of all that is loaded: a tenth of a second, of use only where functions are serialized.
+ * For each promise the SDK keeps where it was made, for PULUMI_DEBUG_PROMISE_LEAKS. Through source
+ * maps that is a third of the time of a program with many resources. It logs several lines a
+ * resource that only the CLI's --debug shows. And it attaches a debugger to itself, which costs a
+ * tenth of a second and is of use only where functions are serialized.
  */
 export const NOTHING_FOR_DEBUGGING = preload(
   "nothing-for-debugging",
@@ -148,7 +153,8 @@ found((path, name, parent) => {
 );
 
 /**
- * The code of our own resources, for the provider process: it would import it with the first call, and has nothing to do while the program starts.
+ * The code of our own resources, for the provider process. It would import it with the first call,
+ * and is idle while the program starts.
  */
 export const OUR_RESOURCES = preload(
   "our-resources",

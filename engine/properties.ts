@@ -56,14 +56,20 @@ export function mapValues(
 
 const providers = new Map<string, string>();
 
-/** The code of a provider comes with each of its resources, several times: thousands of equal texts of some kilobytes are kept as one. */
+/**
+ * The code of a provider comes with each resource, several times. Equal texts of some kilobytes are
+ * kept once.
+ */
 function asOne(text: string): string {
   const known = providers.get(text);
   if (known === undefined) providers.set(text, text);
   return known ?? text;
 }
 
-/** From what the SDK and providers send: outputs become their value, and what the engine can't carry is refused by name. */
+/**
+ * Reads what the SDK and providers send: an output is its value, and what the engine can't carry is
+ * refused by name.
+ */
 export function fromWire(value: PropertyValue, key?: string): PropertyValue {
   if (typeof value === "string") return key === "__provider" ? asOne(value) : value;
   if (Array.isArray(value)) return value.map((item) => fromWire(item));
@@ -96,7 +102,7 @@ export function toWire(value: PropertyValue): PropertyValue {
   return isMap(value) ? mapValues(value, toWire) : value;
 }
 
-/** What a dynamic provider gets: no secrets, a reference as its id, unknowns only where they are `allowed`. */
+/** What a dynamic provider gets: no secrets, a reference as its id, unknowns only if `unknowns`. */
 export function toPlain(map: PropertyMap, unknowns: boolean): PropertyMap {
   const plain = (value: PropertyValue): PropertyValue | undefined => {
     const open = reveal(value);
@@ -123,7 +129,10 @@ function some(value: PropertyValue, test: (value: PropertyValue) => boolean): bo
 /** Whether a secret is anywhere within a value. */
 export const containsSecret = (value: PropertyValue): boolean => some(value, isSecret);
 
-/** Marks outputs secret whose inputs of the same name are, level by level: dynamic providers don't know of secrets. */
+/**
+ * Marks outputs secret where the input of the same name is, level by level: dynamic providers know
+ * no secrets.
+ */
 export function annotateSecrets(outputs: PropertyMap, inputs: PropertyMap): PropertyMap {
   return mapValues(outputs, (output, key) => {
     const input = inputs[key];

@@ -43,8 +43,8 @@ type Maybe = PropertyValue | undefined;
 type Reset = { value: Maybe } | undefined;
 
 /**
- * `now` with what lies at `path` as it was in `old`, for `ignoreChanges`. Undefined when the path leads through
- * an element that only one of the two has.
+ * `now` with the value at `path` as it was in `old`, for `ignoreChanges`. Undefined when the path
+ * leads through an element that only one of the two has.
  */
 export function resetPath(path: PropertyPath, old: PropertyMap, now: PropertyMap): PropertyMap | undefined {
   if (path.length === 0) return undefined;

@@ -14,8 +14,9 @@ export interface ProviderDiff {
 }
 
 /**
- * The stock dynamic provider in a process of its own: one for a whole run, started by the first call that needs it.
- * It doesn't take secrets, nor previews: the engine opens the former and never asks it to create in the latter.
+ * The stock dynamic provider in a process of its own, one for a run, started by the first call. It
+ * takes neither secrets nor previews: the engine opens secrets, and never asks it to create in a
+ * preview.
  */
 export class DynamicProvider {
   private started?: Promise<ProviderConnection>;

@@ -5,7 +5,7 @@ import type { SnapshotManager } from "./snapshot.js";
 import { refreshStep } from "./step.js";
 import type { ResourceState } from "./types.js";
 
-/** Reads all resources of the state, and goes on with what was found: changed, unchanged, or gone. */
+/** Reads all resources, and goes on with what was found: changed, unchanged, or gone. */
 export async function refresh(context: Context, executor: Executor, snapshot: SnapshotManager): Promise<void> {
   const steps = new Map(
     context.base.filter((state) => context.targets.reaches(state)).map((state) => [state, refreshStep(state)]),

@@ -34,7 +34,10 @@ export class Registry {
     return this.aliased.get(urn) ?? urn;
   }
 
-  /** Gives a goal its URN and finds what the state has of it; `invalid`, having said why, where two claim the same by alias. */
+  /**
+   * Gives a goal its URN, and finds what the state has of it. `invalid` where two claim the same by
+   * alias; that has been reported.
+   */
   register(goal: Goal): { urn: string } & Found {
     const { request, reporter } = this.context;
     const { stack, project } = request;

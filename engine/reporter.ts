@@ -10,7 +10,10 @@ export class Reporter {
   readonly changes: Partial<Record<StepOp, number>> = {};
   /** Errors of the run, which can't be called a success any more. */
   errors = 0;
-  /** Errors that a program or a provider has logged, which decide nothing: a program that fails says so by its exit code. */
+  /**
+   * Errors that a program or a provider has logged. They decide nothing: a program fails by its
+   * exit code.
+   */
   logged = 0;
   private readonly start = Date.now();
   private steps = 0;
@@ -18,7 +21,7 @@ export class Reporter {
   constructor(
     private readonly emit: (event: EngineEvent) => void,
     private readonly planning: boolean,
-    /** What a refresh finds counts when it is all that is done, and not when it comes before something else. */
+    /** What a refresh finds counts only when the operation is a refresh and nothing else. */
     private readonly refreshing: boolean,
   ) {}
 

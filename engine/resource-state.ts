@@ -11,10 +11,10 @@ const KEYS = [
   ...["replaceOnChanges", "replacementTrigger"],
 ];
 
-/** Keys that say where a resource was declared: they change with every edit of a program and decide nothing. */
+/** Keys that say where a resource was declared. They change with every edit and decide nothing. */
 const POSITIONS = new Set(["sourcePosition", "stackTrace"]);
 
-/** The first key of a resource that this engine doesn't understand, and so must not carry on without. */
+/** The first key of a resource that this engine doesn't understand, and so can't carry on. */
 export function foreignKey(state: ResourceState): string | undefined {
   return Object.keys(state).find((key) => !KEYS.includes(key));
 }
@@ -32,8 +32,9 @@ export function canonical(state: ResourceState): ResourceState {
 }
 
 /**
- * `canonical`, and the same copy again while a state is what it was: a state is given other values, and no value is ever changed. Who writes a state of
- * hundreds of resources again and again knows by that which of them to look at.
+ * `canonical`, which returns the same copy while a state stays as it was. A state is given new
+ * values, and no value is ever changed in place. A repeated write of hundreds of resources sees by
+ * that which of them changed.
  */
 export function remembering(): typeof canonical {
   const known = new WeakMap<ResourceState, { as: ResourceState; copy: ResourceState }>();
@@ -46,7 +47,10 @@ export function remembering(): typeof canonical {
   };
 }
 
-/** Keys that may wait for the last write of a run: a refresh drops them where they are empty, and the next run has them again. */
+/**
+ * Keys that may wait for the last write of a run. A refresh drops them where they are empty, and
+ * the next run has them again.
+ */
 const UNHURRIED = new Set([
   "propertyDependencies",
   "additionalSecretOutputs",
@@ -55,7 +59,10 @@ const UNHURRIED = new Set([
   "hideDiff",
 ]);
 
-/** Whether two states say the same, but for the positions in the source, and, where asked, for what isn't urgent. */
+/**
+ * Whether two states are the same, without positions in the source, and with `urgentOnly` without
+ * what may wait.
+ */
 export function sameState(a: ResourceState, b: ResourceState, urgentOnly = false): boolean {
   const [left, right] = [canonical(a), canonical(b)];
   return KEYS.every(
@@ -88,7 +95,7 @@ export function dependenciesOf(state: ResourceState): Dependency[] {
   return result;
 }
 
-/** A copy in which each URN that the resource mentions, and its own, went through `change`; `undefined` drops a reference. */
+/** A copy in which `change` maps each URN in the resource, its own too; `undefined` drops it. */
 export function mapReferences(
   state: ResourceState,
   change: (urn: string, kind: Dependency["kind"] | "self") => string | undefined,

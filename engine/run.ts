@@ -194,8 +194,9 @@ export class Deployment implements Registrar {
     const end = await Promise.race([this.said.promise, this.program.ended, this.stopped.promise]);
     if (this.cancelled) return;
     if (end && !end.ok) this.programFailed(end);
-    // Neither exit code 0 nor the SDK's word is enough: who calls process.exit() half-way, or waits for what never comes,
-    // hasn't said what to keep. The outputs of the stack are the last that a program tells.
+    // Neither exit code 0 nor the SDK's word is enough: a program that calls process.exit()
+    // half-way, or waits for what never comes, hasn't said what to keep. It tells the stack's
+    // outputs last.
     else if (!this.outputs.complete) {
       this.fail(new Error("the program ended before it had registered all of its resources, so nothing is deleted"));
     }
@@ -209,7 +210,10 @@ export class Deployment implements Registrar {
     this.cancel();
   }
 
-  /** All dynamic resources have one provider, stack references another; each stands in the state under the name `default`. */
+  /**
+   * All dynamic resources have one provider, stack references another. Each has the name `default`
+   * in the state.
+   */
   private providerOf(type: string): Promise<string> {
     const builtin = type === STACK_REFERENCE;
     const provider = builtin ? BUILTIN_PROVIDER : PROVIDER_TYPE;

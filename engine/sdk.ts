@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 
-/** A message class of the SDK's generated stubs. Their getters and setters are only known by name. */
-// biome-ignore lint/suspicious/noExplicitAny: the stubs' types belong to whichever SDK release the program has
+/** A message class of the SDK's stubs. Getters and setters are known by name only. */
+// biome-ignore lint/suspicious/noExplicitAny: the types belong to the SDK that the program has
 export type Message = any;
 // biome-ignore lint/suspicious/noExplicitAny: as above
 type Stub = Record<string, any>;
 
-/** The program's own copy of `@pulumi/pulumi`: the stubs that its two children talk with, and their scripts. */
+/** The program's own copy of `@pulumi/pulumi`: stubs and scripts of its two child processes. */
 export interface Sdk {
   folder: string;
   version: string;

@@ -4,12 +4,15 @@ import type { Step } from "./step.js";
 import type { PendingOperation, ResourceState, Snapshot } from "./types.js";
 import { makeUrnOfType, qualifiedType, STACK_TYPE, urnName, urnType } from "./urn.js";
 
-/** The engine release that this one equals: state files say it, and the CLI decides by it whether it knows them. */
+/**
+ * The engine release that this one equals. State files have it, and the CLI decides by it whether
+ * it can read them.
+ */
 export const ENGINE_VERSION = "v3.248.0";
 
 /**
- * The state as it becomes, step by step, and its writing. Changes that come while a write is under way wait and are
- * written together by the next, so that the cost of a run doesn't grow with the square of its resources.
+ * The state, step by step, and its writing. Changes during a write wait and are written together by
+ * the next, so the cost of a run doesn't grow with the square of its resources.
  */
 export class SnapshotManager {
   private readonly news: ResourceState[] = [];
@@ -35,7 +38,9 @@ export class SnapshotManager {
     this.base = base;
   }
 
-  /** Records what is about to be done. Resolves when that is durable, and only then may it be done. */
+  /**
+   * Records what is about to be done. It may be done only when this resolves: then it is durable.
+   */
   begin(step: Step): Promise<void> | undefined {
     const type = ({ create: "creating", update: "updating", delete: "deleting" } as const)[step.kind as "create"];
     if (!type) return undefined;
@@ -85,7 +90,7 @@ export class SnapshotManager {
     return written;
   }
 
-  /** Waits for running writes, and writes once more if anything differs from what was written last. */
+  /** Waits for running writes. Writes once more if anything has changed since the last. */
   async flush(): Promise<void> {
     await this.settled;
     if (this.save && !same(this.build(), this.written)) await this.write();
@@ -144,7 +149,7 @@ function same(a: Snapshot, b: Snapshot): boolean {
   return a.resources.every((state, i) => sameState(state, b.resources[i]!));
 }
 
-/** Copies in which resources that have got another URN go by that everywhere, and aliases are forgotten. */
+/** Copies without aliases, in which all references to a resource use its new URN. */
 function normalize(resources: ResourceState[], canonical: (state: ResourceState) => ResourceState): ResourceState[] {
   const renamed = new Map<string, string>();
   for (const state of resources) {

@@ -1,7 +1,7 @@
 import { containsSecret } from "./properties.js";
 import type { DeploymentRequest, PropertyMap } from "./types.js";
 
-/** The one resource that a program may read: another stack's outputs. The engine serves it itself. */
+/** The one resource that a program may read: another stack's outputs, served by the engine. */
 export const STACK_REFERENCE = "pulumi:pulumi:StackReference";
 /** The type of the provider that stands in the state for it. */
 export const BUILTIN_PROVIDER = "pulumi:providers:pulumi";

@@ -16,7 +16,9 @@ export interface Changes {
   detailedDiff?: Record<string, PropertyDifference>;
 }
 
-/** One thing to do. Data: the generator makes it, `apply` does it, the snapshot and the display tell of it. */
+/**
+ * One thing to do, as data: the generator makes it, `apply` does it, snapshot and display show it.
+ */
 export interface Step extends Changes {
   kind: "same" | "create" | "update" | "delete" | "replace" | "remove-pending-replace" | "refresh" | "read";
   op: StepOp;
@@ -33,7 +35,10 @@ export interface Step extends Changes {
   pendingDelete?: boolean;
   /** On a delete: stays in the state until the replacement is there. */
   pendingReplacement?: boolean;
-  /** On a same: the resource isn't there, and isn't made because it is no target. It doesn't go into the state. */
+  /**
+   * On a same: the resource isn't there and isn't made, since it is no target. It doesn't go into
+   * the state.
+   */
   skippedCreate?: boolean;
   registration?: Registration;
   /** Of a refresh: what was found. */
@@ -53,7 +58,10 @@ function make(kind: Step["kind"], op: StepOp, about: ResourceState, rest: Partia
 export const sameStep = (registration: Registration, old: ResourceState, now: ResourceState): Step =>
   make("same", "same", now, { old, new: now, registration });
 
-/** What isn't worked on stays as the state has it; a dependency that the program hasn't registered has no registration. */
+/**
+ * What isn't worked on stays as the state has it. A dependency that the program hasn't registered
+ * has no registration.
+ */
 export const untargetedStep = (old: ResourceState, registration?: Registration): Step =>
   make("same", "same", old, { old, new: { ...old, id: undefined }, registration });
 
@@ -87,7 +95,7 @@ export const removePendingReplaceStep = (old: ResourceState): Step =>
 export const refreshStep = (old: ResourceState): Step =>
   make("refresh", "refresh", old, { old, new: old, logical: false });
 
-/** The two steps of a replacement that has its resource created; `pendingDelete` when the old one still lives. */
+/** The two steps of a replacement that is created; `pendingDelete` when the old one still lives. */
 export function replaceSteps(
   registration: Registration,
   old: ResourceState,

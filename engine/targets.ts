@@ -64,7 +64,10 @@ export class Targets {
     this.withoutDependents = scope.excludeDependents ?? false;
   }
 
-  /** Whether there are targets: then what they need and isn't there yet is an error, and so is what would go with them. */
+  /**
+   * Whether there are targets. Then it is an error if they need what isn't there, or if others
+   * would go with them.
+   */
   get given(): boolean {
     return this.only.given;
   }
@@ -84,8 +87,9 @@ export class Targets {
   }
 
   /**
-   * Whether a resource is worked on. Asked for each in the order of a state, so that who depends on one that is drawn in is drawn in too.
-   * Providers and the stack's root always are when the program registers them.
+   * Whether a resource is worked on. It is asked in the order of a state, so a dependent of one
+   * that is drawn in is drawn in too. Providers and the stack's root always are, when the program
+   * registers them.
    */
   includes(state: ResourceState): boolean {
     const { urn, type } = state;

@@ -8,7 +8,10 @@ import type { ProjectFile } from "./project.js";
 import { pulumiHome } from "./selection.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** Opens the backend that the environment, the project or the CLI's login names, else the one of `pulumi login --local`. */
+/**
+ * Opens the backend that the environment, the project or the CLI's login names, else the one of
+ * `pulumi login --local`.
+ */
 export async function openBackend(project: ProjectFile | undefined, surroundings: Surroundings): Promise<FileBackend> {
   const url = await backendUrl(project, surroundings.env);
   const folder = folderOf(url, surroundings);

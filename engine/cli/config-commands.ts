@@ -36,7 +36,10 @@ const crypterOf = ({ workspace, settings, stack }: Opened, surroundings: Surroun
 
 const keyOf = (key: string, { workspace }: Opened): string => fullKey(key, workspace.project.name, "configuration");
 
-/** `config set`: a value, or a secret, into the stack's settings; without a value the first line of what is typed or piped. */
+/**
+ * `config set`: writes a value or a secret into the stack's settings. Without a value it takes the
+ * first line of standard input.
+ */
 export async function setConfig(
   key: string,
   given: string | undefined,

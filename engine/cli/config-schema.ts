@@ -12,7 +12,7 @@ export interface ConfigType {
 
 const TYPES = ["string", "integer", "boolean", "array", "object"];
 
-/** Reads the type of `key` from its description in the project file; undefined when that gives none. */
+/** Reads the type of `key` from the project file; undefined when that gives none. */
 export function readType(key: string, entry: Record<string, ConfigValue>, file: string): ConfigType | undefined {
   const { type, items, secret } = entry;
   if (type === undefined) return undefined;
@@ -26,7 +26,9 @@ export function readType(key: string, entry: Record<string, ConfigValue>, file: 
   return { type, ...(inner ? { items: inner } : {}), ...(secret === true ? { secret } : {}) };
 }
 
-/** Whether a value is of the type. Numbers and truth values may be written as texts, as `config set` writes them. */
+/**
+ * Whether a value is of the type. Numbers and booleans may be texts, as `config set` writes them.
+ */
 export function isOfType(value: ConfigValue, { type, items }: ConfigType): boolean {
   switch (type) {
     case "string":
@@ -46,8 +48,8 @@ export function isOfType(value: ConfigValue, { type, items }: ConfigType): boole
 export const nameOfType = ({ type, items }: ConfigType): string => (items ? `array<${nameOfType(items)}>` : type);
 
 /**
- * Refuses what a stack has configured otherwise than its project file says. `opened` are the values as the program gets them, texts all: what is sealed can only be looked at
- * there.
+ * Refuses what contradicts the types in the project file. `opened` are the values as the program
+ * gets them, all texts: a sealed value can only be checked there.
  */
 export function requireTypes(
   types: Record<string, ConfigType>,

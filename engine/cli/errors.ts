@@ -8,7 +8,7 @@ export const EXIT = {
   cancelled: 8,
 } as const;
 
-/** An error for the user, with the exit code that belongs to it. An empty message: all was said already. */
+/** An error for the user, with its exit code. An empty message: all was said already. */
 export class CliError extends Error {
   constructor(
     message: string,

@@ -3,8 +3,9 @@ import { EXIT } from "./errors.js";
 import type { Signal, Surroundings } from "./surroundings.js";
 
 /**
- * Turns the first Ctrl-C or SIGTERM into a wish to stop, and obeys the second at once. SIGHUP means that the terminal is gone (a lost ssh
- * session): nobody has asked to stop, and an operation that is left half-way is worse than one that nobody watches.
+ * Turns the first Ctrl-C or SIGTERM into a wish to stop, and obeys the second at once. SIGHUP means
+ * that the terminal is gone (a lost ssh session). It asks for no stop: an operation that is left
+ * half-way is worse than one that nobody watches.
  */
 export class Interruption {
   private readonly controller = new AbortController();

@@ -23,8 +23,8 @@ import { openProject, requireSameProject, requireStack, stackSettings } from "./
 import type { Surroundings } from "./surroundings.js";
 
 /**
- * So many resources are worked on at once, unless told otherwise. More than the CLI's 4 for each CPU: our providers wait for the kernel, not for a
- * CPU, and what is asked of a host together is done as one change.
+ * So many resources are worked on at once by default. It is more than the CLI's 4 for each CPU: our
+ * providers wait for the kernel, and what a host is asked together is one change.
  */
 const PARALLEL = 256;
 
@@ -88,7 +88,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   }
 }
 
-/** The key takes a third of a second of another thread, in which this one loads what it will need. */
+/** Deriving the key takes another thread a third of a second. Meanwhile this one loads modules. */
 async function meanwhileLoad(project: ProjectFile): Promise<void> {
   await setImmediate();
   await import("../deployment.js");

@@ -9,7 +9,10 @@ import { readPassphrase } from "./passphrase.js";
 import type { Workspace } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** The outputs of a stack of this backend that a program refers to. Its secrets must open with the passphrase of this run. */
+/**
+ * The outputs of another stack of this backend, which the program refers to. Its secrets must open
+ * with the passphrase of this run.
+ */
 export async function otherStack(
   { backend, project }: Workspace,
   name: string,

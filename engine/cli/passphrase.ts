@@ -7,7 +7,7 @@ import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";
 import { CliError } from "./errors.js";
 import type { Surroundings } from "./surroundings.js";
 
-/** The passphrase of the environment, of the file that it names, or of whoever sits at the terminal. */
+/** The passphrase: from the environment, from the file that it names, or typed at the terminal. */
 export async function readPassphrase(
   { env, cwd, interactive, ask }: Pick<Surroundings, "env" | "cwd" | "interactive" | "ask">,
   question = "Enter your passphrase to unlock config/secrets\n    (set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE to remember): ",

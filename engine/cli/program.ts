@@ -15,7 +15,10 @@ const DESCRIPTIONS: Record<Operation, string> = {
   destroy: "Destroy all existing resources in the stack",
 };
 
-/** All commands and flags, named as the Pulumi CLI names them. `changeFolder` hears of `--cwd` before the command runs. */
+/**
+ * All commands and flags, named as in the Pulumi CLI. `changeFolder` gets `--cwd` before the
+ * command runs.
+ */
 export function buildProgram(surroundings: Surroundings, changeFolder: (folder: string) => void): Command {
   const program = new Command("hostnet")
     .description("Run a Pulumi program with the engine that comes along, on stacks that the Pulumi CLI can use too")

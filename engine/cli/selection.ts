@@ -16,7 +16,7 @@ interface Settings {
 /** The folder of the CLI's own files. */
 export const pulumiHome = (env: NodeJS.ProcessEnv) => env.PULUMI_HOME || join(env.HOME || homedir(), ".pulumi");
 
-/** Which stack is selected, in the file in which the CLI keeps it too, one for each project and backend. */
+/** Which stack is selected for each project and backend, in the CLI's own file for that. */
 export class Selection {
   private readonly file: string;
 

@@ -34,7 +34,10 @@ export async function exportStack(
   else await writeFile(resolve(surroundings.cwd, flags.file), text, { mode: 0o600 });
 }
 
-/** `stack import`: an exported state, perhaps mended by hand, in place of the stack's own, which stays as backup. */
+/**
+ * `stack import`: puts an exported state, perhaps mended by hand, in place of the stack's own. That
+ * one stays as a backup.
+ */
 export async function importStack(
   flags: { stack?: string; file?: string; force?: boolean },
   surroundings: Surroundings,

@@ -10,12 +10,12 @@ import type { Surroundings } from "./surroundings.js";
 
 const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
 
-/** Flags that stand where the parent takes them for its own are meant for the subcommand all the same. */
+/** A flag of the subcommand may stand where the parent takes it for its own. */
 const all = <Flags extends OptionValues>(command: Command): Flags => command.optsWithGlobals<Flags>();
 
 /**
- * Gives a command what it does without a subcommand; a name behind it that is none of its subcommands is refused. Returns how it gets those. It and they have a
- * flag for the stack.
+ * Gives a command what it does without a subcommand. A name behind it that is no subcommand is
+ * refused. Returns a function that adds subcommands. All have a flag for the stack.
  */
 function withSubcommands<Flags>(
   parent: Command,

@@ -12,7 +12,9 @@ export interface Surroundings {
   err(text: string): void;
   /** Whether somebody sits at a terminal and can be asked. */
   interactive: boolean;
-  /** Where something can be drawn again and again; `out` and `err` write above it. Absent: no terminal. */
+  /**
+   * The part of a terminal that is redrawn; `out` and `err` write above it. Absent: no terminal.
+   */
   screen?: Screen;
   /** Whether to colour what is written. */
   colors: boolean;
@@ -21,7 +23,9 @@ export interface Surroundings {
   /** All that is piped in. */
   input(): Promise<string>;
   deploy(request: DeploymentRequest): Promise<DeploymentResult>;
-  /** Calls `handler` for each of these signals, which then don't end the process, until the returned function is called. */
+  /**
+   * Calls `handler` for signals, which then don't end the process. The returned function undoes it.
+   */
   onSignal(handler: (signal: Signal) => void): () => void;
   /** Ends the process at once. */
   kill(exitCode: number): void;

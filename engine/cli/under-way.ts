@@ -1,7 +1,7 @@
 import { isStack, nameOf, typeOf, WORDS } from "../display/words.js";
 import type { EngineEvent, StepMetadata } from "../types.js";
 
-/** Which steps are under way, and what has become of those that were when the user wished to stop. */
+/** Which steps are under way, and how those ended that were when the user wished to stop. */
 export class UnderWay {
   /** URN → "creating Bridge home" */
   private readonly running = new Map<string, string>();

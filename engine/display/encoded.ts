@@ -7,7 +7,10 @@ export interface Encoded {
   value: PropertyValue[] | PropertyMap;
 }
 
-/** Reads a text that holds a structure, as the CLI shows such texts; undefined for all others. Only a text of several lines can be YAML: `a: b` is a sentence, too. */
+/**
+ * Reads a text that holds a structure, as the CLI shows such texts; undefined for all others. Only
+ * a text of several lines can be YAML, since `a: b` is a sentence too.
+ */
 export function decoded(text: string): Encoded | undefined {
   const trimmed = text.trim();
   const json = structure(() => JSON.parse(trimmed));

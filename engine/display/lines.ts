@@ -12,7 +12,7 @@ interface Row {
   started: number;
 }
 
-/** One line for each thing that happens, then what was said, the outputs and the sums: as the CLI does when piped. */
+/** One line for each event, then diagnostics, outputs and sums: as the CLI does when piped. */
 export class LineDisplay extends ResourceDisplay {
   private readonly rows = new Map<string, Row>();
   private readonly failed = new Set<string>();

@@ -14,7 +14,7 @@ export const elapsed = (since = performance.now()) => {
 /** A step of a replacement tells less of what is changed than it does as a whole. */
 export const isPart = (op: StepOp) => op === "create-replacement" || op === "delete-replaced";
 
-/** What people read: what happens to each resource, and below it what was said, the outputs and the sums. */
+/** What people read: what happens to each resource, then diagnostics, outputs and sums. */
 export abstract class ResourceDisplay implements Display {
   protected readonly paint: Paint;
   protected readonly diagnostics = new Diagnostics();

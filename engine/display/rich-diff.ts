@@ -113,7 +113,7 @@ function properties(op: StepOp, old: PropertyMap, after: PropertyMap, level: num
   return lines.length > 0 ? lines : writer.entries(after, level);
 }
 
-/** Outputs that have changed, or are new, and aren't just the inputs again. Of what is deleted all outputs go. */
+/** Outputs that have changed or are new, without those that repeat inputs. On a deletion all go. */
 function newOutputs({ old, new: after }: StepMetadata, level: number, writer: ValueWriter): string[] {
   if (old?.initErrors?.length) return [];
   const [before, now] = [visible(old?.outputs), visible(after?.outputs)];

@@ -5,7 +5,7 @@ export interface Terminal {
   write(text: string): void;
 }
 
-/** The last lines of a terminal, which are drawn again and again, while all else that is said goes above them. */
+/** The last lines of a terminal, which are redrawn. All else is written above them. */
 export class Screen {
   private drawn: string[] = [];
 
@@ -19,7 +19,7 @@ export class Screen {
     return this.terminal.rows();
   }
 
-  /** Draws lines in the place of those that were drawn before. They must not be longer than the terminal is wide, nor more than it is high. */
+  /** Draws lines in the place of those before. They must fit the terminal's width and height. */
   draw(lines: string[]): void {
     this.terminal.write(this.erasure() + lines.map((line) => `${line}\n`).join(""));
     this.drawn = lines;

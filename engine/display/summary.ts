@@ -3,7 +3,7 @@ import type { DisplayOptions, Ending } from "./display.js";
 import { ValueWriter } from "./values.js";
 import { SUMMARY_ORDER, WORDS } from "./words.js";
 
-/** The `Outputs:` block: what changes in a preview, all outputs after an update and of a new stack. */
+/** The `Outputs:` block: in a preview what changes, after an update and of a new stack all. */
 export function outputLines(ending: Ending, options: DisplayOptions, paint: Paint): string[] {
   const { outputsBefore } = ending;
   if (ending.outputs === undefined) return [];

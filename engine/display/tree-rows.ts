@@ -10,7 +10,10 @@ export interface Row {
   op: StepOp;
   status: string;
   info: string;
-  /** Something is done with it, was, or will be: otherwise only those stand below it that something is done with. */
+  /**
+   * Something was, is or will be done with it. Without, it is shown only above one with which
+   * something is done.
+   */
   shown: boolean;
   /** It is worked on now. */
   busy: boolean;
@@ -19,7 +22,10 @@ export interface Row {
 
 const HEAD = { type: "Type", name: "Name", status: "Status", info: "Info" };
 
-/** The resources as a tree, a line each, in columns; `width` cuts them off. At most `most` lines: those that are worked on first. */
+/**
+ * The resources as a tree, a line each, in columns; `width` cuts lines off. At most `most` lines:
+ * active resources first.
+ */
 export function treeLines(
   rows: readonly Row[],
   { dryRun, width, most, paint }: { dryRun: boolean; width: number; most: number; paint: Paint },

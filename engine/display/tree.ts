@@ -17,7 +17,10 @@ interface LiveRow extends Row {
   diff: string;
 }
 
-/** At a terminal: the resources as a tree that shows what goes on with each, and in the end what the CLI shows below it. */
+/**
+ * At a terminal: the resources as a tree that shows what happens to each. At the end follows what
+ * the CLI shows below it.
+ */
 export class TreeDisplay extends ResourceDisplay {
   private readonly rows = new Map<string, LiveRow>();
   private readonly timer: NodeJS.Timeout;

@@ -34,7 +34,10 @@ export class ValueWriter {
     return JSON.stringify(value);
   }
 
-  /** All properties of a map that are to be seen, each with the same sign; as wide as the CLI has them, which counts `all` that aren't, too. */
+  /**
+   * All visible properties of a map, each with the same sign. The width is the CLI's, which counts
+   * hidden ones (`all`) too.
+   */
   entries(map: PropertyMap, level: number, sign = " ", all = map): string[] {
     const width = Math.max(0, ...Object.keys(all).map((key) => key.length));
     const shown = Object.keys(map)
@@ -71,7 +74,7 @@ export class ValueWriter {
     return this.differences(before, after, level, false);
   }
 
-  /** The outputs of the stack: all, and what has changed of them with its sign; in a preview only the latter. */
+  /** The outputs of the stack, with a sign where one has changed. In a preview only those. */
   stackOutputs(before: PropertyMap | undefined, after: PropertyMap, level: number, dryRun: boolean): string[] {
     if (!before) return this.outputs(after, level);
     const now = dryRun ? withoutUnknown(after, before) : after;
@@ -152,7 +155,7 @@ export function same(a: PropertyValue | undefined, b: PropertyValue | undefined)
   return keys.every((key) => same((a as PropertyMap)[key], (b as PropertyMap)[key]));
 }
 
-/** `value` as plain data, secrets as the text `[secret]` or, when they are to be shown, in plain text. */
+/** `value` as plain data; secrets as the text `[secret]`, or with `showSecrets` in plain text. */
 export function maskPlain(value: PropertyValue, showSecrets = false): PropertyValue {
   if (isSecret(value)) return showSecrets ? maskPlain(reveal(value), true) : "[secret]";
   if (Array.isArray(value)) return value.map((item) => maskPlain(item, showSecrets));

@@ -13,7 +13,7 @@ export interface StackSummary extends StackReference {
   resourceCount?: number;
 }
 
-/** A folder that holds stacks in Pulumi's own layout (`.pulumi/…`), to be shared with the Pulumi CLI. */
+/** A folder of stacks in Pulumi's own layout (`.pulumi/…`), which the Pulumi CLI can use too. */
 export class FileBackend {
   private constructor(
     /** As the user gave it; the CLI keeps its selection of stacks under this text. */
@@ -164,7 +164,7 @@ export class FileBackend {
       const time = lastUpdate(latest);
       return { ...stack, resourceCount: latest.resources.length, ...(time === undefined ? {} : { lastUpdate: time }) };
     } catch {
-      // A list is still useful when one of the stacks can't be read; whoever uses that stack hears why.
+      // A list is useful even when one stack can't be read: using that stack says why.
       return stack;
     }
   }

@@ -24,7 +24,7 @@ export function lastUpdate({ manifest }: Snapshot): string | undefined {
   return time?.startsWith("0001-") ? undefined : time;
 }
 
-/** Reads a stack's file. What we can't keep exactly as it is gets refused here, before anything happens. */
+/** Reads a stack's file. Refuses what can't be kept exactly as it is, before anything happens. */
 export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
   const refuse = (why: string, cure: string) => new Error(`${file}: ${why}; ${cure}`);
   let parsed: unknown;
@@ -55,7 +55,10 @@ export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
   return { version, envelope, header, latest: { ...latest, resources: latest.resources ?? [] } as Snapshot };
 }
 
-/** What a stack's file holds, with `latest` in place of the deployment that it had; `textOf` gives the text of a resource in it. */
+/**
+ * The content of a stack's file, with `latest` as its deployment; `textOf` gives the text of a
+ * resource in it.
+ */
 export function formatCheckpoint(
   checkpoint: Checkpoint,
   latest: Snapshot | undefined,
@@ -84,7 +87,10 @@ export function formatCheckpoint(
   return Buffer.concat(text.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
 
-/** JSON in parts: those that stay the same from one write to the next are encoded once, and what is written is put together by copying. */
+/**
+ * JSON in parts. Those that stay the same from one write to the next are encoded once, and then
+ * copied.
+ */
 type Text = (string | Buffer)[];
 const COMMA = Buffer.from(",");
 

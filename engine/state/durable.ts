@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** A temporary name beside `path`. It never ends with `.json`, so nobody takes a left-over for a stack. */
+/** A temporary name beside `path`. It never ends with `.json`: a left-over is no stack. */
 const beside = (path: string) =>
   join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
 
@@ -16,8 +16,8 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Replaces the file `path` so that a reader, and whoever starts after a power cut, finds the old content or the new, whole.
- * With `backup` the old content is kept under that name.
+ * Replaces the file `path`. A reader, also after a power cut, finds the old content or the new,
+ * whole. With `backup` the old content is kept under that name.
  */
 export async function writeDurable(
   target: string,
@@ -49,7 +49,10 @@ export async function writeDurable(
   await syncFolder(dirname(path));
 }
 
-/** A hard link costs nothing however large the state is; the original is only ever replaced, never written in place. */
+/**
+ * A hard link costs nothing, however large the state is. The original is replaced, never written in
+ * place.
+ */
 async function keepCopy(path: string, backup: string): Promise<void> {
   const temporary = beside(backup);
   try {

@@ -35,8 +35,8 @@ export class StackLock {
   }
 
   /**
-   * Takes the lock in `folder`. Looks for others before and after it is written, so of two who come at once
-   * at most one gets it.
+   * Takes the lock in `folder`. Looks for other locks before and after its own is written, so of
+   * two runs that start at once at most one gets it.
    */
   static async take(folder: string): Promise<StackLock> {
     const path = join(folder, `${randomUUID()}.json`);
@@ -75,7 +75,10 @@ export class StackLock {
   };
 }
 
-/** Clears away what killed runs have left, and says so. Throws when anybody else may still hold the stack. */
+/**
+ * Clears away what killed runs have left, and says so. Throws when another run may still hold the
+ * stack.
+ */
 async function refuseIfHeld(folder: string, own: string): Promise<string[]> {
   const others = (await findIn(folder)).filter(({ path }) => path !== own);
   const held = others.filter(({ left }) => !left);

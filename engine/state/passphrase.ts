@@ -13,7 +13,10 @@ export class IncorrectPassphrase extends Error {
   }
 }
 
-/** Encrypts and decrypts texts as Pulumi's passphrase provider does (AES-256-GCM, a key of PBKDF2 with a million rounds). */
+/**
+ * Encrypts and decrypts texts as Pulumi's passphrase provider does: AES-256-GCM, with a key of
+ * PBKDF2 with a million rounds.
+ */
 export class PassphraseCrypter {
   private constructor(
     /** What stands as `encryptionsalt` in the stack's settings and as `salt` in its state. */
@@ -28,7 +31,9 @@ export class PassphraseCrypter {
     return new PassphraseCrypter(`v1:${salt.toString("base64")}:${encryptWith(key, CHECK)}`, key);
   }
 
-  /** A crypter for an `encryptionsalt` that is there already; fails when it was made with another passphrase. */
+  /**
+   * A crypter for an existing `encryptionsalt`; fails when that was made with another passphrase.
+   */
   static async open(passphrase: string, encryptionSalt: string): Promise<PassphraseCrypter> {
     const [version, salt, ...check] = encryptionSalt.split(":");
     if (version !== "v1" || salt === undefined || check.length !== 3) {

@@ -1,6 +1,8 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
-/** What tells a process from every other that has had or will have its number, after a reboot and in other containers too. */
+/**
+ * What tells a process from all others of its number, after a reboot and in other containers too.
+ */
 export interface ProcessIdentity {
   /** One for each boot of a kernel, and the same in all containers on it. */
   bootId: string;
@@ -22,7 +24,7 @@ export function ownIdentity(): ProcessIdentity | undefined {
   }
 }
 
-/** Whether a process that was like this is certainly no more. What can't be seen from here may well live. */
+/** Whether such a process has certainly ended. One that can't be seen from here may live. */
 export function hasEnded(pid: number, then: Partial<ProcessIdentity>): boolean {
   const own = ownIdentity();
   if (!own || own.bootId !== then.bootId || own.namespaces !== then.namespaces) return false;
@@ -44,7 +46,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** proc_pid_stat(5): the name in brackets may hold anything, so what follows the last one is read. */
+/**
+ * proc_pid_stat(5): the name in brackets may hold brackets, so what follows the last one is read.
+ */
 function look(pid: number): { state: string; startTime: string } {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

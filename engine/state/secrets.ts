@@ -5,12 +5,18 @@ import type { PassphraseCrypter } from "./passphrase.js";
 
 /** Opens the secrets of a state that was read, and seals those of a state to be written. */
 export class SecretKeeper {
-  /** Ciphertext by place and plain text: what didn't change is written as it was, so a state file shows what changed. */
+  /**
+   * Ciphertext by place and plain text. What stays keeps its ciphertext, so a state file shows what
+   * changed.
+   */
   private readonly known = new Map<string, string>();
 
   constructor(private readonly crypter: PassphraseCrypter) {}
 
-  /** `snapshot` with every secret in plain text behind its signature; `using` opens what another salt sealed. */
+  /**
+   * `snapshot` with every secret in plain text behind its signature. `using` opens what another
+   * salt sealed.
+   */
   open(snapshot: Snapshot, using: PassphraseCrypter = this.crypter): Snapshot {
     return mapSecrets(snapshot, (secret, place) => {
       if (typeof secret.ciphertext !== "string") return { [SIGNATURE]: SECRET, plaintext: textOf(secret) };
@@ -47,7 +53,7 @@ function textOf(secret: PropertyMap): string {
   throw new Error("a secret without a plain text reached the state; please report this as a bug of hostnet");
 }
 
-/** Place and value; the order of keys within the value doesn't count, as Go sorts them and we don't. */
+/** Place and value, without the order of keys: Go sorts them and we don't. */
 function keyOf(place: string, plaintext: string): string {
   if (!/^[[{]/.test(plaintext)) return `${place}\n${plaintext}`;
   return `${place}\n${JSON.stringify(JSON.parse(plaintext), sortedKeys)}`;

@@ -8,7 +8,7 @@ import { SecretKeeper } from "./secrets.js";
 
 /** One stack's state during one operation: read once, then written after each step. */
 export class StackStore {
-  /** The text of each resource as it was written last: most of them are the same in the next write. */
+  /** The text of each resource as it was written last: most are the same in the next write. */
   private readonly texts = new WeakMap<ResourceState, Buffer>();
   private waiting: { snapshot: Snapshot; done: PromiseWithResolver } | undefined;
   private writing: Promise<void> | undefined;
@@ -23,7 +23,10 @@ export class StackStore {
     readonly base: Snapshot | undefined,
   ) {}
 
-  /** Reads the state. `crypter` is the stack's; `passphrase` is asked for only when the state was sealed with another salt. */
+  /**
+   * Reads the state. `crypter` is the stack's; `passphrase` is asked for only when the state was
+   * sealed with another salt.
+   */
   static async open(
     backend: FileBackend,
     stack: StackReference,
@@ -49,8 +52,9 @@ export class StackStore {
   }
 
   /**
-   * Makes `snapshot` the stack's state. Durable when it resolves. While one write is under way only the newest of those
-   * that wait is written: it holds what the others hold. Whoever calls must not change `snapshot` afterwards.
+   * Makes `snapshot` the stack's state. Durable when it resolves. Of several that wait for a write
+   * under way only the newest is written: it holds what the others hold. The caller must not change
+   * `snapshot` afterwards.
    */
   save(snapshot: Snapshot): Promise<void> {
     this.waiting = { snapshot, done: this.waiting?.done ?? new PromiseWithResolver() };
@@ -82,7 +86,7 @@ export class StackStore {
   private async write(snapshot: Snapshot): Promise<void> {
     const content = formatCheckpoint(this.checkpoint, framed(this.salt, snapshot), (resource) => this.textOf(resource));
     await this.backend.write(this.stack, content);
-    // Written all the same: what a provider did must not be forgotten because the state is out of order.
+    // Written all the same: the results of providers must not be lost.
     const problem = integrityProblem(snapshot.resources);
     if (problem) {
       throw new Error(
