@@ -103,23 +103,32 @@ async function read(context: Context, old: ResourceState | undefined, now: Resou
   Object.assign(now, { created: old.created, modified: same ? old.modified : new Date().toISOString() });
 }
 
+/** What a refresh has found of a resource; the id is "" when it is gone. */
+interface Found {
+  id: string;
+  inputs?: PropertyMap;
+  outputs: PropertyMap;
+  initErrors?: string[];
+}
+
+async function find(context: Context, old: ResourceState): Promise<Found> {
+  if (old.external)
+    return { id: old.id!, inputs: old.inputs, outputs: await readStack(context.request, old.inputs?.name) };
+  try {
+    return await context.provider.read(old.urn, old.id!, old.inputs ?? {}, old.outputs ?? {});
+  } catch (error) {
+    if (!(error instanceof InitError)) throw error;
+    const list = error.reasons.join("\n* ");
+    context.reporter.diagnostic("warning", `Refreshed resource is in an unhealthy state:\n* ${list}`, old.urn);
+    return { id: error.id, outputs: error.properties as PropertyMap, initErrors: error.reasons };
+  }
+}
+
 async function refresh(context: Context, step: Step): Promise<void> {
   const old = step.old!;
   step.result = "same";
   if (!old.custom || isProviderType(old.type) || old.pendingReplacement) return;
-  let initErrors: string[] | undefined;
-  let found: { id: string; inputs?: PropertyMap; outputs: PropertyMap };
-  try {
-    found = old.external
-      ? { id: old.id!, inputs: old.inputs, outputs: await readStack(context.request, old.inputs?.name) }
-      : await context.provider.read(old.urn, old.id!, old.inputs ?? {}, old.outputs ?? {});
-  } catch (error) {
-    if (!(error instanceof InitError)) throw error;
-    initErrors = error.reasons;
-    found = { id: error.id, outputs: error.properties as PropertyMap };
-    const list = error.reasons.join("\n* ");
-    context.reporter.diagnostic("warning", `Refreshed resource is in an unhealthy state:\n* ${list}`, old.urn);
-  }
+  const found = await find(context, old);
   if (found.id === "") {
     step.result = "delete";
     step.new = undefined;
@@ -128,7 +137,7 @@ async function refresh(context: Context, step: Step): Promise<void> {
   const now: ResourceState = {
     ...old,
     id: found.id,
-    initErrors,
+    initErrors: found.initErrors,
     inputs: found.inputs ?? old.inputs,
     outputs: found.outputs,
   };

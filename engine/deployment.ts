@@ -34,19 +34,30 @@ export async function deploy(request: DeploymentRequest, runners: Runners = PROC
   } catch (error) {
     reporter.diagnostic("error", messageOf(error));
   }
-  const canceled = request.signal.aborted;
-  const failed = reporter.errors > 0 || deployment?.failed === true || deployment?.bailed === true;
-  // Who has stopped for a reason that was told needs no other word; the CLI has none either.
-  if (!deployment?.bailed && (failed || canceled)) {
-    reporter.diagnostic("error", `${dryRun ? "preview" : "update"} ${failed ? "failed" : "canceled"}`);
-  }
-  reporter.summary();
+  const status = tellEnd(request, reporter, deployment);
   const last = snapshot.last;
   const stack = deployment?.stack ?? rootOf(last.resources);
   return {
-    status: canceled ? "canceled" : failed ? "failed" : "succeeded",
+    status,
     changes: reporter.changes,
     snapshot: last,
     outputs: stack?.outputs ?? {},
   };
+}
+
+/** Says how it ended, unless the reason was told already, and gives the sums. */
+function tellEnd(
+  request: DeploymentRequest,
+  reporter: Reporter,
+  deployment: Deployment | undefined,
+): DeploymentResult["status"] {
+  const canceled = request.signal.aborted;
+  const failed = reporter.errors > 0 || deployment?.failed === true || deployment?.bailed === true;
+  const what = isDryRun(request) ? "preview" : "update";
+  // Where a decision was refused its reason is all; the CLI says no more either.
+  if (!deployment?.bailed && (failed || canceled))
+    reporter.diagnostic("error", `${what} ${failed ? "failed" : "canceled"}`);
+  reporter.summary();
+  if (canceled) return "canceled";
+  return failed ? "failed" : "succeeded";
 }

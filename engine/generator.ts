@@ -1,11 +1,12 @@
 import { check } from "./check.js";
 import type { Context } from "./context.js";
 import { dependentReplacements } from "./dependents.js";
-import { ignoreChanges, isReplace, type ResourceDiff, replaceOnChanges, resourceDiff } from "./differ.js";
+import { isReplace, type ResourceDiff, replaceOnChanges, resourceDiff } from "./differ.js";
 import { deepEquals } from "./difference.js";
 import { Bail, USE_THE_CLI } from "./errors.js";
 import type { Goal } from "./goal.js";
 import { isTriggered, newState } from "./goal-state.js";
+import { wantedInputs } from "./inputs.js";
 import { Registry } from "./registry.js";
 import { dependenciesOf } from "./resource-state.js";
 import {
@@ -84,26 +85,12 @@ export class Generator {
     const { urn, old, alias, invalid } = this.registry.register(goal);
     context.goals.set(urn, goal);
     const now = newState(urn, goal, old, alias);
-    if (goal.read) {
-      if (old && !old.external)
-        throw new Error(`'${urn}' was managed by this stack and is only read now; ${USE_THE_CLI}`);
-      this.sames.add(urn);
-      return [readStep(registration, old, now)];
-    }
+    if (goal.read) return this.read(registration, old, now);
     const recreating = context.deletes.has(urn);
     const fresh = recreating || old === undefined || old.external === true || this.mustReplace(urn, old);
     const targeted = context.targets.includes(now);
 
-    if (goal.custom && !targeted) now.inputs = old?.inputs;
-    else if (goal.custom) {
-      const wanted = old
-        ? ignoreChanges(context, urn, goal.properties, old.inputs ?? {}, goal.ignoreChanges)
-        : goal.properties;
-      now.inputs = await check(context, now, fresh ? {} : (old?.inputs ?? {}), fresh ? goal.properties : wanted);
-    } else if (old) {
-      now.inputs = ignoreChanges(context, urn, goal.properties, old.inputs ?? {}, goal.ignoreChanges);
-    }
-
+    now.inputs = targeted || !goal.custom ? await wantedInputs(context, goal, old, now, fresh) : old?.inputs;
     if (invalid) throw new Bail(`resource ${urn} is invalid`);
     if (recreating) {
       context.deletes.delete(urn);
@@ -121,6 +108,13 @@ export class Generator {
       return replaceSteps(registration, old, now, {}, true);
     }
     return this.compare(registration, old, now);
+  }
+
+  private read(registration: Registration, old: ResourceState | undefined, now: ResourceState): Step[] {
+    if (old && !old.external)
+      throw new Error(`'${now.urn}' was managed by this stack and is only read now; ${USE_THE_CLI}`);
+    this.sames.add(now.urn);
+    return [readStep(registration, old, now)];
   }
 
   private skip(registration: Registration, now: ResourceState): Step[] {

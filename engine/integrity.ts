@@ -8,27 +8,47 @@ import { isProviderType } from "./urn.js";
  * can't be deleted in order, so it is neither used nor written.
  */
 export function integrityProblem(resources: ResourceState[]): string | undefined {
-  const seen = new Set<string>();
-  const live = new Set<string>();
-  const providers = new Set<string>();
+  const seen: Seen = { urns: new Set(), live: new Set(), providers: new Set() };
   for (const state of resources) {
-    const { urn } = state;
-    if (!urn || !state.type) return `a resource has no ${urn ? "type" : "URN"}`;
-    if (!state.custom && state.id) return `resource ${urn} has 'custom' false but non-empty ID`;
-    if (isProviderType(state.type)) providers.add(`${urn}::${state.id}`);
-    if (state.provider && !providers.has(state.provider) && !state.pendingReplacement) {
-      return `resource ${urn} refers to unknown provider ${state.provider}`;
-    }
-    for (const dependency of dependenciesOf(state)) {
-      if (dependency.kind === "provider" || seen.has(dependency.urn)) continue;
-      const late = resources.some((other) => other.urn === dependency.urn);
-      return `resource ${urn}'s ${dependency.kind} ${dependency.urn} ${late ? "comes after it" : "is missing"}`;
-    }
-    if (!state.delete) {
-      if (live.has(urn)) return `duplicate resource ${urn} (not marked for deletion)`;
-      live.add(urn);
-    }
-    seen.add(urn);
+    const problem = formProblem(state) ?? placeProblem(state, seen, resources);
+    if (problem) return problem;
+    seen.urns.add(state.urn);
+    if (!state.delete) seen.live.add(state.urn);
   }
   return undefined;
 }
+
+/** What came before a resource. */
+interface Seen {
+  urns: Set<string>;
+  /** Without those that are to be deleted. */
+  live: Set<string>;
+  /** "URN::ID" */
+  providers: Set<string>;
+}
+
+function formProblem({ urn, type, custom, id }: ResourceState): string | undefined {
+  if (!urn || !type) return `a resource has no ${urn ? "type" : "URN"}`;
+  return !custom && id ? `resource ${urn} has 'custom' false but non-empty ID` : undefined;
+}
+
+/** What is wrong with a resource by what comes before it. A provider comes before itself. */
+function placeProblem(state: ResourceState, seen: Seen, resources: ResourceState[]): string | undefined {
+  if (isProviderType(state.type)) seen.providers.add(`${state.urn}::${state.id}`);
+  return providerProblem(state, seen) ?? dependencyProblem(state, seen, resources) ?? duplicateProblem(state, seen);
+}
+
+function providerProblem({ urn, provider, pendingReplacement }: ResourceState, seen: Seen): string | undefined {
+  if (!provider || seen.providers.has(provider) || pendingReplacement) return undefined;
+  return `resource ${urn} refers to unknown provider ${provider}`;
+}
+
+function dependencyProblem(state: ResourceState, seen: Seen, resources: ResourceState[]): string | undefined {
+  const found = dependenciesOf(state).find(({ kind, urn }) => kind !== "provider" && !seen.urns.has(urn));
+  if (!found) return undefined;
+  const late = resources.some((other) => other.urn === found.urn);
+  return `resource ${state.urn}'s ${found.kind} ${found.urn} ${late ? "comes after it" : "is missing"}`;
+}
+
+const duplicateProblem = (state: ResourceState, seen: Seen): string | undefined =>
+  !state.delete && seen.live.has(state.urn) ? `duplicate resource ${state.urn} (not marked for deletion)` : undefined;

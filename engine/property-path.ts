@@ -7,19 +7,23 @@ export type PropertyPath = (string | number)[];
 /** Reads a path; undefined when it is malformed. */
 export function parsePath(text: string): PropertyPath | undefined {
   const path: PropertyPath = [];
-  let rest = text;
-  while (rest !== "") {
-    const quoted = /^\["((?:[^"\\]|\\.)*)"\]/.exec(rest);
-    const index = /^\[(\*|\d+)\]/.exec(rest);
-    const name = path.length === 0 ? /^\.?([^.[]+)/.exec(rest) : /^\.([^.[]+)/.exec(rest);
-    const found = quoted ?? index ?? name;
+  for (let rest = text; rest !== ""; ) {
+    const found = stepIn(rest, path.length === 0);
     if (!found) return undefined;
-    if (quoted) path.push(quoted[1]!.replaceAll('\\"', '"'));
-    else if (index) path.push(index[1] === "*" ? "*" : Number(index[1]));
-    else path.push(found[1]!);
-    rest = rest.slice(found[0].length);
+    path.push(found.key);
+    rest = rest.slice(found.length);
   }
   return path;
+}
+
+/** The step that a text begins with, and how long it is. */
+function stepIn(text: string, isFirst: boolean): { key: string | number; length: number } | undefined {
+  const [quoted, inQuotes] = /^\["((?:[^"\\]|\\.)*)"\]/.exec(text) ?? [];
+  if (quoted !== undefined) return { key: inQuotes!.replaceAll('\\"', '"'), length: quoted.length };
+  const [indexed, index] = /^\[(\*|\d+)\]/.exec(text) ?? [];
+  if (indexed !== undefined) return { key: index === "*" ? "*" : Number(index), length: indexed.length };
+  const [named, name] = (isFirst ? /^\.?([^.[]+)/ : /^\.([^.[]+)/).exec(text) ?? [];
+  return named === undefined ? undefined : { key: name!, length: named.length };
 }
 
 /** A path as text. */
@@ -70,14 +74,13 @@ function reset(path: PropertyPath, old: Maybe, now: Maybe, oldSecret: boolean): 
 
 function resetKey(key: string, rest: PropertyPath, old: Maybe, now: Maybe, secret: boolean): Reset {
   const before = isMap(old) ? old[key] : undefined;
+  const isEnd = rest.length === 0;
   if (!isMap(now)) {
-    const nothing = rest.length === 0 ? before === undefined : !isMap(old);
+    const nothing = isEnd ? before === undefined : !isMap(old);
     return nothing ? { value: now } : undefined;
   }
-  if (rest.length > 0) {
-    if (!isMap(old)) return undefined;
-    if (now[key] === undefined) return before === undefined ? { value: now } : undefined;
-  }
+  if (!isEnd && !isMap(old)) return undefined;
+  if (!isEnd && now[key] === undefined) return before === undefined ? { value: now } : undefined;
   const result = reset(rest, before, now[key], secret);
   if (!result) return undefined;
   const { [key]: _, ...others } = now;
@@ -96,14 +99,23 @@ function resetIndex(index: number, rest: PropertyPath, old: Maybe, now: Maybe, s
 }
 
 function resetAll(rest: PropertyPath, old: Maybe, now: Maybe, secret: boolean): Reset {
+  const isEnd = rest.length === 0;
   if (Array.isArray(now)) {
-    if (!Array.isArray(old)) return rest.length === 0 ? { value: now } : undefined;
-    if (old.length !== now.length) return undefined;
-    const items = now.map((item, i) => reset(rest, old[i], item, secret));
-    return items.includes(undefined) ? undefined : { value: items.map((item) => item!.value!) };
+    if (Array.isArray(old)) return resetItems(rest, old, now, secret);
+    return isEnd ? { value: now } : undefined;
   }
   if (!isMap(now)) return undefined;
-  if (!isMap(old)) return rest.length === 0 ? { value: now } : undefined;
+  if (isMap(old)) return resetValues(rest, old, now, secret);
+  return isEnd ? { value: now } : undefined;
+}
+
+function resetItems(rest: PropertyPath, old: PropertyValue[], now: PropertyValue[], secret: boolean): Reset {
+  if (old.length !== now.length) return undefined;
+  const items = now.map((item, i) => reset(rest, old[i], item, secret));
+  return items.includes(undefined) ? undefined : { value: items.map((item) => item!.value!) };
+}
+
+function resetValues(rest: PropertyPath, old: PropertyMap, now: PropertyMap, secret: boolean): Reset {
   const result: PropertyMap = rest.length === 0 ? {} : { ...now };
   for (const [key, before] of Object.entries(old)) {
     if (rest.length > 0 && now[key] === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { type Context, liveResources } from "./context.js";
+import type { Context } from "./context.js";
 import { deferred } from "./deferred.js";
 import { deleteUnwanted } from "./deletes.js";
 import { engineService } from "./engine-service.js";
@@ -8,10 +8,10 @@ import { Generator } from "./generator.js";
 import { type Goal, inherit, providerGoal } from "./goal.js";
 import { reportMissing } from "./missing-targets.js";
 import { monitorService, type Registrar } from "./monitor.js";
+import { newContext } from "./new-context.js";
 import { Outputs } from "./outputs.js";
-import { configProperties, pendingOperationsWarning } from "./preflight.js";
-import { type ProgramEnd, programPlace, type RunningProgram } from "./program.js";
-import { DynamicProvider } from "./provider.js";
+import { pendingOperationsWarning } from "./preflight.js";
+import type { ProgramEnd, RunningProgram } from "./program.js";
 import { refresh } from "./refresh.js";
 import type { Reporter } from "./reporter.js";
 import type { Runners } from "./runners.js";
@@ -19,8 +19,8 @@ import type { Sdk } from "./sdk.js";
 import { EngineServer, ShutDown } from "./server.js";
 import type { SnapshotManager } from "./snapshot.js";
 import { BUILTIN_PROVIDER, STACK_REFERENCE } from "./stack-reference.js";
-import { type Named, Targets } from "./targets.js";
-import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "./types.js";
+import type { Named } from "./targets.js";
+import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
 import { isProviderType, PROVIDER_TYPE, STACK_TYPE } from "./urn.js";
 
 /** How long a program may go on after its run has come to an end. */
@@ -53,29 +53,11 @@ export class Deployment implements Registrar {
     private readonly sdk: Sdk,
     private readonly runners: Runners,
   ) {
-    const { project, operation } = request;
-    const provider = new DynamicProvider(
-      {
-        sdk,
-        cwd: programPlace(project).folder,
-        project: project.name,
-        env: process.env,
-        engine: () => this.server.addressThere,
-        onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
-      },
-      runners.provider,
-    );
-    const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
-    const runsProgram = operation === "preview" || operation === "up";
-    provider.config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
-    this.context = {
-      ...{ request, reporter, provider, base, dryRun: isDryRun(request) },
-      targets: new Targets(request.scope),
-      olds: liveResources(base),
-      news: new Map(),
-      goals: new Map(),
-      deletes: new Set(),
-    };
+    this.context = newContext(request, reporter, base, {
+      sdk,
+      start: runners.provider,
+      engine: () => this.server.addressThere,
+    });
     this.executor = new Executor(this.context, snapshot, () => this.cancelled, this.cancel);
     this.generator = new Generator(this.context);
     this.outputs = new Outputs(this.context, this.executor, snapshot, (error) => this.fail(error));
@@ -103,32 +85,47 @@ export class Deployment implements Registrar {
     const { operation } = request;
     await this.server.listen();
     if (operation !== "destroy" || context.base.length > 0) context.provider.prepare();
-    const missing = (kind: Named) => {
-      const found = reportMissing(context, kind, (urn) => this.generator.isKnown(urn));
-      this.bailed ||= found;
-      return found;
-    };
-    const early = operation === "refresh" || operation === "destroy" || request.refresh;
-    if (early && context.base.length > 0 && [missing("targets"), missing("excludes")].includes(true)) return;
-    if (operation === "refresh" || request.refresh) {
-      const stopped = () => request.signal.aborted;
-      const executor = new Executor(context, this.snapshot, stopped, () => {}, true);
-      await refresh(context, executor, this.snapshot);
-      if (executor.errored) throw new Bail("refresh failed");
-      if (operation === "refresh" || this.cancelled) return;
-    } else if (!context.dryRun) pendingOperationsWarning(this.reporter, request.base);
-
-    if (missing("replaces")) return;
+    if (!(await this.begin())) return;
+    if (this.misses("replaces")) return;
     if (operation !== "destroy") await this.runProgram();
     await this.tail;
     await this.executor.idle();
-    // Only who knows all that the program wants knows what it no longer wants.
+    // What the program no longer wants is known only when all that it wants is.
     if (!this.cancelled && (context.dryRun || this.reporter.errors === 0)) {
-      missing("targets");
+      this.misses("targets");
       await deleteUnwanted(context, this.generator, this.executor);
     }
     await this.executor.idle();
     this.outputs.finish(this.cancelled || this.failed || this.reporter.errors > 0);
+  }
+
+  /** What comes before the program; returns whether the run goes on. */
+  private async begin(): Promise<boolean> {
+    const { request, context } = this;
+    const { operation } = request;
+    const refreshes = operation === "refresh" || request.refresh;
+    const looks = (refreshes || operation === "destroy") && context.base.length > 0;
+    if (looks && [this.misses("targets"), this.misses("excludes")].includes(true)) return false;
+    if (refreshes) {
+      await this.refreshAll();
+      return operation !== "refresh" && !this.cancelled;
+    }
+    if (!context.dryRun) pendingOperationsWarning(this.reporter, request.base);
+    return true;
+  }
+
+  /** Whether something that was named isn't there, which is reported. */
+  private misses(kind: Named): boolean {
+    const found = reportMissing(this.context, kind, (urn) => this.generator.isKnown(urn));
+    this.bailed ||= found;
+    return found;
+  }
+
+  private async refreshAll(): Promise<void> {
+    const stopped = () => this.request.signal.aborted;
+    const executor = new Executor(this.context, this.snapshot, stopped, () => {}, true);
+    await refresh(this.context, executor, this.snapshot);
+    if (executor.errored) throw new Bail("refresh failed");
   }
 
   /** Ends the program, the provider and the server. */

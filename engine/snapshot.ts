@@ -10,6 +10,23 @@ import { makeUrnOfType, qualifiedType, STACK_TYPE, urnName, urnType } from "./ur
  */
 export const ENGINE_VERSION = "v3.248.0";
 
+/** What a finished step does to the state. */
+interface Landing {
+  /** Does the resource that it had go? */
+  takesOld(old: ResourceState): boolean;
+  /** Does its new one come? */
+  putsNew: boolean;
+}
+
+const LANDINGS: Partial<Record<Step["kind"], Landing>> = {
+  same: { takesOld: () => true, putsNew: true },
+  read: { takesOld: () => true, putsNew: true },
+  create: { takesOld: (old) => old.pendingReplacement === true, putsNew: true },
+  update: { takesOld: () => true, putsNew: true },
+  delete: { takesOld: (old) => !old.pendingReplacement, putsNew: false },
+  "remove-pending-replace": { takesOld: () => true, putsNew: false },
+};
+
 /**
  * The state, step by step, and its writing. Changes during a write wait and are written together by
  * the next, so the cost of a run doesn't grow with the square of its resources.
@@ -51,35 +68,14 @@ export class SnapshotManager {
   /** Records what came of it; `landed` when there is something to keep. */
   end(step: Step, landed: boolean): Promise<void> | undefined {
     this.operations.delete(pending(step));
-    if (!landed) return step.kind === "same" || step.kind === "replace" ? undefined : this.write();
-    const { old, new: now } = step;
-    switch (step.kind) {
-      case "same":
-        if (step.skippedCreate) return undefined;
-        this.done.add(old!);
-        this.news.push(now!);
-        return sameState(old!, now!, true) ? undefined : this.write();
-      case "read":
-        if (old) this.done.add(old);
-        this.news.push(now!);
-        return old && sameState(old, now!, true) ? undefined : this.write();
-      case "create":
-        this.news.push(now!);
-        if (old?.pendingReplacement) this.done.add(old);
-        return this.write();
-      case "update":
-        this.done.add(old!);
-        this.news.push(now!);
-        return this.write();
-      case "delete":
-        if (!old!.pendingReplacement) this.done.add(old!);
-        return this.write();
-      case "remove-pending-replace":
-        this.done.add(old!);
-        return this.write();
-      default:
-        return undefined;
-    }
+    const { kind, old, new: now } = step;
+    if (!landed) return kind === "same" || kind === "replace" ? undefined : this.write();
+    const landing = LANDINGS[kind];
+    if (!landing || step.skippedCreate) return undefined;
+    if (old && landing.takesOld(old)) this.done.add(old);
+    if (landing.putsNew) this.news.push(now!);
+    const isSame = (kind === "same" || kind === "read") && old && sameState(old, now!, true);
+    return isSame ? undefined : this.write();
   }
 
   /** Writes what has changed since, such as outputs that were registered later. */

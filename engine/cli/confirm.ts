@@ -16,6 +16,10 @@ export function requireConfirmation(operation: Operation, flags: OperationFlags,
   );
 }
 
+const YES = new Set(["yes", "y"]);
+const NO = new Set(["no", "n", ""]);
+const DETAILS = new Set(["details", "d"]);
+
 /** Asks whether to go on after a preview; `details` shows it again with all values. */
 export async function confirm(
   options: DisplayOptions,
@@ -30,12 +34,12 @@ export async function confirm(
   const choices = preview ? "yes/no/details" : "yes/no";
   for (;;) {
     const answer = (await surroundings.ask(`Do you want to perform this ${noun}?${note}[${choices}] `)).trim();
-    if (answer === "yes" || answer === "y") return;
-    if (preview && (answer === "details" || answer === "d")) {
+    if (YES.has(answer)) return;
+    if (preview && DETAILS.has(answer)) {
       const display = new DiffDisplay(options);
       for (const event of preview.events) display.event(event);
       display.end(preview.ending);
-    } else if (answer === "no" || answer === "n" || answer === "") {
+    } else if (NO.has(answer)) {
       surroundings.out(`confirmation declined, not proceeding with the ${noun}\n`);
       throw new CliError("", EXIT.error);
     }

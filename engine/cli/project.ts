@@ -105,15 +105,18 @@ function projectConfig(
     const type = readType(key, entry, file);
     if (type) types[key] = type;
     const value = entry.value ?? entry.default;
-    if (type && value !== undefined && !isOfType(value, type)) {
-      throw new CliError(
-        `${file}: config "${key}": the default ${JSON.stringify(value)} is not of type ${nameOfType(type)}`,
-      );
-    }
-    if (value !== undefined) defaults[key] = typeof value === "object" && value !== null ? value : String(value);
+    if (value !== undefined) defaults[key] = defaultValue(key, value, type, file);
     else if (entry.type !== undefined) required.push(key);
   }
   return { defaults, required, types };
+}
+
+function defaultValue(key: string, value: ConfigValue, type: ConfigType | undefined, file: string): ConfigValue {
+  if (type && !isOfType(value, type))
+    throw new CliError(
+      `${file}: config "${key}": the default ${JSON.stringify(value)} is not of type ${nameOfType(type)}`,
+    );
+  return typeof value === "object" && value !== null ? value : String(value);
 }
 
 /** The settings file of a stack of this project. */

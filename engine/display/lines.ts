@@ -21,17 +21,20 @@ export class LineDisplay extends ResourceDisplay {
   end(ending: Ending): void {
     const stack = this.rows.get(this.stackUrn);
     const count = this.diagnostics.count(this.stackUrn);
-    const words = stack ? WORDS[stack.metadata.op] : WORDS.same;
-    if (stack || count) {
-      const failed = !this.options.dryRun && count.includes("error");
-      const took = ` (${elapsed(stack?.started)})`;
-      const done = this.options.dryRun || !words.done ? words.planned : words.done + took;
-      const not = words.going ? `**${words.going} failed${took}**` : "**failed**";
-      this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? not : done, count);
-      if (stack?.metadata.op === "delete" && !this.options.dryRun) this.line({ op: "same" }, this.stackUrn, "", "");
-    }
+    if (stack || count) this.endStack(stack, count);
     for (const urn of this.diagnostics.errored()) this.failed.add(urn);
     this.print(this.below(ending, this.failed.size));
+  }
+
+  private endStack(stack: Row | undefined, count: string): void {
+    const { dryRun } = this.options;
+    const words = stack ? WORDS[stack.metadata.op] : WORDS.same;
+    const failed = !dryRun && count.includes("error");
+    const took = ` (${elapsed(stack?.started)})`;
+    const done = dryRun || !words.done ? words.planned : words.done + took;
+    const not = words.going ? `**${words.going} failed${took}**` : "**failed**";
+    this.line(stack?.metadata ?? { op: "same" }, this.stackUrn, failed ? not : done, count);
+    if (stack?.metadata.op === "delete" && !dryRun) this.line({ op: "same" }, this.stackUrn, "", "");
   }
 
   protected started(metadata: StepMetadata): void {
