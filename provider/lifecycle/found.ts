@@ -12,9 +12,11 @@ import { type Inputs, parseInputs } from "./inputs.js";
 const DECLARED = "__declared";
 
 /** A resource in the state file as the program declared it last, whatever a refresh has found. */
-export function asDeclared({ [DECLARED]: declared, ...olds }: Inputs): Inputs {
-  const entries = Object.entries({ ...olds, ...(declared as Inputs | undefined) });
-  return declared === undefined ? olds : Object.fromEntries(entries.filter(([, value]) => value !== null));
+export function asDeclared(olds: Inputs): Inputs {
+  if (!(DECLARED in olds)) return olds;
+  const { [DECLARED]: declared, ...found } = olds;
+  const entries = Object.entries({ ...found, ...(declared as Inputs) });
+  return Object.fromEntries(entries.filter(([, value]) => value !== null));
 }
 
 /** The same with arguments as they were found. */
@@ -36,6 +38,7 @@ export function written<D>(
   declared: D,
   found: D,
 ): Inputs | undefined {
+  if (isSame(declared, found)) return before;
   const wanted = found as Inputs;
   const spelled = spelledAs(before, { ...before, ...declared }, { ...before, ...wanted }) as Inputs;
   const read = parseInputs(definition, spelled).wish?.desired as Inputs | undefined;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { HostMissing } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
-import type { Noted } from "../ownership/context.js";
+import type { Context, Noted } from "../ownership/context.js";
 import { argumentsOf } from "./changes.js";
 import { asDeclared, asFound, written } from "./found.js";
-import type { Inputs } from "./inputs.js";
+import type { Inputs, Wish } from "./inputs.js";
 import { existsOn } from "./needs.js";
 import type { Resource } from "./resource.js";
 
@@ -21,8 +21,9 @@ export async function read<D, S extends Noted>(resource: Resource<D, S>, id: str
   const wish = resource.formerOf(olds);
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
-    if (!existsOn(definition, wish.desired, snapshot, resource.contextOf(wish, olds))) return { id: "", props: olds };
-    return { id, props: olds, ...found(resource, olds, snapshot) };
+    const context = resource.contextOf(wish, olds);
+    if (!existsOn(definition, wish.desired, snapshot, context)) return { id: "", props: olds };
+    return { id, props: olds, ...found(resource, olds, snapshot, { wish, context }) };
   } catch (error) {
     if (error instanceof HostMissing) return { id: "", props: olds };
     throw error;
@@ -38,12 +39,13 @@ function found<D, S extends Noted>(
   resource: Resource<D, S>,
   olds: Inputs,
   snapshot: Snapshot,
+  former: { wish: Wish<D>; context: Context<S> },
 ): Pick<Read, "props" | "inputs"> | undefined {
   const { definition, run } = resource;
   if (!run.refreshesInputs) return undefined;
   const declared = asDeclared(olds);
-  const wish = resource.formerOf(declared);
-  const context = resource.contextOf(wish, declared);
+  const wish = declared === olds ? former.wish : resource.formerOf(declared);
+  const context = declared === olds ? former.context : resource.contextOf(wish, declared);
   const before = argumentsOf(definition, declared);
   const seen = definition.observe(wish.desired, snapshot, context);
   const now = written(definition, before, wish.desired, seen) ?? before;
