@@ -55,7 +55,9 @@ const OUTPUTS = ["name", "link", "mode", "addresses", "mtu", "macAddress"];
 
 /**
  * A further MAC address of a link: an interface of its own, with addresses of its own, in the
- * network behind another one. It needs the kernel's module `macvlan`.
+ * network behind another one. It needs the kernel's module `macvlan`. By default Linux answers ARP
+ * for all of its addresses on each interface. So the link answers for a macvlan's too, at its own
+ * MAC address, unless its sysctl `arp_ignore` is 1.
  *
  * @throws A preview and `up` refuse:
  * - an interface `name` that is there already, unless `adopt` is true; and one of another stack

@@ -40,6 +40,8 @@ async function answers(from: string | undefined, address: string): Promise<strin
 async function layWire(): Promise<void> {
   const far = "name far address 02:00:00:00:08:09 netns far";
   await ip(`link add name wire address 02:00:00:00:08:08 type veth peer ${far}`);
+  // Else the host answers for all its addresses there too, at the link's MAC address.
+  await output(["sysctl", "-qw", "net.ipv4.conf.wire.arp_ignore=1"]);
   await ip("link set dev wire up");
   await ip("-n far link set dev far up");
   await ip("-n far addr add 10.8.0.9/24 dev far");

@@ -85,7 +85,7 @@ type Args = Record<keyof typeof FEW, object>;
 /** The program; its output has what it reads, with "undefined" for what is undefined. */
 const reading = (args: Args) => () => {
   const bridge = new Bridge("bridge", args.bridge as never);
-  const macvlan = new Macvlan("macvlan", args.macvlan as never, { dependsOn: bridge });
+  const macvlan = new Macvlan("macvlan", { ...args.macvlan, link: bridge } as never);
   const netns = new NetNamespace("netns", args.netns as never);
   const pair = new VethPair("pair", args.pair as never, { dependsOn: [bridge, netns] });
   const chain = new NatChain("chain", args.chain as never);

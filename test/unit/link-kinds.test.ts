@@ -13,7 +13,7 @@ interface Options {
   nopromisc: boolean;
 }
 
-/** A kind that the product doesn't have: a row is all that is needed. */
+/** One with more settings than the product's: a row is all that is needed. */
 const macvlan: LinkKind<Options> = {
   name: "macvlan",
   settings: {

@@ -146,6 +146,22 @@ it("in mode passthru has its link's MAC address, whatever that is, and no output
   expect(host.snapshot.links.has("by_hand")).toBe(false);
 });
 
+it.each<[Inputs, Inputs]>([
+  [
+    { mtu: 1400, addresses: ["10.0.0.5/24"] },
+    { mode: "vepa", mtu: 1300, addresses: [] },
+  ],
+  [{ mode: "passthru", mtu: 1400 }, { mtu: 1300 }],
+  [{ macAddress: "02:00:00:00:00:cc" }, { macAddress: "02:00:00:00:00:dd" }],
+])("a refresh of %j notes what it finds: %j", async (declared, found) => {
+  const { id, outs } = await calls().create(owned(declared));
+  const { mode, ...plain } = found;
+  Object.assign(linkNamed("mv0")!, plain, mode !== undefined && { options: { mode } });
+  const seen = await calls().read(id, outs);
+  expect(seen.inputs).toEqual({ ...owned(declared), ...found });
+  expect(seen.props).toEqual({ ...outs, ...found });
+});
+
 it("what a killed run has left without a mark is told by its MAC address, which passthru has none of", async () => {
   const { outs } = await calls().create(owned({}));
   linkNamed("mv0")!.alias = undefined;

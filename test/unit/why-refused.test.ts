@@ -68,7 +68,11 @@ it.each<[string, Step, string, string, string]>([
 it.each<[string, Step, string]>([
   ["a kind that we know nothing of", linkAdd("d", "dummy"), UNKNOWN],
   ["another setting", linkSet("b", { type: { kind: "bridge", options: { stp_state: "1" } } }), UNSUPPORTED],
-  ["another refusal of a macvlan", linkSet("m", { mtu: 9000 }), "RTNETLINK answers: Invalid argument"],
+  [
+    "another refusal of a macvlan",
+    linkSet("m", { type: { kind: "macvlan", options: { mode: "passthru" } } }),
+    "RTNETLINK answers: Invalid argument",
+  ],
   ["a link that isn't there", linkAdd("m", "macvlan", { parent: "e" }), 'Cannot find device "e"'],
 ])("of %s the kernel's word stands alone", async (_what, step, words) => {
   expect((await errorOf(step, words)).stderr.trim()).toBe(words);
