@@ -16,9 +16,11 @@ it.each(WORDS)("links called %s are made, mended, changed and removed", async (n
   await stack.make("bridge", "b", { name, addresses: ["10.0.0.1/24"], stp: true });
   await stack.make("netNamespace", "n", { name: "ns" });
   await stack.make("vethPair", "v", pair());
+  await stack.make("macvlan", "m", { name: "lan", link: name, mode: "private" });
 
   await output(["ip", "link", "set", "dev", name, "type", "bridge", "stp_state", "0"]);
   await output(["ip", "link", "set", "dev", "port", "nomaster"]);
+  await output(["ip", "link", "del", "dev", "lan"]);
   await output(["ip", "-n", "ns", "link", "set", "dev", name, "mtu", "1300"]);
   await output(["ip", "-n", "ns", "route", "replace", "10.9.0.0/16", "via", "10.0.0.7", "dev", name]);
   await stack.heal();
@@ -27,6 +29,8 @@ it.each(WORDS)("links called %s are made, mended, changed and removed", async (n
   expect(bridge).toMatchObject({ ifname: name, linkinfo: { info_data: { stp_state: 1 } } });
   const [port] = JSON.parse(await output(["ip", "-json", "link", "show", "dev", "port"]));
   expect(port.master).toBe(name);
+  const [lan] = JSON.parse(await output(["ip", "-d", "-json", "link", "show", "dev", "lan"]));
+  expect(lan).toMatchObject({ link: name, linkinfo: { info_data: { mode: "private" } } });
   expect(await output(["ip", "-n", "ns", "-br", "link", "show", "dev", name])).toContain("UP");
   // What somebody else routes over it is there still: nothing was set down.
   expect(await output(["ip", "-n", "ns", "route"])).toContain(`10.9.0.0/16 via 10.0.0.7 dev ${name}`);
