@@ -2,6 +2,7 @@ import type { Definition } from "../definition.js";
 import { Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import type { Link, Snapshot } from "../kernel/snapshot.js";
+import { interfaceMisfits } from "../kernel/special-addresses.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, wantedAlias } from "../ownership/mark.js";
 import { addressesAsFound, optionsAsFound } from "./as-found.js";
@@ -111,6 +112,7 @@ export const macvlan: Definition<Desired, MacvlanState> = {
   schema: macvlanArgs,
   state: macvlanState,
   id: ({ name }) => name,
+  misfits: ({ addresses }) => interfaceMisfits("addresses", addresses),
   claims: ({ name, link, mode, macAddress }) => [
     { property: "name", claim: `interface ${name}` },
     // The kernel has neither twice, so what is replaced goes before what replaces it.

@@ -159,7 +159,8 @@ it.each<[Inputs, Inputs]>([
   Object.assign(linkNamed("mv0")!, plain, mode !== undefined && { options: { mode } });
   const seen = await calls().read(id, outs);
   expect(seen.inputs).toEqual({ ...owned(declared), ...found });
-  expect(seen.props).toEqual({ ...outs, ...found });
+  const kept = Object.keys(found).map((key) => [key, declared[key] ?? null]);
+  expect(seen.props).toEqual({ ...outs, ...found, __declared: Object.fromEntries(kept) });
 });
 
 it("what a killed run has left without a mark is told by its MAC address, which passthru has none of", async () => {

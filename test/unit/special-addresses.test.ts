@@ -80,6 +80,7 @@ const CASES: [kind: Kind, property: string, value: string, args: (value: string)
   ...["10.0.0.0/24", "10.0.0.255/24", "127.0.0.2/8", "0.0.0.0/0", "224.0.0.1/24", "fd00::/64"].flatMap(
     (value): typeof CASES => [
       ["bridge", "addresses[0]", value, (it) => ({ name: "br0", addresses: [it] }), /: (write|leave)/],
+      ["macvlan", "addresses[0]", value, (it) => ({ name: "m0", link: "e", addresses: [it] }), /: (write|leave)/],
       ["vethPair", "addresses[0]", value, (it) => ({ name: "v0", addresses: [it], peer: PEER }), /: (write|leave)/],
       [
         "vethPair",
