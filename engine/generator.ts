@@ -216,7 +216,7 @@ export class Generator {
       if (this.pendingDeletes.has(state)) continue;
       this.dependentKeys.set(state.urn, keys);
       if (state.delete) steps.push(deleteStep(state));
-      else if (!state.pendingReplacement) {
+      else {
         if (state.protect) {
           this.bail(
             urn,
