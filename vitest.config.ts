@@ -12,7 +12,7 @@ const project = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...waits(60_000), ...extra },
 });
 
-/** The test files that ask how large they are to be (test/support/size.ts): `soak` runs them at their whole size. */
+/** Test files that use test/support/size.ts: `soak` runs them at their whole size. */
 const sized = readdirSync("test", { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => join("test", file))

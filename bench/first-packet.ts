@@ -27,7 +27,10 @@ const ask = () => new Promise((resolve, reject) => {
 
 export type Percentiles = Record<"p50" | "p99", number>;
 
-/** Microseconds until the first packet of a flow from each host is answered. The hosts take turns, so that whatever else loads the machine slows all. */
+/**
+ * Microseconds until the first packet of a flow from each host is answered. The hosts take turns,
+ * so other load on the machine slows all of them.
+ */
 export async function firstPackets(asked: { sandbox: Sandbox; address: string }[]): Promise<Percentiles[]> {
   const times = asked.map((): number[] => []);
   for (let turn = 0; turn < TURNS; turn++)

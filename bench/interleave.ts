@@ -2,8 +2,8 @@
 export type Times = Record<string, number[]>;
 
 /**
- * Runs the variants in turn, round after round, each round beginning with another: whatever else loads the machine for a
- * while then slows them all. A variant returns the seconds of each of its operations.
+ * Runs the variants in turn. Each round begins with another one, so other load on the machine slows
+ * all of them. A variant returns the seconds of each of its operations.
  */
 export async function interleave<V extends string>(
   variants: readonly V[],
@@ -22,7 +22,7 @@ export async function interleave<V extends string>(
   return times;
 }
 
-/** The middle one; of an even number the mean of the two in the middle. NaN when nothing was timed. */
+/** The median; of an even number the mean of the middle two. NaN when nothing was timed. */
 export function median(seconds: readonly number[] | undefined): number {
   const sorted = [...(seconds ?? [])].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -7,7 +7,10 @@ export type Memory = Record<string, number>;
 
 const LOOK_MS = 20;
 
-/** Runs a command, and says how many megabytes its process, without those that it starts, has held at most (VmHWM, proc(5)). */
+/**
+ * Runs a command. Returns the peak memory of its process, without children, in megabytes (VmHWM,
+ * proc(5)).
+ */
 export async function runMeasured(
   [file, ...args]: readonly string[],
   { env, timeoutMs }: RunOptions,

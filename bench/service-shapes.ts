@@ -1,4 +1,4 @@
-/** How a number of services with two endpoints each lies in the kernel: the commands that put all of them there, and one more. */
+/** A layout of services with two endpoints each: the commands that make all, and one more. */
 export interface Shape {
   name: string;
   /** What reads a script on standard input. */
@@ -20,7 +20,7 @@ const spread = (net: string, number: number) =>
   `${net.replace(/\d+$/, (each) => String(Number(each) + (number >> 16)))}.${(number >> 8) & 255}.${number & 255}`;
 export const range = (count: number) => Array.from({ length: count }, (_, at) => at + 1);
 
-/** kube-proxy's on nftables: a chain for each service and one for each endpoint, found by a verdict map. */
+/** kube-proxy's on nftables: a chain for each service and each endpoint, in a verdict map. */
 export const nftChains: Shape = {
   name: "nft chains",
   command: ["nft", "-f", "-"],

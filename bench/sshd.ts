@@ -7,7 +7,7 @@ import type { Sandbox } from "../sandbox/host.js";
 export interface Sshd extends AsyncDisposable {
   /** `host.connection` of a program. */
   connection: { host: string; user: string; privateKey: string; hostKey: string };
-  /** What comes before a command that goes over the one connection that is shared by all of them. */
+  /** The beginning of a command that goes over one connection shared by all of them. */
   multiplexed: string;
 }
 

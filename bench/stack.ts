@@ -19,7 +19,10 @@ export interface Stack extends AsyncDisposable {
   run(operation: "up" | "refresh" | "destroy", ...flags: string[]): Promise<string>;
 }
 
-/** Makes the project in a temporary folder, where Node finds this package; state and settings lie in it and go with it. */
+/**
+ * Makes the project in a temporary folder, where Node finds this package. Its state and settings
+ * are in that folder and go with it.
+ */
 export async function createStack(
   program: string,
   engine: Engine,

@@ -1,8 +1,11 @@
 /**
- * The last step of `npm run build`: what comes along of other people's libraries, as one file each.
+ * The last step of `npm run build` makes one file of each of these, with the libraries they use.
  *
- * - The provider: a provider process loads it in a quarter of the time that its 250 files take, at each operation of each program.
- * - The tests' throw-away hosts, with the library that starts their processes: who only runs programs needs none of it.
+ * The provider: a provider process loads one file in a quarter of the time of its 250 files, at
+ * each operation of each program.
+ *
+ * The tests' throw-away hosts, with the library that starts their processes: a user who only runs
+ * programs needs none of it.
  */
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -48,7 +48,10 @@ function show(rows: readonly Row[]): void {
   );
 }
 
-/** Makes every request, prints who answered whom how often, and sees to it that all is as the article says. */
+/**
+ * Makes every request and prints which pod answered how often. Throws unless all is as the article
+ * says.
+ */
 export async function showThatAllAnswer(): Promise<void> {
   const rows = await ask(TO_POD, TO_VIP, 3000);
   show(rows);
@@ -73,7 +76,7 @@ export async function showThatAllAnswer(): Promise<void> {
   tick(`${all} requests to the VIP, all answered, by both endpoints in turn`);
 }
 
-/** Makes a few requests, prints what became of them, and sees to it that some are no longer answered. */
+/** Makes a few requests and prints the results. Throws unless some are no longer answered. */
 export async function showThatRequestsFail(): Promise<void> {
   const rows = await ask(1, 4, 1000);
   show(rows);

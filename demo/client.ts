@@ -1,7 +1,7 @@
 /**
- * Many requests, bounded in number at once and in time: `node client.js URL COUNT CONCURRENCY TIMEOUT_MS`, URL being
- * http://… or udp://address:port. Each has a connection (a source port) of its own, so that each is balanced anew.
- * Prints one line of JSON: see Tally in traffic.ts.
+ * Many requests, bounded in concurrency and in time: `node client.js URL COUNT CONCURRENCY
+ * TIMEOUT_MS`. URL is http://… or udp://address:port. Each request has a connection (a source port)
+ * of its own, so each is balanced anew. Prints one line of JSON: see Tally in traffic.ts.
  */
 import { createSocket } from "node:dgram";
 import { get } from "node:http";

@@ -15,8 +15,9 @@ export interface Engine {
 }
 
 /**
- * The Pulumi CLI when there is one (PULUMI_BIN, PATH, or where its installers put it), else the embedded engine.
- * `forced` is what `--engine` says; a CLI that is asked for and isn't there is an error.
+ * The Pulumi CLI when there is one (PULUMI_BIN, PATH, or where its installers put it), else the
+ * embedded engine. `forced` is the value of `--engine`; a CLI that is asked for and missing is an
+ * error.
  */
 export function chooseEngine(forced: string | undefined, env: NodeJS.ProcessEnv = process.env): Engine {
   if (forced !== undefined && forced !== "pulumi" && forced !== "embedded") {

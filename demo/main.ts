@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the article from `up` to `destroy` on a throw-away host, with real requests. Whatever isn't as said
- * ends it with status 1 and a line that says what.
+ * `npm run demo`: the article from `up` to `destroy` on a throw-away host, with real requests.
+ * Anything that isn't as the article says is printed and ends it with status 1.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";

@@ -1,6 +1,7 @@
 /**
- * A server that says who it is: `node server.js NAME PORT [http|udp]`. It prints `listening` once it does. An HTTP answer is the name;
- * a UDP answer is the name, a blank and what was sent. Both tell the client's address too, after a line break.
+ * A server that answers with its name: `node server.js NAME PORT [http|udp]`. It prints `listening`
+ * once it does. An HTTP answer is the name. A UDP answer is the name, a blank and what was sent.
+ * Both have the client's address on a second line.
  */
 import { createSocket } from "node:dgram";
 import { createServer } from "node:http";

@@ -12,7 +12,7 @@ const BACKEND = "/run/hostnet-demo";
 
 /** The root project's stack in a throw-away backend. */
 export interface Stack {
-  /** Runs `up`, `preview` or `destroy`; what was asked is answered by the result, never by an exception. */
+  /** Runs `up`, `preview` or `destroy`. A failure is in the result and never an exception. */
   run(operation: "up" | "preview" | "destroy", ...flags: string[]): Promise<RunResult>;
 }
 

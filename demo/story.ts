@@ -6,7 +6,10 @@ import type { Engine } from "./engine.js";
 import { must, quote, say, section, tick } from "./screen.js";
 import { createStack, outcomeLines, type Stack } from "./stack.js";
 
-/** br_netfilter's switch: with 1, traffic between two ports of a bridge passes iptables, the harder case. */
+/**
+ * br_netfilter's switch. With 1, traffic between two ports of a bridge passes iptables: the harder
+ * case.
+ */
 const BRIDGE_SWITCH = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
 /** What the demo breaks, with other tools than ours. */
@@ -15,7 +18,7 @@ const DRIFT = [
   ["iptables", "-t", "nat", "-F", "DUSTIN-SVC-HTTP"],
 ];
 
-/** The whole story, on the host that this process is on. Throws NotAsSaid when something isn't as it says. */
+/** The whole story, on this process's host. Throws NotAsSaid when something isn't as it says. */
 export async function tellStory(engine: Engine): Promise<void> {
   const start = Date.now();
   const before = await hostState();

@@ -27,7 +27,10 @@ export async function startServer(
   return inBackground(started);
 }
 
-/** Makes requests (http://… or udp://…), one connection each, and counts what came of them. Never throws for a failed request. */
+/**
+ * Makes requests (http://… or udp://…), one connection each, and counts the answers. A failed
+ * request is counted and never throws.
+ */
 export async function request(
   asked: Place & { url: string; count?: number; concurrency?: number; timeoutMs?: number },
 ): Promise<Tally> {

@@ -4,24 +4,39 @@ import { type Background, inBackground, onlyChild, type RunOptions, type RunResu
 import { needsUserNamespace } from "./privilege.js";
 import { enterSandbox, makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
 
-/** A host of its own: network, mounts and processes; its only link is lo, and nothing of it outlives `close`. */
+/**
+ * A host of its own: network, mounts and processes. Its only link is lo. Nothing of it outlives
+ * `close`.
+ */
 export interface Sandbox extends AsyncDisposable {
   /** The process by which it can be entered with nsenter. */
   readonly pid: number;
-  /** The command line that runs a command in a folder, for who starts it by himself: with `env` for its environment, PATH among it. */
+  /**
+   * The command line that runs a command in a folder, for callers that start it themselves: with
+   * `env` for its environment.
+   */
   enter(argv: readonly string[], cwd: string): string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The process in here that a command line of `enter`, started as this process, waits for: the one that is to get signals. */
+  /**
+   * The process in here that a command line of `enter` waits for, when it was started as `pid`.
+   * Signals go to it.
+   */
   entered(pid: number): number | undefined;
   /** Runs a command, for at most a minute unless told otherwise. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Resolves when the command's output holds `ready` (at once when not given). */
   start(argv: readonly string[], options?: RunOptions & { ready?: string }): Promise<Background>;
-  /** Kills all that runs in it, by the end of its process namespace; the kernel then removes network and mounts. */
+  /**
+   * Kills all that runs in it by ending its process namespace. The kernel then removes network and
+   * mounts.
+   */
   close(): Promise<void>;
 }
 
-/** Makes a throw-away host. Throws with the failing tool's words when this machine doesn't allow it (see requirements.ts). */
+/**
+ * Makes a throw-away host. Throws with the failing tool's words when this machine doesn't allow it,
+ * see requirements.ts.
+ */
 export async function createSandbox(): Promise<Sandbox> {
   const inUserNamespace = needsUserNamespace();
   const PATH = withSystemFolders(process.env.PATH);
@@ -41,7 +56,8 @@ export async function createSandbox(): Promise<Sandbox> {
     });
   const close = async () => {
     try {
-      // A process namespace's first process has ended when all others have (pid_namespaces(7)); its maker waits for it.
+      // The first process of a process namespace ends after all others (pid_namespaces(7)). Its
+      // maker waits for it.
       process.kill(Number(pid), "SIGKILL");
     } catch {
       // It is closed already.

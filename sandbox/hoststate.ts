@@ -62,7 +62,7 @@ async function readSection(run: Run, command: readonly string[], reader: Reader)
   }
 }
 
-/** What is in one state and not in the other, one line each: `- ` was there before, `+ ` is there now. */
+/** The differences, one line each: `- ` was there before, `+ ` is there now. */
 export function differences(before: HostState, after: HostState): string[] {
   return Object.keys(before).flatMap((section) => {
     const [old, now] = [before[section] ?? [], after[section] ?? []];

@@ -5,12 +5,13 @@ import { needsUserNamespace } from "./privilege.js";
 import { makeSandbox, SANDBOX_VARIABLE } from "./setup.js";
 
 /**
- * Whether this process runs in a sandbox, on the sandbox's own network. What changes the network of "this machine" asks
- * first: the variable alone could have been inherited by a process that has left the sandbox.
+ * Whether this process runs in a sandbox, on the sandbox's own network. Code that changes the
+ * network of "this machine" asks first. The variable alone isn't enough: a process that has left
+ * the sandbox inherits it.
  */
 export const insideSandbox = (): boolean => process.env[SANDBOX_VARIABLE] === readlinkSync("/proc/self/ns/net");
 
-/** Runs a command in a throw-away host of its own, with this process's terminal; the result is its exit status. */
+/** Runs a command in a throw-away host, with this process's terminal; returns its exit status. */
 export async function runInSandbox(argv: readonly string[], env: Record<string, string> = {}): Promise<number> {
   const [file, ...args] = makeSandbox(needsUserNamespace(), "run", argv);
   // Ctrl-C goes to the command too, and what it does about it is its own affair.

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 import { repositoryRoot } from "./root.js";
 
-/** Makes `folder` stand in for this clone: a program in it finds the clone's build and modules. Returns `folder`. */
+/** Makes `folder` stand in for this clone: a program in it finds the clone's build and modules. */
 export function standIn(folder: string): string {
   mkdirSync(folder, { recursive: true });
   cpSync(join(repositoryRoot, "package.json"), join(folder, "package.json"));
@@ -11,8 +11,8 @@ export function standIn(folder: string): string {
 }
 
 /**
- * Copies a project of this clone to its place in a stand-in at `into`, and returns its new path. What an engine writes
- * beside Pulumi.yaml then goes with the copy.
+ * Copies a project of this clone to its place in a stand-in at `into`, and returns its new path. So
+ * what an engine writes beside Pulumi.yaml goes with the copy.
  */
 export function mirrorProject(folder: string, into: string): string {
   const place = join(standIn(into), relative(repositoryRoot, folder));

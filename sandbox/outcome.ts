@@ -1,4 +1,4 @@
-/** What a part of the tests came to. The reporter in test/support writes one for a run of vitest. */
+/** The result of a part of the tests. test/support/reporter.ts writes one for a run of vitest. */
 export interface Outcome {
   passed: number;
   failed: number;
@@ -19,13 +19,16 @@ export interface Skipped {
   reason: string;
 }
 
-/** How all parts together ended: the lines to print, the last of them the count, and the exit status. */
+/** How all parts ended: the lines to print, with the count as the last, and the exit status. */
 export interface Summary {
   lines: string[];
   status: 0 | 1;
 }
 
-/** Adds up outcomes. With `requireKernel`, what was skipped for want of a kernel's abilities is a failure. */
+/**
+ * Adds up outcomes. With `requireKernel`, a test that was skipped since the kernel lacks something
+ * is a failure.
+ */
 export function summarize(outcomes: readonly Outcome[], { requireKernel }: { requireKernel: boolean }): Summary {
   const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + count(outcome), 0);
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
@@ -44,7 +47,10 @@ export function summarize(outcomes: readonly Outcome[], { requireKernel }: { req
   };
 }
 
-/** A Pulumi CLI can't be had everywhere, nor can an option of the kernel, and the tests pass without. A kernel they need. */
+/**
+ * Not every machine can have a Pulumi CLI or each option of a kernel, so the tests pass without. A
+ * kernel they need.
+ */
 const lacksKernel = ({ reason }: Skipped): boolean =>
   !/no Pulumi CLI|no pulumi-resource-|this kernel was built without/.test(reason);
 
@@ -66,7 +72,7 @@ function list(title: string, skipped: readonly Skipped[]): string[] {
 /** So many tests are named for a reason. */
 const SHOWN = 5;
 
-/** The files that take longest, with their share of the time, so that it is seen what makes the loop long. */
+/** The files that take longest, with their share of the time: they make the test loop long. */
 function slowest(files: readonly TestFile[]): string[] {
   const total = files.reduce((sum, { ms }) => sum + ms, 0);
   const first = [...files].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST);

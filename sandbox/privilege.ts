@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 const CAP_NET_ADMIN = 12n;
 const CAP_SYS_ADMIN = 21n;
 
-/** Whether the effective capabilities in `/proc/self/status` suffice for network and mount namespaces. */
+/** Whether the capabilities in `/proc/self/status` suffice for network and mount namespaces. */
 export function mayMakeNamespaces(status: string): boolean {
   const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   if (hex === undefined) return false;

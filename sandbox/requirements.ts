@@ -14,8 +14,9 @@ export class RequirementError extends Error {
 }
 
 /**
- * Sees to it that a sandbox can be made here: installs missing Debian packages when that is possible and allowed, after
- * a line that says so, and tries one sandbox. Throws a RequirementError with the cure when it can't be.
+ * Sees to it that a sandbox can be made here. Installs missing Debian packages when that is
+ * possible and allowed, after a line that says so, and tries one sandbox. Throws a RequirementError
+ * with the cure.
  */
 export async function meetRequirements({ install }: { install: boolean }): Promise<void> {
   const facts = () => ({
@@ -39,7 +40,10 @@ export function takeInstallFlag(args: readonly string[]): { install: boolean; re
   return { install: !args.includes("--no-install"), rest: args.filter((arg) => arg !== "--no-install") };
 }
 
-/** Runs the main function of a command: what a machine lacks is one line and status 2, anything else a stack trace. */
+/**
+ * Runs the main function of a command. What a machine lacks is printed as one line, with status 2.
+ * Any other error is a stack trace.
+ */
 export async function endWith(main: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await main();

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder above `from` that holds the repository's compiler settings: the same from a source file and from dist/. */
+/** The folder above `from` with the compiler settings: the same from a source and from dist/. */
 function findRoot(from: string): string {
   if (existsSync(join(from, "tsconfig.build.json"))) return from;
   const parent = dirname(from);

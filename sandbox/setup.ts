@@ -1,19 +1,28 @@
 /**
- * How a throw-away host is made: which namespaces, and what is mounted in them. The script is a constant; a command to
+ * How a throw-away host is made: its namespaces and mounts. The script is a constant. A command to
  * run reaches it as arguments, never as text in it.
  */
 
-/** The environment variable by which a process knows that it runs in a sandbox: the network namespace that it was made with. */
+/**
+ * In a sandbox this environment variable has the network namespace that the sandbox was made with.
+ */
 export const SANDBOX_VARIABLE = "HOSTNET_SANDBOX";
 
 /**
- * Runs as process 1 of the new process namespace. `hold` prints the process id by which the sandbox can be entered and its
- * network namespace, and then waits for the end of its input; `run` runs a command and ends with its exit status.
+ * Runs as process 1 of the new process namespace. `hold` prints the process id by which the sandbox
+ * can be entered, and its network namespace, and then waits for the end of its input. `run` runs a
+ * command and ends with its exit status.
  *
- * - The id is read before /proc is mounted afresh: the maker's /proc says the number that the maker knows.
- * - Where a container masks parts of /proc or /sys, the kernel forbids new ones: the old ones do, less prettily.
- * - /etc is a copy, so that /etc/netns can be made and nothing reaches the machine's. What a user may not read isn't copied.
- * - The shell stays process 1 while it waits: it reaps what is orphaned in here.
+ * The id is read before /proc is mounted afresh: the maker's /proc has the number that the maker
+ * knows.
+ *
+ * Where a container masks parts of /proc or /sys, the kernel forbids new ones. Then the old ones
+ * have to do.
+ *
+ * /etc is a copy, so /etc/netns can be made and nothing reaches the machine's. Files that the user
+ * may not read aren't copied.
+ *
+ * The shell stays process 1 while it waits, and reaps orphans.
  */
 const SCRIPT = `
 set -e
@@ -44,8 +53,9 @@ cat >/dev/null
 `;
 
 /**
- * The command line that makes a sandbox and runs in it. All dies with the process that started it: unshare by setpriv's
- * death signal, and with it (--kill-child) process 1 and so the whole process namespace.
+ * The command line that makes a sandbox and runs in it. All ends with the process that started it:
+ * setpriv's death signal ends unshare, and --kill-child ends process 1 and so the process
+ * namespace.
  */
 export function makeSandbox(inUserNamespace: boolean, mode: "hold" | "run", command: readonly string[] = []): string[] {
   return [
@@ -56,7 +66,10 @@ export function makeSandbox(inUserNamespace: boolean, mode: "hold" | "run", comm
   ];
 }
 
-/** The command line that runs a command in a sandbox that is there; the command dies with the process that started it. */
+/**
+ * The command line that runs a command in an existing sandbox. The command ends with the process
+ * that started it.
+ */
 export function enterSandbox(inUserNamespace: boolean, pid: number, cwd: string, command: readonly string[]): string[] {
   return [
     ...["nsenter", "--target", String(pid), ...(inUserNamespace ? ["--user", "--preserve-credentials"] : [])],

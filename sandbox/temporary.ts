@@ -10,12 +10,15 @@ export interface Temporary extends AsyncDisposable {
 }
 
 /**
- * Waits until its input ends, which is when its maker has closed it or has died, and then removes the folder. Twice: what
- * dies with the maker may still be writing.
+ * Waits until its input ends, since its maker has closed it or has died. Then it removes the
+ * folder, twice: children of the maker may still be writing.
  */
 const KEEPER = `cat >/dev/null; rm -rf -- "$1"; [ ! -e "$1" ] || { sleep 1; rm -rf -- "$1"; }`;
 
-/** Makes one. A process in a session of its own sees to its end: a signal to this one's group doesn't reach it. */
+/**
+ * Makes one. A process in a session of its own removes it, so a signal to this process's group
+ * doesn't reach that one.
+ */
 export function makeTemporary(prefix: string): Temporary {
   const path = mkdtempSync(join(tmpdir(), prefix));
   // As /tmp itself: what acts as another user in a test has its own files there.

@@ -1,6 +1,6 @@
 /**
- * `npm test` and `npm run test:all`: style, types and the tests of a tier. Flags of vitest and names of files may follow.
- * `--tier=rest` is what test:all has and test has not.
+ * `npm test` and `npm run test:all`: style, types and the tests of a tier. Flags of vitest and
+ * names of files may follow. `--tier=rest` runs what only test:all has.
  */
 import { type Outcome, summarize } from "./outcome.js";
 import { endWith, meetRequirements, RequirementError, takeInstallFlag } from "./requirements.js";
@@ -8,7 +8,7 @@ import { check, runProjects } from "./vitest.js";
 
 /** Projects of vitest.config.ts. All that the product promises, each once. */
 const DEFAULT = ["unit", "engine", "contract", "kernel", "program", "examples"];
-/** The same at its whole size, the comparison with the Pulumi CLI, and installations of the package. */
+/** The same tests at whole size, the comparison with the Pulumi CLI, and installed packages. */
 const REST = ["soak", "conformance", "package"];
 /** Those that need no throw-away host, in whole or in part. */
 const ANYWHERE = ["unit", "engine", "contract", "conformance"];

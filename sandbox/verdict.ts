@@ -21,7 +21,7 @@ export function judgeTools({ missing, root, distribution, installForbidden }: To
   return { ok: false, message: `${missingMessage(missing)} ${howToInstall(missing, distribution, root)}` };
 }
 
-/** What decides why a sandbox can't be made: the settings of the kernel as they read, absent ones undefined. */
+/** What tells why a sandbox can't be made: settings of the kernel, undefined where absent. */
 export interface NamespaceFacts {
   /** What the failing attempt said. */
   said: string;

@@ -14,7 +14,10 @@ export async function check(name: string, args: readonly string[]): Promise<Outc
   return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: [], files: [] };
 }
 
-/** Runs test projects by one vitest, which ends with this process. All that it writes for a time is in one folder. */
+/**
+ * Runs test projects by one vitest, which ends with this process. Its temporary files are in one
+ * folder.
+ */
 export async function runProjects(projects: readonly string[], args: readonly string[]): Promise<Outcome> {
   await using folder = makeTemporary("hostnet-test-");
   const file = join(folder.path, "outcome.json");

@@ -1,4 +1,7 @@
-/** The pods on a host over ssh with `remote.Command` of `@pulumi/command`: a resource for each command of the script. */
+/**
+ * The pods on a host over ssh with `remote.Command` of `@pulumi/command`: one resource for each
+ * command of the script.
+ */
 import { remote, type types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 import { makeBase, makePod, makeService, removeBase, removePod, removeService } from "../script.js";

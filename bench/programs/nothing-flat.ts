@@ -1,4 +1,4 @@
-/** BENCH_RESOURCES resources that do nothing and depend on nothing: what the engine costs a resource. */
+/** BENCH_RESOURCES resources that do nothing and depend on nothing: the engine's cost of each. */
 import { Nothing } from "./nothing.js";
 
 for (let index = 0; index < Number(process.env.BENCH_RESOURCES ?? "1"); index++)

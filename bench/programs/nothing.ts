@@ -22,7 +22,10 @@ const provider: pulumi.dynamic.ResourceProvider = {
   async delete() {},
 };
 
-/** A dynamic resource as Pulumi's documentation shows it, that keeps its inputs and does nothing: what is left is what the engine costs. */
+/**
+ * A dynamic resource as in Pulumi's documentation. It keeps its inputs and does nothing, so its
+ * cost is the engine's.
+ */
 export class Nothing extends pulumi.dynamic.Resource {
   declare readonly name: pulumi.Output<string>;
 

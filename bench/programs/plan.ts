@@ -1,6 +1,6 @@
 /**
- * What the programs and the script of `bench:up` all make: pods on one bridge, each behind a service of its own. Plain data, so
- * that the three differ in nothing but how it is made.
+ * What the programs and the script of `bench:up` all make: pods on one bridge, each behind a
+ * service of its own. It is plain data, so the three differ only in how they make it.
  */
 
 /** One pod and its service. */

@@ -1,6 +1,6 @@
 import { Bridge, Endpoint, NatChain, NetNamespace, ServiceVip, VethPair } from "pulumi-hostnet";
 
-// A host of its own: links, routes, rules and sysctls below are made in it, and the machine's stay as they are.
+// A host of its own: all below is made in it, and the machine's own network stays as it is.
 const router = new NetNamespace("router", { name: "router" });
 const host = { netns: router.name };
 

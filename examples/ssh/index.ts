@@ -4,7 +4,7 @@ import { ClusterIpService, type HostArgs, NatChain, type Pod, PodNetwork } from 
 const NETWORKS = { east: "10.1.0.0/24", west: "10.2.0.0/24" };
 const count = new pulumi.Config().getNumber("pods") ?? 1;
 
-/** How a machine is reached, as its own part of the configuration says: `east:address` and so on. */
+/** How a machine is reached, from its part of the configuration: `east:address` and so on. */
 function machine(name: string): HostArgs {
   const config = new pulumi.Config(name);
   return {

@@ -6,7 +6,8 @@ import { type Outcome, outcome } from "../engine/normalize.js";
 import { SCENARIOS } from "../engine/scenarios/index.js";
 import { record, recording } from "./recordings.js";
 
-// Where there is a Pulumi CLI it swaps stacks with us, and with RECORD=<its version> what it does is recorded for machines that have none.
+// Where there is a Pulumi CLI, it and the embedded engine use each other's stacks. With RECORD=<its
+// version> its results are recorded for machines without one.
 
 const unrecorded = cli && process.env.RECORD ? SCENARIOS.filter((scenario) => !recording(scenario)) : [];
 

@@ -7,7 +7,10 @@ import { makeWorld, snapshotOf, stackUrn } from "../engine/cli-world.js";
 import { inline } from "../engine/in-process.js";
 import { PROGRAM } from "../engine/surroundings.js";
 
-/** Something that the Pulumi CLI can do and the embedded engine can't, and a way to hear what a user hears who tries. */
+/**
+ * Something that the Pulumi CLI can do and the embedded engine can't, and a way to see the error
+ * that a user gets.
+ */
 export interface Unsupported {
   what: string;
   error(): Promise<string>;

@@ -10,7 +10,10 @@ import { applyStep } from "../../provider/services/steps.js";
 import { output, run } from "../support/host.js";
 import { hostWith, listNat, natTablesOf } from "../support/nat-tables.js";
 
-/** Does a step with the tools that a person would take, on this host or in the namespace that is used as one. */
+/**
+ * Does a step with the tools that a person would use, on this host or in the namespace that stands
+ * for one.
+ */
 export async function byHand(step: Step, host?: string): Promise<void> {
   const inside = (netns: string | undefined) => (netns ? ["nsenter", `--net=/run/netns/${netns}`] : []);
   const on = (netns: string | undefined, ...argv: string[]) => output([...inside(netns), ...argv]);

@@ -19,7 +19,10 @@ export interface Case {
   change: Inputs;
   /** What somebody does by hand; after each, one update has to bring the wish back. */
   drifts: Record<string, Step[]>;
-  /** What somebody made by hand under the same name, how it goes again, and how what is left of it after a takeover goes. */
+  /**
+   * What somebody made by hand under the same name, how to remove it, and how to remove what is
+   * left of it after a takeover.
+   */
   foreign: { make: Step[]; unmake: Step[]; stays?: Step[] };
 }
 

@@ -4,7 +4,7 @@ import { type Action, PROVIDER } from "./scenarios/scenario.js";
 
 const NAMES = [..."abcdefghijkl"];
 
-/** What a place in a program holds. References are numbers that are taken modulo what stands before it. */
+/** What a place in a program holds. A reference is a number, modulo the resources before it. */
 const place = fc.record(
   {
     absent: fc.boolean(),
@@ -111,7 +111,10 @@ const step = fc.record({
   replaces: fc.constantFrom(undefined, undefined, undefined, ...NAMES.slice(0, 4)),
 });
 
-/** The life of a stack: programs that follow from each other by a few changes, and all that may befall them. */
+/**
+ * The life of a stack: programs that follow from each other by a few changes, with failures and
+ * interruptions.
+ */
 export const lifecycle: fc.Arbitrary<Action[]> = fc
   .tuple(fc.array(place, { minLength: 1, maxLength: 12 }), fc.array(step, { minLength: 2, maxLength: 5 }))
   .map(([first, steps]) => {

@@ -64,7 +64,8 @@ export function makeWorld(env: Record<string, string> = {}) {
       const out: string[] = [];
       const err: string[] = [];
       let unexpected: Error | undefined;
-      // What a test expects within the engine must not end as an error that the command reports and the test overlooks.
+      // An expectation that fails within the engine must not end as an error that the command
+      // reports and the test overlooks.
       const remember = (error: Error): never => {
         if (error.name === "AssertionError") unexpected = error;
         throw error;

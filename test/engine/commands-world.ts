@@ -20,7 +20,10 @@ export interface Ended {
 /** Who runs a command. */
 export type Who = "hostnet" | "pulumi";
 
-/** A project and a backend on which commands are run as a user runs them, by either engine, each in a process of its own. */
+/**
+ * A project and a backend on which commands run as a user runs them: by either engine, each in its
+ * own process.
+ */
 export class CommandsWorld {
   readonly folder = mkdtempSync(join(tmpdir(), "hostnet-commands-"));
   readonly project = mirrorProject(PROGRAM, join(this.folder, "clone"));

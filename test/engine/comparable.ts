@@ -1,9 +1,13 @@
 import { UNKNOWN } from "../../engine/properties.js";
 import type { Outcome } from "./normalize.js";
 
-/** What is left of an outcome when two are compared: the CLI deletes, and reads in a refresh, what is free of each other in any order. */
+/**
+ * An outcome without what may differ: the CLI deletes, and reads in a refresh, independent
+ * resources in any order.
+ */
 export function comparable(one: Outcome, targeted = false): Outcome {
-  // Before the CLI deletes targets it asks what their dependents would say, and deletes these whatever they say.
+  // Before the CLI deletes targets it asks for the diffs of their dependents, and then deletes
+  // those whatever the answer is.
   const idle = (call: Outcome["calls"][0]) =>
     targeted && call.op === "diff" && JSON.stringify(call.news).includes(UNKNOWN);
   return {
@@ -12,7 +16,7 @@ export function comparable(one: Outcome, targeted = false): Outcome {
       one.calls.filter((call) => !idle(call)).map((call) => ({ kind: free(call.op), name: call.name, value: call })),
     ),
     steps: sortRuns(grouped(one.steps)).flat(),
-    // Before a refresh or a destroy the CLI looks for its targets by itself, and no event tells of it.
+    // Before a refresh or a destroy the CLI looks for its targets, and no event tells of it.
     errors: one.errors.filter((text) => !/^Target .* could not be found in the stack/.test(text)).sort(),
   };
 }

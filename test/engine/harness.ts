@@ -29,7 +29,10 @@ export class Stack {
 
   constructor(
     private readonly defaults: Partial<DeploymentRequest> = {},
-    /** Whether program and provider run as they do for users; within this process, and kept, they are many times faster. */
+    /**
+     * Whether program and provider run in processes, as they do for users. Kept in this process
+     * they are many times faster.
+     */
     private readonly processes = true,
   ) {}
 
@@ -89,7 +92,10 @@ export class Stack {
     return this.state?.resources.find((state) => state.urn.endsWith(`::${name}`));
   }
 
-  /** `name` of each resource in the state, in its order, without the root and the provider; `name*` is to be deleted. */
+  /**
+   * The resources in the state's order, without the root and the provider. `name*` is to be
+   * deleted, `name!` to be replaced.
+   */
   names(): string[] {
     return (this.state?.resources ?? [])
       .filter(({ type }) => !type.startsWith("pulumi:"))

@@ -4,7 +4,10 @@ import { IncorrectPassphrase, PassphraseCrypter } from "../../engine/state/passp
 import { SecretKeeper } from "../../engine/state/secrets.js";
 import { fakeDeploy, makeWorld, secret, snapshotOf } from "./cli-world.js";
 
-/** Recorded from the Pulumi CLI 3.260: `pulumi stack init` and `pulumi config set --secret` with the passphrase "pass". */
+/**
+ * Recorded from the Pulumi CLI 3.260, with the passphrase "pass": `pulumi stack init` and `pulumi
+ * config set --secret`.
+ */
 const RECORDED = {
   salt: "v1:qI8W92j3xyE=:v1:S/IY2RzDq7hMRbrA:PApm6hGvxxEuQVySVc/I4fP4uhmvoA==",
   sealed: "v1:LqfpHCzu1Ssx6BVx:weGQMdC3K0SOTg+Tdadj1HOzkG5QlPBwJWfJSes=",

@@ -12,7 +12,7 @@ const log = join(folder, "calls.log");
 const faultsFile = join(folder, "faults.json");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Tells the fixture program and its provider, which look at their environment, what to do in the next run. */
+/** Tells the fixture program and its provider by the environment what to do in the next run. */
 export function prepare(program: FixtureProgram, faults: Faults): void {
   writeFileSync(log, "");
   writeFileSync(faultsFile, JSON.stringify(faults));

@@ -4,7 +4,10 @@ import type { Call, Faults } from "./fixture.js";
 /** What the fixture provider's calls have made, as it would be out there. */
 export class World {
   readonly ids: string[] = [];
-  /** What may be there without standing in the state: it was retained, goes with another, or a refresh took it for gone. */
+  /**
+   * What may exist though it isn't in the state: it was retained, goes with another resource, or a
+   * refresh took it for gone.
+   */
   private readonly left = new Set<string>();
 
   apply(calls: Call[], faults: Faults, before: Snapshot | undefined): void {

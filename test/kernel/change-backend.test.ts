@@ -6,7 +6,10 @@ import { request, withServers } from "../support/traffic.js";
 import { inWorld, KINDS, type Kind, type ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
-/** Everything that a service can have, and the word that changes: judged by traffic, and by what is left on the backend that it was on. */
+/**
+ * Everything that a service can have, while `backend` changes: judged by traffic, and by what is
+ * left on the former backend.
+ */
 const NODE_PORT = 30_080;
 const range = ({ family }: Kind) => ({ vipRange: family === "ip" ? "10.49.0.0/16" : "fd00:49::/64" });
 

@@ -11,7 +11,7 @@ import { probabilities } from "./probabilities.js";
 import { Stack } from "./stack.js";
 
 const RUNS = runs(50, 3);
-/** So many endpoints does each stack add, all at once, in a run; and takes away those of its run before. */
+/** Each stack adds so many endpoints in a run, all at once, and removes those of its run before. */
 const EACH = 3;
 
 /** A provider of its own: what it is given to create and to delete are ready together. */
@@ -67,7 +67,7 @@ it("who waits for iptables' lock waits no longer than told, and hears who holds 
     const holder = startCommand(["flock", "-F", "/run/xtables.lock", "sh", "-c", "echo held; exec sleep 60"], {});
     await holder.outputHolds("held");
     const exec = localExec();
-    // Only the legacy backend has that lock. It is asked for before anything else, so its modules need not be there.
+    // Only iptables-legacy has that lock. It is taken first, so its modules need not be there.
     const legacy: Exec = (argv, options) => {
       if (argv[0] !== "iptables-restore") return exec(argv, options);
       expect(argv.slice(-2)).toEqual(["-w", "10"]);

@@ -1,7 +1,9 @@
-/** What somebody does by hand to one argument, what a preview must say of it, and the steps that mend it. */
+/** A change by hand to one argument, what a preview must say of it, and the steps that mend it. */
 export interface Row {
   argument: string;
-  /** Command lines; `table: EXPRESSION` edits a table's rules as iptables-save prints them, with sed. */
+  /**
+   * Command lines. `table: EXPRESSION` edits a table's rules, as iptables-save prints them, by sed.
+   */
   spoil: string[];
   /** Which resource, and `ARGUMENT: found X, declared Y`. */
   resource: string;

@@ -8,7 +8,7 @@ const endpoint = (number: number, conditions: Inputs): [Kind, string, Inputs] =>
   { service: "FD-SERVICES/FULL", name: `FULL${number}`, address: `10.7.0.3${number}`, ...conditions },
 ];
 
-/** A service and its endpoints with all that they can have, of which FULL1 alone takes new connections. */
+/** A service and its endpoints with all arguments. Of them FULL1 alone takes new connections. */
 export const FULL_SERVICE: [Kind, string, Inputs][] = [
   ["natChain", "fullchain", { name: "FD-SERVICES", hooks: ["PREROUTING"] }],
   [

@@ -19,7 +19,7 @@ const BRIDGE = {
   masquerade: ["10.50.0.0/24", "fd00:50:0:0::/64"],
 };
 
-/** A bridge of both families with two pods, and a network outside that knows the host and not the pods. */
+/** A bridge of both families with two pods, and an outside network that knows only the host. */
 async function make(stack: Stack): Promise<void> {
   await stack.make("bridge", "bridge", BRIDGE);
   const gateways = [["10.50.0.1", "fd00:50::1"], ["fe80::1"]];

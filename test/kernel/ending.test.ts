@@ -6,7 +6,9 @@ import { compiled } from "../../sandbox/root.js";
 import { withSystemFolders } from "../../system/path.js";
 import { differences, hostState, leavesNothing, output, run } from "../support/host.js";
 
-/** A provider process that is asked for one bridge, and amid its change for another one and to end. */
+/**
+ * A provider process that has to make one bridge. Amid that it is asked for another, and to end.
+ */
 const PROGRAM = `
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

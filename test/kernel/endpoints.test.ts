@@ -58,7 +58,7 @@ it(`endpoints come and go, several at once and in any order: each has its exact 
   }
 });
 
-/** One connection after the other to the virtual IP until it is told to stop, or 20,000 were made. */
+/** One connection after the other to the virtual IP, until it is stopped or has made 20,000. */
 function keepAsking(from: string | undefined): { stop(): Promise<Tally> } {
   let stopped = false;
   const sum: Tally = { answers: {}, clients: {}, failures: {} };

@@ -31,7 +31,10 @@ async function isAccepted(program: Program): Promise<boolean> {
   return failures.length === 0;
 }
 
-/** The kernel has rules of its own: what it refuses is said by the command and its words, and a code that is not "other". */
+/**
+ * The kernel has rules of its own. What it refuses is reported with the command, its words, and a
+ * code other than "other".
+ */
 function judge(error: unknown): false {
   if (error instanceof HostError) {
     expect(error.message).toMatch(/^(ip|ip6?tables|nft|sysctl|nsenter)\b.* failed \((?!other)/);

@@ -10,8 +10,9 @@ export type Victim = "tool" | "provider";
 const ETC = "/etc/netns";
 
 /**
- * This machine's commands, of which one is cut short: `kill -9` comes after so many of the changes that they make, one by one, were
- * made. A change is a line of an `ip -batch` (also of one within it), a table of an `iptables-restore`, an `nft -f`, a `sysctl -w`.
+ * This machine's commands, of which one is cut short: `kill -9` comes after a given number of
+ * changes, which are made one by one. A change is a line of an `ip -batch` (also of a nested one),
+ * a table of an `iptables-restore`, an `nft -f`, or a `sysctl -w`.
  */
 export class Killing {
   /** Moments passed. */
@@ -45,7 +46,8 @@ export class Killing {
     this.happened = true;
     await this.doSome(done, argv, options.input);
     if (this.victim === "tool") return await real(["sh", "-c", "kill -KILL $$"]);
-    // What runs on in this process as if it lived can start no tool, but it could still touch the files.
+    // Code of the killed run goes on in this process. It can start no tool, but it could still
+    // touch files.
     cpSync(ETC, join(this.folder, "netns"), { recursive: true, force: true });
     this.saved = true;
     throw new Error("the provider is dead");
@@ -60,7 +62,10 @@ export class Killing {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** How many of a command's changes are made before each of its moments. Of a tool none, half or all: the rest is undone alike. */
+  /**
+   * For each moment, how many of a command's changes were made. Of a tool these are none, half or
+   * all: the rest is undone alike.
+   */
   private momentsOf(changes: number): number[] {
     if (changes === 0) return [];
     if (this.victim === "tool") return [...new Set([0, Math.ceil(changes / 2), changes])];

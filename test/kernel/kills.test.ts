@@ -6,7 +6,9 @@ import { steadyState } from "../support/steady.js";
 import { Killing, type Victim } from "./killed-exec.js";
 import { SmallEngine, type Stages } from "./small-engine.js";
 
-/** The article; `changed` has other values, `renamed` other names, so that all is updated or replaced. */
+/**
+ * The article. `changed` has other values, `renamed` other names: so all is updated or replaced.
+ */
 function article({ changed = false, renamed = false } = {}): Stages {
   const [leah, service, second] = renamed ? ["lea", "WEB", "HTTP3"] : ["leah", "HTTP", "HTTP2"];
   const port = changed ? 8081 : 8080;
@@ -83,7 +85,10 @@ async function killed(victim: Victim, moment: number, operation: (host: RealHost
   return killing.happened;
 }
 
-/** From one program to the other: at each moment once, and then the next run has to bring about what an undisturbed one does. */
+/**
+ * Kills the change from one program to the other once at each moment. The next run has to end as an
+ * undisturbed one does.
+ */
 async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
   const engine = new SmallEngine();
   const before = await hostState();

@@ -15,7 +15,10 @@ import { listNat } from "../support/nat-tables.js";
 import { randomRuns } from "../support/size.js";
 import { request, startServer, type Tally } from "../support/traffic.js";
 
-/** All that a service can have, laid out in the kernel by itself: that of IPv6 judged by traffic (IPv4 by its resources, service-*.test.ts), and that of both by nft. */
+/**
+ * All that a service can have, laid out in the kernel by itself. IPv6 is judged by traffic (IPv4 is
+ * in service-*.test.ts), and both families by nft.
+ */
 const exec = localExec();
 const step = (change: ServiceChange): NatStep => ({ do: "nat", backend: "nftables", chain: "X", change, why: "test" });
 let model: NatTables = new Map();

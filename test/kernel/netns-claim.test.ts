@@ -9,7 +9,10 @@ import { Stack } from "./stack.js";
 const NAME = "claimed";
 const NOTE = `/run/pulumi-hostnet.netns.${NAME}`;
 
-/** What a run of this very resource leaves that is killed right after `ip netns add`; `at` is when it noted that, in seconds from now. */
+/**
+ * What a run of this resource leaves when it is killed right after `ip netns add`. `at` is when it
+ * wrote its note, in seconds from now.
+ */
 async function killedRun(at = 0): Promise<void> {
   // The mark is the one that the resource gets: taken from the kernel.
   const stack = new Stack();

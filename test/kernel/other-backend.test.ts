@@ -8,7 +8,7 @@ import { halved } from "../support/size.js";
 import { makeEndpoint, makeNetwork, makeService, VIP } from "./article.js";
 import { Stack } from "./stack.js";
 
-/** A host of its own, which takes its legacy tables with it: a kernel keeps those as long as the network namespace. */
+/** A host of its own, since a kernel keeps legacy tables as long as their network namespace. */
 const NETNS = "backends";
 const inside = (...argv: string[]) => ["nsenter", `--net=/run/netns/${NETNS}`, ...argv];
 const state = (): Promise<HostState> => hostState((argv) => run(inside(...argv)));
@@ -137,7 +137,7 @@ describe.each(BACKENDS)("when iptables is %s", (used) => {
   });
 });
 
-/** A new table of iptables-legacy stays, empty, as long as its network namespace: that is no change. */
+/** A new table of iptables-legacy stays, empty, as long as its namespace: that is no change. */
 const changes = (before: HostState, after: HostState) =>
   differences(before, after).filter(
     (line) => !/^\+ iptables(-legacy)?: \*(nat|filter) (\*\w+|:[A-Z]+ ACCEPT)$/.test(line),

@@ -6,7 +6,7 @@ import { makeArticle } from "./article.js";
 import { byHand, OTHERS } from "./others.js";
 import { Stack } from "./stack.js";
 
-/** Read with counters where there are some, but for those of the built-in chains, which all traffic moves. */
+/** Read with counters, but for those of built-in chains, which all traffic moves. */
 const TOOLS = [
   "iptables-save -c",
   "ip6tables-save -c",
@@ -25,7 +25,7 @@ const TOOLS = [
   "sysctl net.ipv4.conf.lo.rp_filter",
 ];
 
-/** What is on the host, letter by letter, in lines: by tools that made none of it, and files as they are. */
+/** All that is on the host, in lines: by tools that made none of it, and files as they are. */
 async function all(): Promise<string[]> {
   const texts = await Promise.all(
     TOOLS.map(async (tool) => {
@@ -41,7 +41,7 @@ async function all(): Promise<string[]> {
   return [...texts.flat(), ...files("/etc/netns")];
 }
 
-/** Without the counters of built-in chains, and without a bridge's timers, which run by themselves. */
+/** Without the counters of built-in chains, and without a bridge's timers, which always run. */
 const steady = (line: string) => line.replace(/^(:\S+ \S+) \[\d+:\d+\]$/, "$1").replace(/ \w+_timer +[\d.]+/g, "");
 
 function files(folder: string): string[] {

@@ -4,8 +4,9 @@ import { output } from "../support/host.js";
 const GRAIN = 2 ** -31 + 1e-11;
 
 /**
- * For each jump of a service chain, in order, the number n whose 1/n is its probability as iptables-save prints it (1 for the
- * unconditional one). A probability that is no 1/n stands there as it is.
+ * For each jump of a service chain, in order, the number n whose 1/n is its probability as
+ * iptables-save prints it. The unconditional one has 1. A probability that is no 1/n is kept as it
+ * is.
  */
 export async function probabilities(serviceChain: string): Promise<number[]> {
   const saved = await output(["iptables-save", "-t", "nat"]);

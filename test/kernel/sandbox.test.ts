@@ -22,7 +22,10 @@ async function traces() {
   };
 }
 
-/** The processes of a command line that ends so: what the tests run in sandboxes, and what holds a sandbox. */
+/**
+ * The processes whose command line ends so: those that tests run in sandboxes, and those that hold
+ * one.
+ */
 const processes = (...tail: string[]): string[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && commandLine(name).endsWith(`\0${tail.join("\0")}\0`))

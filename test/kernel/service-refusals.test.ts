@@ -11,7 +11,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
   const refusedHere = { tcp: { ECONNREFUSED: 2 }, udp: { EPERM: 1 } };
   const failures = async (world: ServiceWorld, from: string | undefined) => ({
     tcp: (await askFrom(from, "tcp", world.vip(1), 80, 2)).failures,
-    // One by one: the kernel sends a destination only so many ICMP errors a second (icmp_ratelimit).
+    // One by one: the kernel limits ICMP errors to a destination (icmp_ratelimit).
     udp: (await askFrom(from, "udp", world.vip(1), 53)).failures,
   });
 
@@ -72,7 +72,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
           const another = await askFrom(world.netns(2), protocol, world.vip(1), port, 5);
           expect(another).toEqual({ answers: { p1: 5 }, clients: { [world.pod(2)]: 5 }, failures: {} });
         }
-        // A bridge that masquerades makes the rule for it needless, and one that no longer does needs it again.
+        // While the bridge masquerades, the rule isn't needed. When it no longer does, it is.
         const bridge = { name: "svc_br", addresses: [world.cidr("pods", 1)], forward: true };
         await world.stack.update("bridge", { ...bridge, masquerade: [world.network("pods")] });
         expect(await world.stack.drifted()).toEqual([]);

@@ -8,7 +8,10 @@ import type { Stack } from "./stack.js";
 export interface Kind {
   backend: "iptables" | "nftables";
   family: "ip" | "ip6";
-  /** How services are declared: by resources for each part (default), with the endpoints that they carry, or all in bulk by their chain. */
+  /**
+   * How services are declared: by a resource for each part (default), with the endpoints that they
+   * carry, or in bulk by their chain.
+   */
   form?: "resources" | "carried" | "bulk";
 }
 
@@ -59,7 +62,9 @@ export class ServiceWorld {
   }
   cidr = (net: Net, last: number) => `${this.address(net, last)}/${this.prefix}`;
 
-  /** The bridge masquerades nothing, so that what a server sees of its client is what the service leaves of it. */
+  /**
+   * The bridge doesn't masquerade, so a server sees the client's address as the service leaves it.
+   */
   async make(pods: number, chain: Inputs = {}): Promise<void> {
     await this.stack.make("bridge", "bridge", {
       name: "svc_br",
@@ -81,7 +86,9 @@ export class ServiceWorld {
     });
   }
 
-  /** An outside network: a client in namespace svc_NET at .2, the host at .1. The client routes all to the host. */
+  /**
+   * An outside network: a client in namespace svc_NET at .2, the host at .1. All goes by the host.
+   */
   async makeOutside(net: "out" | "other"): Promise<string> {
     const netns = `svc_${net}`;
     await this.stack.make("netNamespace", netns, { name: netns });
@@ -90,7 +97,10 @@ export class ServiceWorld {
     return netns;
   }
 
-  /** Another node, as it were: a pod behind a bridge of its own that knows the way to the pods here, and to nobody outside. */
+  /**
+   * A stand-in for another node: a pod behind a bridge of its own, with a route to the pods here
+   * and none to the outside.
+   */
   async makeFar(): Promise<string> {
     await this.stack.make("bridge", "far", { name: "svc_br_far", addresses: [this.cidr("far", 1)] });
     await this.makePod("svc_far", "svc_br_far", "far", 11, {

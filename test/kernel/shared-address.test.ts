@@ -5,7 +5,9 @@ import { askFrom } from "../support/sockets.js";
 import { inWorld, KINDS } from "./service-world.js";
 import { Stack } from "./stack.js";
 
-/** NatChains of one host beside each other: what one of them refuses or drops is what none of the others has. */
+/**
+ * NatChains beside each other on one host: one refuses or drops only what none of the others has.
+ */
 const IPV4 = KINDS.filter(({ family }) => family === "ip");
 /** Both backends stand at either end. */
 const pairs = IPV4.flatMap((kind) => IPV4.toReversed().map(({ backend }) => ({ ...kind, beside: backend })));

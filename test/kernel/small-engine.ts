@@ -18,8 +18,9 @@ interface Held {
 }
 
 /**
- * What an engine does with a stack, in little and in this process, so that a kill at each of a hundred moments is affordable: a call that
- * fails leaves the state as it was, what was replaced is deleted at the end, and what is left to delete is remembered.
+ * What an engine does with a stack, in little and in this process, so a kill at each of a hundred
+ * moments is affordable. A call that fails leaves the state as it was, what was replaced is deleted
+ * at the end, and what is left to delete is remembered.
  */
 export class SmallEngine {
   private readonly state = new Map<string, Held>();

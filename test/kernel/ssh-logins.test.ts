@@ -19,7 +19,7 @@ async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   return await body(folder).finally(() => rm(folder, { recursive: true, force: true }));
 }
 
-/** Makes a folder root's home in this sandbox, whose /etc is its own: ssh asks the user database, not HOME. */
+/** Makes a folder root's home in this sandbox's own /etc: ssh asks the user database, not HOME. */
 async function withHome<T>(folder: string, body: () => Promise<T>): Promise<T> {
   const before = await readFile("/etc/passwd", "utf8");
   await writeFile("/etc/passwd", before.replace(/^(root:(?:[^:]*:){4})[^:]*/m, `$1${folder}`));

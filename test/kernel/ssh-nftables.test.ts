@@ -40,7 +40,7 @@ it.each([
         });
       expect(await stack.drifted()).toEqual([]);
 
-      // As if clients had been here: what is remembered of an endpoint goes with it, and nothing else.
+      // As if clients had connected. The entries for an endpoint go with it, and no others.
       for (const n of [1, 2])
         await nft(`add element ${TABLE} affinity { 192.0.2.${n} . 10.100.0.1 . tcp . 80 : 10.0.0.${n} }`);
       await stack.remove("web1");

@@ -11,7 +11,10 @@ interface Made {
   outs: Inputs;
 }
 
-/** Resources made by their lifecycles, as an engine does: one Host for a run, the outputs kept, the last one deleted first. */
+/**
+ * Resources made by their lifecycles, as an engine does: one Host for a run, outputs kept, the last
+ * one deleted first.
+ */
 export class Stack {
   readonly made = new Map<string, Made>();
 
@@ -73,7 +76,7 @@ export class Stack {
     return names;
   }
 
-  /** What `up` does: updates what has drifted, in the order in which it was made. Names what it updated. */
+  /** What `up` does: updates what has drifted, in the order of creation. Returns the names. */
   async heal(): Promise<string[]> {
     this.newRun();
     const names: string[] = [];

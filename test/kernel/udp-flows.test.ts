@@ -8,7 +8,7 @@ import { Stack } from "./stack.js";
 const NODE_PORT = 30_053;
 const PORTS = [{ port: 53, protocol: "udp", nodePort: NODE_PORT }];
 
-/** Who answers a flow, asked twice: the first datagram may be the one that a refusal is the answer to. */
+/** The server that answers a flow. It is asked twice: a refusal may answer the first datagram. */
 async function answers(flow: Flow): Promise<string> {
   await flow.ask();
   return flow.ask();

@@ -5,7 +5,10 @@ import type { Installs } from "./setup.js";
 
 let sandbox: Sandbox;
 
-/** A throw-away host for the tests of a file. They themselves run outside, where a registry can be reached. */
+/**
+ * A throw-away host for the tests of a file. The tests run outside, where a registry can be
+ * reached.
+ */
 export function useSandbox(): void {
   beforeAll(async () => {
     sandbox = await createSandbox();

@@ -8,7 +8,10 @@ const netns = new hostnet.NetNamespace("pod", { name: "pod" });
 new hostnet.VethPair("pod", { name: "veth_pod", bridge: home, peer: { name: "eth0", namespace: netns, addresses: ["10.0.0.2/24"] } });
 `;
 
-/** A small program in each way that people write them: file, its text, and what else Pulumi.yaml and the folder say. */
+/**
+ * A small program in each language: its file, its text, and what else Pulumi.yaml and the folder
+ * have.
+ */
 const LANGUAGES = {
   CommonJS: {
     main: "index.js",
@@ -28,7 +31,7 @@ const LANGUAGES = {
 export type Language = keyof typeof LANGUAGES;
 export const languages = Object.keys(LANGUAGES) as Language[];
 
-/** Writes the small program into a folder of its own below an install, from where it finds what was installed. */
+/** Writes the small program into a folder below an install, where it finds what was installed. */
 export function writeProgram(install: string, language: Language): string {
   const { main, text } = LANGUAGES[language];
   const folder = projectFolder(install, language.toLowerCase(), main);
@@ -73,8 +76,8 @@ function projectFolder(install: string, name: string, main: string): string {
 }
 
 /**
- * Tests a small topology with `pulumi-hostnet/testing`, and says what it found; typed, to be checked
- * and run as it stands in JavaScript.
+ * Tests a small topology with `pulumi-hostnet/testing`, and prints what it found. It has types, and
+ * also runs as it stands in JavaScript.
  */
 const TESTING = `import * as hostnet from "pulumi-hostnet";
 import { destroy, up } from "pulumi-hostnet/testing";

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import type { TestProject } from "vitest/node";
 import { repositoryRoot } from "../../sandbox/root.js";
 
-/** What the tests of the package work on: folders into which the packed tarball was installed, once for all of them. */
+/** What the tests of the package work on: folders with the packed tarball installed, made once. */
 export interface Installs {
   tarball: string;
   npm: string;
@@ -74,7 +74,7 @@ async function install(folder: string, newest: string): Promise<Installs> {
   return { tarball, npm: byNpm, pnpm: byPnpm, floor, newest: latest, node24: binary };
 }
 
-/** Packs the package in a folder as `npm publish` would, without building it again; the tarball's path. */
+/** Packs the package as `npm publish` would, without a build. Returns the tarball's path. */
 export async function pack(from: string, to: string): Promise<string> {
   const words = ["pack", "--json", "--ignore-scripts", "--loglevel=error", "--pack-destination", to];
   const { stdout } = await execa("npm", words, { cwd: from });

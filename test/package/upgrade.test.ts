@@ -9,13 +9,13 @@ import { type Installs, pack } from "./setup.js";
 
 useSandbox();
 
-/** What the later version's provider does besides: it leaves a sign that it was this code that ran. */
+/** What the later version's provider adds: a sign that its code has run. */
 const CHANGE = `
 import { writeFileSync as leave } from "node:fs";
 if (process.env.SIGN_OF_THE_UPGRADE) leave(process.env.SIGN_OF_THE_UPGRADE, "here");
 `;
 
-/** The package as a later version, whose code differs in all that Pulumi might have kept a copy of. */
+/** The package as a later version. Its code differs in all that Pulumi might have a copy of. */
 async function laterVersion({ npm }: Installs, folder: string): Promise<string> {
   const unpacked = join(folder, "package");
   await execa("cp", ["-r", join(npm, "node_modules/pulumi-hostnet"), unpacked]);

@@ -46,7 +46,7 @@ describe.each(engines)("the article's program on $name", ({ engine, env, missing
   claim("writes nothing when it is run again", async () => {
     const [state, resources] = [project.state(), values(project)];
     await project.must("up", "--expect-no-changes");
-    // The CLI notes each run in the file, and orders it as the program happened to register this time.
+    // The CLI records each run in the file, in the order in which the program registered this time.
     if (engine === embedded.engine) expect(project.state()).toBe(state);
     expect(values(project)).toEqual(resources);
     expect(await steadyState()).toEqual(made);

@@ -1,6 +1,9 @@
 import { output } from "../support/host.js";
 
-/** The article's chains, as `api.md` has them: table, then rules as iptables-save prints them, without ownership. */
+/**
+ * The article's chains, as in `api.md`: table, then rules as iptables-save prints them, without
+ * comments.
+ */
 export const ARTICLE_RULES = [
   "filter -A FORWARD -i bridge_home -j ACCEPT",
   "filter -A FORWARD -o bridge_home -j ACCEPT",

@@ -34,7 +34,7 @@ async function withStacks({ engine, env }: Engine, body: (stacks: Stacks) => Pro
   }
 }
 
-/** Brings both up, looks at them, and destroys them: first what uses the network, then the network. */
+/** Brings both up, runs `look`, and destroys them: what uses the network first. */
 async function live({ network, shop }: Stacks, look: () => Promise<void>): Promise<void> {
   await network.must("up");
   const alone = await rules();

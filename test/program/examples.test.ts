@@ -10,7 +10,7 @@ import { articleAnswers } from "./traffic.js";
 
 const folder = (example: string) => join(repositoryRoot, "examples", example);
 
-/** Brings an example up, looks at it, sees to it that there is nothing more to do, and destroys it. */
+/** Brings an example up, runs `look`, checks that a preview has nothing to do, and destroys it. */
 const runExample = (example: string, look: (project: Project) => Promise<void>) =>
   leavesNothing(async () => {
     const project = await Project.open({ folder: folder(example), engine: embedded.engine });

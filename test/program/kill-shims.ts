@@ -2,14 +2,18 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What is killed with SIGKILL when a tool is called: the tool before or after its work, the provider after it, or the engine. */
+/**
+ * What is killed with SIGKILL when a tool is called: the tool before or after its work, the
+ * provider after it, or the engine.
+ */
 export type Victim = "tool before its work" | "tool after its work" | "provider" | "engine";
 
 const TOOLS = ["ip", "iptables-restore", "nft", "sysctl"];
 
 /**
- * Stands in for a tool. At each command that changes something and that was not met before the next of the victims is killed; what differs
- * from run to run in the same command (temporary folders, the number of a group of links) doesn't count.
+ * Stands in for a tool. At each new command that changes something, the next of the victims is
+ * killed. What differs between runs of the same command (temporary folders, the number of a group
+ * of links) doesn't make it new.
  */
 const SHIM = `#!/bin/sh
 tool=\${0##*/}

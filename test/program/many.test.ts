@@ -15,12 +15,12 @@ import { KillShims } from "./kill-shims.js";
 
 const COUNT = runs(500, 60);
 const TRANSACTIONS = 20;
-/** At most so many connections does a client make while the endpoints come; the CPUs are there for those too. */
+/** The most connections that a client makes while the endpoints come. These need the CPUs too. */
 const CONNECTIONS = 5000;
 const AT_ONCE = 20;
 const PAUSE_MS = 100;
 
-/** All addresses of this network are the pod's own, so that each endpoint answers as soon as it is there. */
+/** All addresses of this network are local to the pod, so each endpoint answers at once. */
 const ANY = "10.1.0.0/16";
 
 const endpoints = (count: number): Wanted[] =>
@@ -75,7 +75,7 @@ describe.each(engines)("on $name", ({ engine, env, missing }) => {
     });
   });
 
-  // The CLI works on 4 resources a CPU at once unless it is told otherwise; the embedded engine on 128.
+  // By default the CLI works on 4 resources a CPU at once, and the embedded engine on many more.
   const flags = engine === embedded.engine ? [] : ["--parallel", "128"];
 
   async function up(project: Project, count: number): Promise<void> {

@@ -12,7 +12,10 @@ import { halved } from "../support/size.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
 import { providerProcesses } from "./providers.js";
 
-/** Runs `body` with the article's project, lets another up complete what it has left, and destroys it. */
+/**
+ * Runs `body` with the article's project. Then another up completes what is left, and it is
+ * destroyed.
+ */
 const withArticle = (body: (project: Project) => Promise<void>) =>
   leavesNothing(async () => {
     const project = await Project.open({ folder: repositoryRoot, engine: embedded.engine });

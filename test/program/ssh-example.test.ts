@@ -35,7 +35,7 @@ async function answering(machine: Name, pod?: string): Promise<string[]> {
   return Object.keys(answers).sort();
 }
 
-/** Runs `body` while each pod has a server that answers with the pod's name, started as the README does. */
+/** Runs `body` while each pod has a server that answers with its name, started as in the README. */
 async function withServers(pods: number, body: () => Promise<void>): Promise<void> {
   const started: number[] = [];
   try {
@@ -52,7 +52,10 @@ async function withServers(pods: number, body: () => Promise<void>): Promise<voi
 
 const file = (name: string) => readFileSync(join(FOLDER, name), "utf8");
 
-/** Runs `body` with a project that knows the machines, and asserts that nothing is left on them or here. */
+/**
+ * Runs `body` with a project that has the machines, and checks that nothing is left on them or
+ * here.
+ */
 async function withMachines({ engine, env }: Engine, body: (project: Project) => Promise<void>): Promise<void> {
   await leavesNothing(async () => {
     await output([MACHINES, "up", FOLDER]);

@@ -8,8 +8,9 @@ const PODS = [
 ];
 
 /**
- * Every request of the article: from the host and each pod to each pod, and to the virtual IP, where both endpoints answer.
- * `namespace` names a pod's namespace; `host` is the namespace that is the host.
+ * Every request of the article: from the host and each pod to each pod, and to the virtual IP,
+ * where both endpoints answer. `namespace` maps a pod to its namespace; `host` is the namespace of
+ * the host.
  */
 export async function articleAnswers({
   namespace = (name: string) => `netns_${name}`,

@@ -61,7 +61,7 @@ export const toIp6 = <T>(value: T): T =>
     ),
   ) as T;
 
-/** The addresses of one interface: a second one in a subnet is in it for real, so of one prefix length. */
+/** The addresses of one interface. Two in one subnet have one prefix length. */
 const addresses = fc.oneof(
   list(withPrefix),
   fc.tuple(list(withPrefix), list(withPrefix6)).map((both) => both.flat()),

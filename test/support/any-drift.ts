@@ -9,7 +9,10 @@ import { natTablesOf } from "./nat-tables.js";
 
 const why = "by hand";
 
-/** All single steps by which somebody could break what stands on a host; it stays plain whose the rest is. */
+/**
+ * All single steps by which somebody could break what is on a host. What is left still shows its
+ * owner.
+ */
 export function breakages(host: Snapshot): Step[] {
   return [
     ...ofView(host),

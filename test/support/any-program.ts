@@ -86,7 +86,7 @@ const complete: Edit = (program) =>
     return needed.reduce((so, [kind, wanted]) => (has(so, kind, wanted) ? so : declare(so, kind, wanted)), all);
   }, program);
 
-/** A range for each chain: nothing on the host says that a second chain needs the route of a range. */
+/** A range for each chain: the host doesn't show that a second chain needs the same route. */
 function withOwnRange(each: Declaration): Declaration {
   const { name, vipRange } = each.args;
   if (each.kind !== "natChain" || vipRange === undefined) return each;
@@ -126,13 +126,16 @@ const STAGES: readonly (readonly Kind[])[] = [
   ["endpoint"],
 ];
 
-/** A program in the order in which an engine does it: what refers to another thing comes after it. */
+/** A program in an engine's order: a resource comes after those that it refers to. */
 export const staged = (program: Program) =>
   STAGES.map((kinds) =>
     program.filter(({ kind }) => kinds.includes(kind)).map(({ kind, name, args }) => [kind, name, args] as const),
   );
 
-/** Is a thing of this program another resource's in an earlier one of the sequence? That would be a rename without an alias. */
+/**
+ * Does a thing belong to another resource in an earlier program of the sequence? That would be a
+ * rename without an alias.
+ */
 export function heldByOthers(): (program: Program) => boolean {
   const holders = new Map<string, string>();
   return (program) =>

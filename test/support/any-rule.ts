@@ -36,7 +36,10 @@ export const anyRule: fc.Arbitrary<Rule> = fc
   )
   .map((parts) => ({ spec: parts.flat() }));
 
-/** A table nat with chains of these names, each with some rules; duplicates are likely. A built-in chain is there when it has rules. */
+/**
+ * A table nat with chains of these names, each with some rules, often with duplicates. A built-in
+ * chain is there only when it has rules.
+ */
 export function anyFirewall(pool: Rule[], chains: string[]): fc.Arbitrary<Firewall> {
   const rules = fc.array(fc.constantFrom(...pool), { maxLength: 8 });
   return fc.tuple(...chains.map(() => fc.option(rules, { nil: undefined }))).map((all) => {

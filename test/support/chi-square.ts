@@ -1,6 +1,7 @@
 /**
- * Do counts follow these shares? Pearson's chi-square against its value that chance exceeds once in 100,000 runs (Wilson–Hilferty), so that a
- * test fails by chance never in practice, and always where a share is really off, given enough samples.
+ * Do counts follow these shares? Compares Pearson's chi-square with the value that chance exceeds
+ * once in 100,000 runs (Wilson–Hilferty). So a test practically never fails by chance, and with
+ * enough samples always fails where a share is off.
  */
 export function followsShares(counts: Record<string, number>, shares: Record<string, number>): boolean {
   const names = Object.keys(shares);

@@ -5,13 +5,18 @@ import type { CheckFailure } from "../../provider/lifecycle/inputs.js";
 const RAW =
   /Invalid (input|option|key)|Unrecognized key|Too (big|small)|received|Cannot read|is not a function|\[object|undefined/;
 
-/** What is wrong with a refusal that the host gives cause to: it is to say what stands in the way, and a cure. */
+/**
+ * What is wrong with a refusal because of the host: it has to say what is in the way, and a cure.
+ */
 export const unclearRefusal = (error: unknown): string[] =>
   error instanceof Refusal
     ? unclear({ property: error.argument, reason: `"" ${error.reason}` })
     : [`no refusal: ${error}`];
 
-/** What is wrong with a refused argument: the message is to name an argument, a value, a reason and a cure, on one line that can be read. */
+/**
+ * What is wrong with a refused argument. The message has to name argument, value, reason and cure,
+ * on one readable line.
+ */
 export function unclear({ property, reason }: CheckFailure): string[] {
   // A secret's value is not said; and of this process' rights nobody's argument is to blame.
   const secret = /^host\.connection\./.test(property) || /is the host|is no host/.test(reason);

@@ -34,7 +34,7 @@ export function examples(text: string): unknown[] {
   });
 }
 
-/** The types that a value may be of at its innermost: of `Input<Input<string>[]>` it is `string`. */
+/** The innermost types of a value: of `Input<Input<string>[]>` it is `string`. */
 export function leaves(type: SomeType | undefined): SomeType[] {
   if (type instanceof ArrayType) return leaves(type.elementType);
   if (type instanceof TypeOperatorType) return leaves(type.target);

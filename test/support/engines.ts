@@ -18,7 +18,7 @@ export const embedded: Engine = {
   env: {},
 };
 
-/** The Pulumi CLI of this machine: it finds its language plugin and its Node provider beside itself. */
+/** The Pulumi CLI of this machine, with its language plugin and Node provider beside it. */
 function pulumiCli(): Engine {
   const cli = findPulumi(process.env);
   const name = "the Pulumi CLI";

@@ -8,8 +8,9 @@ import { makeSandbox } from "../../sandbox/setup.js";
 import { withSystemFolders } from "../../system/path.js";
 
 /**
- * A process that runs test files in a throw-away host of its own: vitest's worker for child processes, behind the command
- * that makes a sandbox. The channel to vitest is an inherited file descriptor, which no namespace cuts.
+ * A process that runs test files in a throw-away host: vitest's worker for child processes, behind
+ * the command that makes a sandbox. The channel to vitest is an inherited file descriptor, which
+ * works across namespaces.
  */
 class HostWorker implements PoolWorker {
   readonly name = "host";

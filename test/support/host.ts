@@ -8,7 +8,9 @@ import { type RunOptions, type RunResult, startCommand } from "../../sandbox/com
 import { hostState } from "../../sandbox/hoststate.js";
 import { insideSandbox } from "../../sandbox/inside.js";
 
-/** Throws unless this process is in a sandbox: the first line of every test that changes "this machine". */
+/**
+ * Throws unless this process is in a sandbox. Each test that changes "this machine" begins with it.
+ */
 export function requireSandbox(): void {
   if (!insideSandbox()) throw new Error("not in a sandbox: run `npm test`, or vitest with `--project kernel`");
 }

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 
-/** Texts that mean something to a shell, a file system, iptables-restore, `ip -batch`, JSON or JavaScript. */
+/**
+ * Texts with a meaning for a shell, a file system, iptables-restore, `ip -batch`, JSON or
+ * JavaScript.
+ */
 const NASTY = [
   "",
   " ",
@@ -96,7 +99,10 @@ export const nastyValue: fc.Arbitrary<unknown> = fc.oneof(
   prototypes,
 );
 
-/** A value of which one part, at any depth, or a key, is something else now; texts are also just spoiled a little. */
+/**
+ * A value in which one part or key, at any depth, is replaced; a text may also be only a little
+ * off.
+ */
 export function spoiled<T>(value: T): fc.Arbitrary<unknown> {
   if (typeof value === "string")
     return fc.oneof(

@@ -11,7 +11,7 @@ type Inputs = Record<string, unknown>;
 /** A context with a state as the state file has it. */
 type Written = Context<Noted & Inputs>;
 
-/** A host that is a model only; everything is planned on it and run on it, as in one group of operations. */
+/** A host that is only a model: all is planned and run on it, as in one group of operations. */
 export class Planner {
   host: Snapshot = {
     links: new Map(),

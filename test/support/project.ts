@@ -27,7 +27,10 @@ const here: Runner = (argv, options) => startCommand(argv, options).ended;
 
 const STACK = "t";
 
-/** A stack of a Pulumi project, in a backend of its own that goes with it. A project of this clone is copied first. */
+/**
+ * A stack of a Pulumi project, in a backend of its own that goes with it. A project of this clone
+ * is copied.
+ */
 export class Project {
   /** The stack that operations are on. */
   stack: string = STACK;

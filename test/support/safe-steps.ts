@@ -2,9 +2,15 @@ import { plainName } from "../../provider/kernel/iptables/ruleset.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import { inverseOf, isIp, wordsOf } from "../../provider/kernel/steps/table.js";
 
-/** A word that is one word everywhere: to `ip -batch`, to iptables-restore and to a shell. IPv6's may begin with a colon. */
+/**
+ * One word for `ip -batch`, iptables-restore and a shell alike. An IPv6 address may begin with a
+ * colon.
+ */
 const WORD = /^([A-Za-z0-9_][A-Za-z0-9_.:/-]*|::[0-9a-f:]*(\/\d+)?)$/;
-/** An IPv6 address and a port, where only iptables-restore and nft read it: a shell might look for files of such names. */
+/**
+ * An IPv6 address and a port, for iptables-restore and nft only: a shell might expand it to file
+ * names.
+ */
 const SOCKET6 = /^\[[0-9a-f:]+\]:\d+$/;
 /** Options of iptables stand beside the values. */
 const OPTION = /^--?[a-z]+(-[a-z]+)*$/;
@@ -20,7 +26,7 @@ const NAMESERVER = /^nameserver [0-9A-Fa-f.:]+$/;
 const chain = (text: string) => name(text.replace(/\/(ext|masq)$/, ""));
 const name = (text: string | undefined) => text === undefined || (WORD.test(text) && !text.includes("/"));
 
-/** The words of a step that something could take for more than one word, for an option, or for a path to elsewhere. */
+/** The words of a step that could be taken for several words, for an option, or for a path. */
 export function unsafeWords(step: Step): string[] {
   const bad = (words: string[], isSafe: (word: string) => boolean) => words.filter((word) => !isSafe(word));
   if (isIp(step)) {

@@ -10,7 +10,7 @@ declare module "vitest" {
 
 const whole = inject("whole") ?? false;
 
-/** The share of all random runs that are made: 1 in `soak`, one in twenty elsewhere; `SCALE=…` says otherwise. */
+/** The share of random runs that are made: all in `soak`, 1/20 elsewhere, or `SCALE=…`. */
 const SCALE = Number(process.env.SCALE ?? (whole ? 1 : 0.05));
 
 /** That share of a number of runs, at least `least`. */
@@ -19,7 +19,7 @@ export const runs = (all: number, least = 1): number => Math.max(least, Math.rou
 /** What fast-check is told: that share of runs, and the seed that repeats them. */
 export const randomRuns = (all: number, least = 1) => ({ seed: SEED, numRuns: runs(all, least) });
 
-/** A walk through a long row of moments that sees that share of them: where it begins, and how far apart they are. */
+/** A walk through many moments that visits that share of them: its start and its stride. */
 export function strides(): { first: number; stride: number } {
   const stride = Math.max(1, Math.round(1 / SCALE));
   return { first: SEED % stride, stride };

@@ -28,7 +28,10 @@ export async function serveOn(
   return inBackground(started);
 }
 
-/** So many connections or datagrams, each from a port of its own: who answered, as whom the client was seen, what failed. */
+/**
+ * So many connections or datagrams, each from a port of its own. Counts the servers that answered,
+ * the clients that they saw, and failures.
+ */
 export async function askFrom(
   netns: string | undefined,
   protocol: SocketProtocol,

@@ -30,7 +30,7 @@ export async function whyNoSsh(): Promise<string | undefined> {
     : undefined;
 }
 
-/** Another throw-away host with a real sshd, at the other end of a cable from the host of the test. */
+/** Another throw-away host with a real sshd, linked by a cable to the host of the test. */
 export interface SshHost extends AsyncDisposable {
   sandbox: Sandbox;
   address: string;

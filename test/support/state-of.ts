@@ -5,8 +5,8 @@ import { settingsOf } from "../../provider/links/kind.js";
 import { KINDS } from "../../provider/links/kinds.js";
 
 /**
- * A snapshot as plain data that compares. Interface indexes tell nothing: they differ each time; nor does a built-in chain that does nothing, nor the order
- * of addresses and routes.
+ * A snapshot as plain data that compares. It leaves out what tells nothing: indexes of interfaces,
+ * which always differ, built-in chains that do nothing, and the order of addresses and routes.
  */
 export const stateOf = (snapshot: Snapshot): unknown =>
   JSON.parse(JSON.stringify({ ...snapshot, firewall: busy(snapshot) }, comparable));
@@ -27,7 +27,7 @@ function chosen(options: LinkOptions): LinkOptions {
   return Object.fromEntries(Object.entries(options).filter(([word, text]) => !isInitial(word, text)));
 }
 
-/** iptables has a table's built-in chains there or not, as it likes; on the kernel the battery does not look at them either. */
+/** iptables makes idle built-in chains or doesn't. On the kernel the battery ignores them too. */
 function busy({ firewall }: Snapshot): Snapshot["firewall"] {
   const part = (table: Table) => new Map([...table].filter(([name, chain]) => !isBuiltIn(name) || !isIdle(chain)));
   return new Map([...firewall].map(([name, table]) => [name, part(table)]));

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { output } from "./host.js";
 
-/** What the kernel numbers, measures or does in its own time (with STP it shortens ageing_time for a while): it tells nothing of what was asked for. */
+/**
+ * What the kernel numbers, measures or changes by itself (with STP it shortens ageing_time for a
+ * while).
+ */
 const VOLATILE =
   /^(ifindex|ageing_time|link_index|tentative|optimistic|link_netnsid|operstate|state|id|no|designated_\w+|root_(id|port|path_cost)|topology_\w+|\w+_timer|[gt]s?r?o_\w+|\w+_life_time)$/;
 const FLAGS = new Set(["LOWER_UP", "NO-CARRIER", "linkdown"]);
@@ -16,8 +19,9 @@ grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/
 `;
 
 /**
- * What a host and each of its network namespaces hold of what this product makes, by the tools of the system, as lines:
- * two readings are equal while nobody changes anything. hostState() sees more, and takes five times as long.
+ * All that a host and its network namespaces have of the kinds that this product makes, by the
+ * tools of the system, as lines. Two readings are equal while nobody changes anything. hostState()
+ * sees more, and takes five times as long.
  */
 export async function steadyState(): Promise<Record<string, string[]>> {
   const places = [undefined, ...namesIn("/run/netns")].map(async (netns): Promise<[string, string[]]> => {
@@ -45,7 +49,10 @@ interface Entry {
   addr_info?: { local?: string }[];
 }
 
-/** The kernel gives each interface that is up a link-local IPv6 address made of its MAC address, and routes for it, in its own time. */
+/**
+ * The kernel gives each interface that is up a link-local IPv6 address made of its MAC address, and
+ * routes for it. When, it decides itself.
+ */
 const AUTOMATIC = /^fe80::.*ff:fe|^fe80::(\/64)?$|^ff00::\/8$/;
 const isAsked = ({ dst = "", addr_info: [first, ...rest] = [] }: Entry) =>
   !AUTOMATIC.test(dst) && !(rest.length === 0 && AUTOMATIC.test(first?.local ?? ""));

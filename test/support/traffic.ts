@@ -1,4 +1,6 @@
-/** Real traffic for tests: servers in namespaces, bounded clients. They run from dist/, so build first. */
+/**
+ * Real traffic for tests: servers in namespaces, bounded clients. They run from dist/: build first.
+ */
 import { request, startServer, type Tally } from "../../demo/traffic.js";
 
 export { request, startServer, type Tally, total } from "../../demo/traffic.js";
@@ -21,7 +23,7 @@ export async function withServers<T>(specs: readonly ServerSpec[], body: () => P
   }
 }
 
-/** Datagrams there and back, each from a source port of its own; a second answer to one counts as a failure. */
+/** Datagrams there and back, each from a source port of its own. A second answer is a failure. */
 export const echo = (asked: {
   netns?: string;
   address: string;

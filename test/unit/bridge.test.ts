@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { bridge } from "../../provider/resources.js";
 import { Planner } from "../support/planner.js";
 
-// Here, since a kernel may do without VLANs on bridges; the other arguments are in test/kernel/drift.test.ts.
+// It is here since a kernel may lack VLANs on bridges. Other arguments are in
+// test/kernel/drift.test.ts.
 it.each([true, false])(
   "vlanFiltering that somebody switched is named with both values, and alone mended: %s",
   (declared) => {

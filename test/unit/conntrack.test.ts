@@ -4,7 +4,7 @@ import type { Exec } from "../../provider/host/exec.js";
 import type { StaleFlows } from "../../provider/kernel/flows.js";
 import type { Protocol } from "../../provider/kernel/service-spec.js";
 
-/** `conntrack -L` (1.4.7): two flows that nothing has translated, one that goes to an endpoint, and one to no service. */
+/** `conntrack -L` (1.4.7): two untranslated flows, one to an endpoint, and one to no service. */
 const LISTED = `udp      17 29 src=10.9.0.1 dst=10.100.1.2 sport=46491 dport=53 [UNREPLIED] src=10.100.1.2 dst=10.9.0.1 sport=53 dport=46491 mark=0 use=1
 tcp      6 119 SYN_SENT src=10.9.0.1 dst=10.100.1.1 sport=40258 dport=8080 [UNREPLIED] src=10.100.1.1 dst=10.9.0.1 sport=8080 dport=40258 mark=0 use=1
 tcp      6 431999 ESTABLISHED src=10.9.0.1 dst=10.100.1.3 sport=40260 dport=8080 src=10.0.0.11 dst=10.9.0.1 sport=8080 dport=40260 [ASSURED] mark=0 use=1

@@ -20,7 +20,7 @@ function parseIp(text: string) {
   return { routes: parseRoutes(routes ?? []), links: links.flatMap((each) => parseAddrs(each, linkOptions)) };
 }
 
-/** What is printed for a whole, each of which may be missing at the end: the lines, or the tables. */
+/** The parts of an output that may be missing at its end: the lines, or the tables. */
 const PARSERS: [tool: string, parse: (text: string) => unknown, parts: (text: string) => string[]][] = [
   ["ip", parseIp, (text) => text.match(/.+\n?/g) ?? []],
   ["nft", parseNft, (text) => text.match(/.+\n?/g) ?? []],

@@ -3,7 +3,10 @@ import type { Link, Snapshot } from "../../provider/kernel/snapshot.js";
 import { applyStep } from "../../provider/services/steps.js";
 import { linkAdd, linkDelete, linkSet, routeAdd } from "../support/ip-steps.js";
 
-/** As the kernel tells an end: the other by its index in its namespace, or by its name where that is the same one. */
+/**
+ * An end of a pair as the kernel shows it: the other end by its index in its namespace, or by its
+ * name in the same one.
+ */
 const end = (name: string, index: number, other: Partial<Link>): [string, Link] => [
   name,
   {
@@ -32,7 +35,8 @@ const host = (): Snapshot => ({
     end("t1", 2, { peerName: "t2" }),
     end("t2", 3, { peerName: "t1" }),
   ),
-  // Namespaces number their links each for itself: both ends in there have index 2, and one of another namespace names host's 7 by chance.
+  // Each namespace numbers its links. Both ends in here have index 2. A link of another namespace
+  // happens to have the peer index 7, which is host's.
   namespaces: new Map([
     ["n1", view(end("e1", 2, { peerIndex: 7 }))],
     ["n2", view(end("e2", 2, { peerIndex: 8 }), end("x2", 9, { peerIndex: 7 }))],

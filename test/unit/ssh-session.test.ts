@@ -104,7 +104,9 @@ describe("a shell that is fed", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  /** Sends a sequence of which only so many characters arrive before the connection ends; returns how many it has. */
+  /**
+   * Sends a sequence and ends the connection after so many characters; returns its whole length.
+   */
   async function cutAfter(characters: number, commands: Command[]): Promise<number> {
     let cutting = false;
     let length = 0;

@@ -11,9 +11,14 @@ export interface Action {
   scope?: Scope;
   /** Calls that change something, in order; with `+` in front where only their set is fixed. */
   effects?: string[];
-  /** What the state holds afterwards; `*` marks what is to be deleted, `!` what is to be replaced. */
+  /**
+   * What the state holds afterwards: `*` marks what is to be deleted, `!` what is to be replaced.
+   */
   names?: string[];
-  /** Before the action the state is made to say that such an operation was interrupted; what was being created isn't there. */
+  /**
+   * Operations that the state has as interrupted before the action. What was being created isn't
+   * there.
+   */
   interrupted?: { name: string; type: "creating" | "updating" | "deleting" }[];
   fails?: boolean;
   /** A part of an error's text. */
