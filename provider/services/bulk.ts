@@ -6,6 +6,7 @@ import type { Context, Noted } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
 import { because, elementPlan, shownElement } from "./element.js";
+import { looseRemoval } from "./loose.js";
 import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
 import { type BulkService, type ServiceArgs, serviceSpec } from "./service-args.js";
 import { type FormerService, type PlannedService, planService, removeService } from "./service-plan.js";
@@ -65,7 +66,7 @@ export function bulkRemoval(
   const model = new Model(modelOf(found));
   for (const spec of [...carried, ...noted])
     model.steps.push(...model.take(removeService(model.site, spec, before(spec.name)), keyOf(spec)).steps);
-  return [...model.steps, ...model.formerRoutes(host)];
+  return [...model.steps, ...looseRemoval(found, services, context), ...model.formerRoutes(host)];
 }
 
 /** Several services can be at one address. */

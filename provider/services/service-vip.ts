@@ -8,6 +8,7 @@ import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { isBulk, mustNotBeBulk } from "./carried.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
+import { looseRemoval } from "./loose.js";
 import { needsOf } from "./needs.js";
 import { vipAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
@@ -66,7 +67,7 @@ function remove(desired: Desired, host: Snapshot, context: Context<ServiceVipSta
     const site = siteOn(backend, desired.chain, host);
     backend.mustBeAlone(host, named(desired), context);
     const gone = removeService(site, spec, context);
-    steps.push(...gone.steps);
+    steps.push(...gone.steps, ...looseRemoval(site, [desired], context));
     for (const address of gone.former) former.add(address);
   }
   const site = siteOn(backendOf(desired.chain, host) ?? backends[0]!, desired.chain, host);
