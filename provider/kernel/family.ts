@@ -23,6 +23,10 @@ export const withPort = (address: string, port: number) =>
 export const withoutPort = (text: string) =>
   /^\[(.*)\]/.exec(text)?.[1] ?? (/:.*:/.test(text) ? text : text.split(":")[0]!);
 
+/** The network of all addresses of a family. A rule of iptables doesn't name it. */
+export const EVERYWHERE: Record<Family, string> = { ip: "0.0.0.0/0", ip6: "::/0" };
+export const isEverywhere = (network: string) => network === EVERYWHERE.ip || network === EVERYWHERE.ip6;
+
 /** What a host calls itself. */
 export const LOOPBACK: Record<Family, string> = { ip: "127.0.0.0/8", ip6: "::1/128" };
 

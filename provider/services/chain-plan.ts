@@ -4,7 +4,7 @@ import type { NatStep } from "../kernel/plan.js";
 import type { ChainSpec } from "../kernel/service-spec.js";
 import type { Context } from "../ownership/context.js";
 import { ownerName, wantedMark } from "../ownership/mark.js";
-import { chainDrift } from "./drift.js";
+import { chainDrift, sameRules } from "./drift.js";
 import { actingFor, natStep, type Site } from "./site.js";
 import { mayTake, mustBeOurThing } from "./whose.js";
 
@@ -14,7 +14,9 @@ export function planChain(site: Site, spec: ChainSpec, context: Context): NatSte
   const whose = backend.whose(kernel, { chain: spec.name });
   mustBeOurThing(whose, context);
   const found = state.spec;
-  const chain = { ...spec, mark: wantedMark(found?.mark, context) };
+  // What is noted in other words, or in another order of families, stays as it is.
+  const rules = found && sameRules(found.rules, spec.rules) ? found.rules : spec.rules;
+  const chain = { ...spec, rules, mark: wantedMark(found?.mark, context) };
   const said = !whose
     ? drift("name", undefined, spec.name)
     : found

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ipAddress, network } from "../kernel/address.js";
-import { familyOf, single, withoutPort, withPort } from "../kernel/family.js";
+import { familyOf, single, unsingle, withoutPort, withPort } from "../kernel/family.js";
 import type { Dnat } from "../kernel/service-spec.js";
 import { shown } from "../kernel/shown.js";
 import { port as portSchema } from "../kernel/values.js";
@@ -23,11 +23,13 @@ const target = z.string().transform((text, issue) => {
 /** What a plain DNAT rule is written as: iptables' words, in camel case. */
 export const dnatSchema = z
   .strictObject({
-    /** An address or a network: "10.100.100.100" or "10.100.0.0/16". */
+    /**
+     * An address or a network: "10.100.100.100" or "10.100.0.0/16". A network of one is an address.
+     */
     destination: z.string().transform((text, issue) => {
       const { data, error } = (text.includes("/") ? network : ipAddress).safeParse(text);
       for (const { message } of error?.issues ?? []) issue.addIssue(message);
-      return data ?? z.NEVER;
+      return data === undefined ? z.NEVER : unsingle(data);
     }),
     protocol,
     destinationPort: portSchema.optional(),

@@ -1,4 +1,4 @@
-import { LOOPBACK, single } from "../../kernel/family.js";
+import { isEverywhere, LOOPBACK, single } from "../../kernel/family.js";
 import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
 import type { ServiceSpec } from "../../kernel/service-spec.js";
@@ -8,7 +8,7 @@ import { hasOutsideFrontend, type Way, waysOf } from "../frontends.js";
 /** The match of a frontend; of a packet that is on its way in, in any table. */
 export function wayMatch(way: Way, { family }: ServiceSpec, source?: string): string[] {
   const { kind, address, protocol, dport } = way;
-  const from = source === undefined ? [] : ["-s", source];
+  const from = source === undefined || isEverywhere(source) ? [] : ["-s", source];
   const to = kind === "node" ? ["!", "-d", LOOPBACK[family]] : ["-d", single(address!)];
   const local = kind === "node" ? ["-m", "addrtype", "--dst-type", "LOCAL"] : [];
   return [...from, ...to, "-p", protocol, ...local, "-m", protocol, "--dport", String(dport)];
@@ -25,10 +25,11 @@ export function dispatchRules(spec: ServiceSpec, serviceChain: string, comment: 
   return waysOf(spec).flatMap((way) => {
     const target = way.kind !== "vip" && hasOutsideFrontend(spec) ? outsideChainName(serviceChain) : serviceChain;
     const sources = way.sources.length > 0 ? way.sources : [undefined];
-    const note = comment({ targetPort: way.port.targetPort, says: saysOfWay(way, spec) });
-    return sources.map((source) => ({
-      spec: [...wayMatch(way, spec, source), ...commentMatch(note), "-j", target],
-    }));
+    const { targetPort } = way.port;
+    return sources.map((source) => {
+      const note = comment({ targetPort, says: { ...saysOfWay(way, spec), ...saysOfSource(source) } });
+      return { spec: [...wayMatch(way, spec, source), ...commentMatch(note), "-j", target] };
+    });
   });
 }
 
@@ -48,3 +49,7 @@ function saysOfWay({ kind, port }: Way, spec: ServiceSpec): Record<string, strin
     ...bulk,
   };
 }
+
+/** A rule for clients from everywhere is one that says nothing of them. */
+const saysOfSource = (source: string | undefined): Record<string, string> =>
+  source !== undefined && isEverywhere(source) ? { from: source } : {};

@@ -1,3 +1,4 @@
+import { isEverywhere } from "../../kernel/family.js";
 import { commentMatch } from "../../kernel/iptables/rule-comment.js";
 import type { Rule } from "../../kernel/iptables/ruleset.js";
 import type { ServiceSpec } from "../../kernel/service-spec.js";
@@ -17,7 +18,7 @@ export function gateRules(spec: ServiceSpec, comment: string): Rule[] {
     });
     const none = eligible(spec.endpoints, policyOf(way, spec)).length === 0;
     const verdict = withoutEligible(spec.endpoints) === "DROP" ? ["DROP"] : reject(way, spec);
-    if (way.sources.length === 0) return none ? [rule(verdict)] : [];
+    if (way.sources.length === 0 || way.sources.some(isEverywhere)) return none ? [rule(verdict)] : [];
     return [...(none ? way.sources.map((source) => rule(verdict, source)) : []), rule(["DROP"])];
   });
 }

@@ -116,7 +116,9 @@ export function headOf(name: string, ways: DispatchRule[], jumps: readonly Jump[
     }),
     ...(affinitySeconds !== undefined && { affinitySeconds }),
     externalIPs: [...new Set(outside.filter(({ way }) => way === "external").map((each) => each.address))],
-    loadBalancerSourceRanges: ofFirst.flatMap(({ rule }) => factsOf(rule).options.get("-s") ?? []),
+    loadBalancerSourceRanges: ofFirst.flatMap(
+      ({ rule }) => factsOf(rule).options.get("-s") ?? noteOf(rule)?.says?.from ?? [],
+    ),
     externalTrafficPolicy: says.external === "Local" ? "Local" : "Cluster",
     internalTrafficPolicy: says.internal === "Local" ? "Local" : "Cluster",
     ...(says.endpoints === "inline" && { inline: true as const }),

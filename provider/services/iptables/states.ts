@@ -1,4 +1,4 @@
-import { FAMILIES, type Family } from "../../kernel/family.js";
+import { EVERYWHERE, FAMILIES, type Family, unsingle } from "../../kernel/family.js";
 import { shownRule } from "../../kernel/iptables/rule-comment.js";
 import { factsOf } from "../../kernel/iptables/rule-facts.js";
 import { type Chain, type Firewall, type Rule, rulesOf, type Table, tableOf } from "../../kernel/iptables/ruleset.js";
@@ -49,12 +49,12 @@ function readState(firewall: Firewall, chain: string): ChainState | undefined {
 }
 
 function readSpec(firewall: Firewall, name: string): ChainSpec | undefined {
-  const anchors = FAMILIES.map((family) => anchorsIn(firewall, family, name));
+  const anchors = FAMILIES.map((family) => ({ family, ...anchorsIn(firewall, family, name) }));
   const mark = anchors.flatMap(({ jumps, rules }) => [...jumps, ...rules]).map(({ rule }) => noteOf(rule)!.mark)[0];
   if (mark === undefined) return undefined;
   const ranges = FAMILIES.flatMap((family) => {
     const [rule] = groupsFor(rulesOf(firewall, tableOf(family, "filter"), name)).get(name) ?? [];
-    return (rule && factsOf(rule).options.get("-d")) ?? [];
+    return rule ? (factsOf(rule).options.get("-d") ?? EVERYWHERE[family]) : [];
   });
   const hook = ({ chain, rule }: { chain: string; rule: Rule }) =>
     factsOf(rule).options.size === 0 ? chain : `${chain} ${shownRule(rule)}`;
@@ -63,7 +63,7 @@ function readSpec(firewall: Firewall, name: string): ChainSpec | undefined {
     mark,
     hooks: anchors[0]!.jumps.map(hook),
     vipRanges: ranges,
-    rules: anchors.flatMap(({ rules }) => rules.flatMap(({ rule }) => dnatOf(rule) ?? [])),
+    rules: anchors.flatMap(({ family, rules }) => rules.flatMap(({ rule }) => dnatOf(rule, family) ?? [])),
   };
 }
 
@@ -83,13 +83,12 @@ export function anchorsIn(firewall: Firewall, family: Family, name: string) {
 }
 
 /** A DNAT rule as it is declared; undefined for the rule that only carries a mark. */
-function dnatOf(rule: Rule): Dnat | undefined {
+function dnatOf(rule: Rule, family: Family): Dnat | undefined {
   const { options, target } = factsOf(rule);
   if (target !== "DNAT") return undefined;
-  const destination = options.get("-d") ?? "";
   const port = options.get("--dport");
   return {
-    destination: destination.replace(/^([^/:]+)\/32$|^(.*:.*)\/128$/, "$1$2"),
+    destination: unsingle(options.get("-d") ?? EVERYWHERE[family]),
     protocol: (options.get("-p") ?? "all") as Protocol,
     ...(port !== undefined && { destinationPort: Number(port) }),
     toDestination: options.get("--to-destination") ?? "",
