@@ -1,6 +1,6 @@
 import { network } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
-import { type Family, familyOf } from "../kernel/family.js";
+import { EVERYWHERE, type Family, familyOf } from "../kernel/family.js";
 import { DOCKER_USER, forwardChain } from "../kernel/iptables/forward-chain.js";
 import { commentMatch, shownRule } from "../kernel/iptables/rule-comment.js";
 import { factsOf, sameRule } from "../kernel/iptables/rule-facts.js";
@@ -55,12 +55,10 @@ function gatesFirst(place: Place, { firewall }: Snapshot, why: string): Step[] {
  */
 export function forwardRemoval(family: Family, bridge: string, host: Snapshot, context: Context<BridgeNotes>): Step[] {
   const gone = acceptsOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
-  return [
-    ...gone.map((each) =>
-      takeOut(each, drift("forward", `${inFamily(family, each.chain)} ${shownRule(each.rule)}`, false)),
-    ),
-    ...leftovers(tableOf(family, "filter"), gone, host, context),
-  ];
+  const steps = gone.map((each) =>
+    takeOut(each, drift("forward", `${inFamily(family, each.chain)} ${shownRule(each.rule)}`, false)),
+  );
+  return [...steps, ...leftovers(tableOf(family, "filter"), gone, host, context, steps[0]?.why)];
 }
 
 /** Our stack's accepts for a bridge. */
@@ -86,7 +84,7 @@ export const masqueradeAsFound = (
 ): string[] => [
   ...new Set(
     masqueradesOf(family, bridge, host, context)
-      .map(({ rule }) => sourcesOf(rule))
+      .map(({ rule }) => sourcesOf(rule, family))
       .filter((source) => network.safeParse(source).success),
   ),
 ];
@@ -118,7 +116,7 @@ export function masqueradeSteps(
   const missing = wanted.filter((rule) => !mine.some((each) => sameRule(each.rule, rule)));
   const why = drift(
     "masquerade",
-    mine.map(({ rule }) => sourcesOf(rule)),
+    mine.map(({ rule }) => sourcesOf(rule, family)),
     cidrs,
   );
   return [
@@ -139,14 +137,15 @@ export function masqueradeRemoval(
 ): Step[] {
   const gone = masqueradesOf(family, bridge, host, context).filter(({ rule }) => isOwn(rule, context));
   return [
-    ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule), undefined))),
+    ...gone.map((each) => takeOut(each, drift("masquerade", sourcesOf(each.rule, family), undefined))),
     ...leftovers(tableOf(family, "nat"), gone, host, context),
   ];
 }
 
 /** The network that a MASQUERADE rule is for; the whole rule where it says more than that. */
-function sourcesOf(rule: Rule): string {
+function sourcesOf(rule: Rule, family: Family): string {
   const { options } = factsOf(rule);
+  if (options.size === 0) return EVERYWHERE[family];
   return options.size === 1 ? (options.get("-s") ?? shownRule(rule)) : shownRule(rule);
 }
 

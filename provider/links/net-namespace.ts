@@ -90,10 +90,9 @@ function resolvConfSteps(desired: Desired, host: Snapshot, context: Context): St
   const path = `/etc/netns/${name}/resolv.conf`;
   if (body(found) === body(wanted)) return found && wanted ? remarking(found, wanted, name, context) : [];
   if (found !== undefined && wanted !== undefined) mustBeOurs(path, markOfFile(found), context);
-  if (wanted === undefined) return goesWith(markOfFile(found), context) ? [removal(name, found)] : [];
-  return [
-    { do: "resolvConf", namespace: name, content: wanted, undo: found ?? null, why: wrongFile(path, found, desired) },
-  ];
+  if (wanted === undefined && !goesWith(markOfFile(found), context)) return [];
+  const why = wrongFile(path, found, desired);
+  return [{ do: "resolvConf", namespace: name, content: wanted ?? null, undo: found ?? null, why }];
 }
 
 /** A file that differs in its mark alone. Nobody's stays nobody's. */
@@ -123,6 +122,7 @@ function wrongFile(path: string, found: string | undefined, desired: Desired): s
     ["searchDomains", searchDomains, desired.searchDomains] as const,
   ].filter(([, is, wanted]) => is.join(" ") !== wanted.join(" "));
   if (wrong.length > 0) return wrong.map(([argument, is, wanted]) => drift(argument, is, wanted)).join("; ");
+  if (lines.length === 0) return drift(path, "a file of ours", undefined);
   const others = lines.filter((line) => !/^(nameserver|search) /.test(line));
   return drift(path, others.length > 0 ? others : "another order", "nameservers and searchDomains only");
 }

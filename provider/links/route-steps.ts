@@ -78,13 +78,15 @@ const described = ({ to, via, dev, type }: Route) =>
 /** A default route is the gateway's, unless `routes` has one of its family. */
 const isGateway = ({ routes }: RoutesWish, to: string) => isDefault(to) && !routes.some((each) => each.to === to);
 
-function whyOf({ to }: RouteWish, wish: RoutesWish, ours: Route[]): string {
+function whyOf(route: RouteWish, wish: RoutesWish, ours: Route[]): string {
   const { gateways, routes } = wish;
-  if (isGateway(wish, to)) {
-    const found = ours.filter((route) => isGateway(wish, route.to)).flatMap(({ via }) => via ?? []);
+  // A default route that leads to no gateway can only be listed.
+  const isGatewayRoute = ({ to, via }: RouteWish) => via !== undefined && isGateway(wish, to);
+  if (isGatewayRoute(route)) {
+    const found = ours.filter(isGatewayRoute).flatMap(({ via }) => via ?? []);
     return drift("peer.gateway", inOrder(found), inOrder(gateways));
   }
-  const listed = ours.filter((route) => !isGateway(wish, route.to));
+  const listed = ours.filter((each) => !isGatewayRoute(each));
   return drift("peer.routes", listed.map(text), routes.map(text));
 }
 

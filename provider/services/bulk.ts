@@ -5,9 +5,9 @@ import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { inChain } from "./bulk-args.js";
-import { because, elementPlan, shownElement } from "./element.js";
+import { because, elementPlan, refusedAs, shownElement } from "./element.js";
 import { looseRemoval } from "./loose.js";
-import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
+import { formerRouteSteps, isServiceThere, serviceRouteSteps } from "./routes.js";
 import { type BulkService, type ServiceArgs, serviceSpec } from "./service-args.js";
 import { type FormerService, type PlannedService, planService, removeService } from "./service-plan.js";
 import { modelOf, type Site } from "./site.js";
@@ -38,15 +38,16 @@ export function bulkSteps(found: Site, services: ServiceArgs[], host: Snapshot, 
     const { steps } = model.take(removeService(model.site, spec, before(spec.name)), keyOf(spec), why);
     model.steps.push(...because(why, steps));
   }
-  for (const [at, spec] of specs.entries())
-    model.steps.push(
-      ...elementPlan(shownElement(`services[${at}]`, spec.name), () => {
-        return model.take(planService(model.site, spec, before(spec.name)), keyOf(spec)).steps;
-      }),
-    );
-  const wanted = specs.flatMap((spec, at) =>
-    elementPlan(shownElement(`services[${at}]`, spec.name), () => serviceRouteSteps(spec, host, found.backend)),
-  );
+  const wanted: Step[] = [];
+  for (const [at, spec] of specs.entries()) {
+    const element = shownElement(`services[${at}]`, spec.name);
+    const planned = refusedAs(element, () => planService(model.site, spec, before(spec.name)));
+    const steps = elementPlan(element, () => planned.steps);
+    model.take(planned, keyOf(spec), steps[0]?.why);
+    model.steps.push(...steps);
+    const routes = elementPlan(element, () => serviceRouteSteps(spec, host, found.backend));
+    wanted.push(...(isServiceThere(found, spec) ? routes : because(steps[0]!.why, routes)));
+  }
   return [...model.steps, ...model.formerRoutes(host), ...unique(wanted)];
 }
 

@@ -1,3 +1,4 @@
+import { drift } from "../kernel/drift.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
@@ -12,7 +13,7 @@ import { moveSteps } from "./move.js";
 import { type ChainArgs, carried, chainSpec, type NatChainState, named } from "./nat-chain-args.js";
 import { siteOn } from "./site.js";
 import { applySteps } from "./steps.js";
-import { mustHoldNoNetwork, rangeRemoval, rangeSteps } from "./vip-range.js";
+import { goneRanges, mustHoldNoNetwork, rangeRemoval, rangeSteps } from "./vip-range.js";
 import { mustBeOurThing } from "./whose.js";
 
 /**
@@ -41,7 +42,7 @@ export function planNatChain(desired: ChainArgs, host: Snapshot, context: Contex
   const spec = chainSpec(desired, context.mark);
   const site = siteOn(backend, name, host);
   const chain = from
-    ? moveSteps(backend, from, spec, host, context)
+    ? because(drift("backend", from.name, backend.name), moveSteps(backend, from, spec, host, context))
     : [...planChain(site, spec, context), ...rangeSteps(desired, host, context, backend)];
   if (!services && !context.previous) return chain;
   const model = { ...host };
@@ -54,7 +55,7 @@ export function planNatChain(desired: ChainArgs, host: Snapshot, context: Contex
 
 /** The steps that take it away, wherever it is. */
 export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Context<NatChainState>): Step[] {
-  const { name, vipRange, backend: declared } = desired;
+  const { name, backend: declared } = desired;
   const model = { ...host };
   const steps: Step[] = [];
   const run = (next: Step[]) => {
@@ -75,6 +76,6 @@ export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Cont
     if (isDeclared && marks.length > 0 && gone.length === 0) isOthers = true;
     run(gone);
   }
-  if (vipRange && !isOthers) run(rangeRemoval(vipRange, model));
+  if (!isOthers) for (const range of goneRanges(desired, host, model)) run(rangeRemoval(range, model));
   return steps;
 }

@@ -8,6 +8,7 @@ import { ROUTE_PROTOCOL, type Route, type Snapshot } from "../kernel/snapshot.js
 import type { ServiceBackend } from "./backend.js";
 import { isServed } from "./served.js";
 import { allStates, type Site } from "./site.js";
+import { keyOf } from "./state.js";
 
 /** Where the services are that a route is for. */
 interface Place {
@@ -44,14 +45,10 @@ export function vipRouteSteps(
       argument,
       `${value}: the host has a route to ${to} of type ${other.type} that we did not make, so nothing gets there: remove that route, or choose another ${argument}`,
     );
+  const why = drift(argument, found ? `a route to ${to} of type ${found.type}` : `no route to ${to}`, value);
   return [
-    ...vipRouteRemoval(to, host),
-    {
-      do: "route.replace",
-      ...overLo(to, type),
-      undo: { do: "route.delete", ...overLo(to, type) },
-      why: drift(argument, found ? `a route to ${to} of type ${found.type}` : `no route to ${to}`, value),
-    },
+    ...vipRouteRemoval(to, host, why),
+    { do: "route.replace", ...overLo(to, type), undo: { do: "route.delete", ...overLo(to, type) }, why },
   ];
 }
 
@@ -72,6 +69,10 @@ export const serviceRouteSteps = (
     vipRouteSteps(single(each), [each === address ? "address" : "externalIPs", each], host, { backend, chain }),
   );
 
+/** Is a service there? Of one that is not, that alone is worth saying. */
+export const isServiceThere = ({ state }: Site, spec: ServiceSpec): boolean =>
+  state.services.get(keyOf(spec))?.service !== undefined;
+
 /** Takes the routes to addresses away at which no other service, of whatever stack, is. */
 export const formerRouteSteps = (addresses: string[], site: Site, own: string | undefined, host: Snapshot): IpStep[] =>
   addresses
@@ -79,17 +80,15 @@ export const formerRouteSteps = (addresses: string[], site: Site, own: string | 
     .flatMap((address) => vipRouteRemoval(single(address), host));
 
 /** Takes our route to a virtual IP away; a route of others stays. */
-export function vipRouteRemoval(to: string, host: Snapshot): IpStep[] {
+export function vipRouteRemoval(
+  to: string,
+  host: Snapshot,
+  why = drift(`route to ${to}`, "over lo", undefined),
+): IpStep[] {
   const found = ours(to, host);
   if (!found) return [];
-  return [
-    {
-      do: "route.delete",
-      ...overLo(to, found.type),
-      undo: { do: "route.replace", ...overLo(to, found.type) },
-      why: drift(`route to ${to}`, "over lo", undefined),
-    },
-  ];
+  const route = overLo(to, found.type);
+  return [{ do: "route.delete", ...route, undo: { do: "route.replace", ...route }, why }];
 }
 
 const overLo = (to: string, type: string) => ({ to, dev: "lo", protocol: ROUTE_PROTOCOL, type });

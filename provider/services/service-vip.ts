@@ -8,11 +8,12 @@ import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { isBulk, mustNotBeBulk } from "./carried.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
+import { because } from "./element.js";
 import { looseRemoval } from "./loose.js";
 import { needsOf } from "./needs.js";
 import { vipAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
-import { formerRouteSteps, serviceRouteSteps } from "./routes.js";
+import { formerRouteSteps, isServiceThere, serviceRouteSteps } from "./routes.js";
 import {
   type ServiceArgs,
   type ServiceVipState,
@@ -50,10 +51,13 @@ function plan(desired: Desired, host: Snapshot, context: Context<ServiceVipState
   const site = siteOf(desired.chain, host);
   site.backend.mustBeAlone(host, named(desired));
   const { steps, former } = planService(site, spec, context);
+  const [why] = steps.map((step) => step.why);
+  const gone = formerRouteSteps(former, site, keyOf(spec), host);
+  const wanted = serviceRouteSteps(spec, host, site.backend);
   return [
     ...steps,
-    ...formerRouteSteps(former, site, keyOf(spec), host),
-    ...serviceRouteSteps(spec, host, site.backend),
+    ...(why === undefined ? gone : because(why, gone)),
+    ...(why === undefined || isServiceThere(site, spec) ? wanted : because(why, wanted)),
   ];
 }
 

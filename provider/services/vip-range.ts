@@ -1,3 +1,4 @@
+import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf, single } from "../kernel/family.js";
 import { holds } from "../kernel/network.js";
@@ -14,18 +15,22 @@ interface Ranged {
   vipRange?: string;
 }
 
-/** The route of the range, and none of what was the range before. */
+/**
+ * The route of the range, and none of what was the range before, as the chain or the state file has
+ * it.
+ */
 export function rangeSteps(
   { name, vipRange }: Ranged,
   host: Snapshot,
   { previous }: Context<Noted & { vipRange?: string }>,
   backend: ServiceBackend,
 ): Step[] {
-  const before = previous?.vipRange;
-  const gone = before !== undefined && before !== vipRange ? rangeRemoval(before, host) : [];
-  const routes = gone.length > 0 ? host.routes.filter(({ to }) => to !== before) : host.routes;
+  const noted = previous?.vipRange;
+  const before = new Set([...rangesOf(name, host), ...(noted === undefined ? [] : [noted])]);
+  const former = [...before].filter((range) => range !== vipRange);
+  const routes = host.routes.filter((route) => !former.includes(route.to));
   return [
-    ...gone,
+    ...former.flatMap((range) => rangeRemoval(range, host, drift("vipRange", range, vipRange))),
     ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, { backend, chain: name }) : []),
   ];
 }
@@ -34,8 +39,8 @@ export function rangeSteps(
  * With the route of a range gone, each service in it gets one of its own, which goes with that
  * service.
  */
-export function rangeRemoval(range: string, host: Snapshot): Step[] {
-  const gone = vipRouteRemoval(range, host);
+export function rangeRemoval(range: string, host: Snapshot, why?: string): Step[] {
+  const gone = vipRouteRemoval(range, host, why);
   if (gone.length === 0) return [];
   const left = { ...host, routes: host.routes.filter(({ to }) => to !== range) };
   const inside = [...servedAddresses(allStates(host))]
@@ -50,13 +55,22 @@ export function rangeRemoval(range: string, host: Snapshot): Step[] {
 /** Under which name a NatChain declares its range. */
 export const rangeClaim = (chain: string) => `range of ${chain}`;
 
-/** The range of the services' family that a NatChain has, as the host knows it. */
-function rangeOf(chain: string, address: string, host: Firewalls): string | undefined {
-  return allStates(host)
+/** The ranges that a NatChain has, as the host knows it. */
+const rangesOf = (chain: string, host: Firewalls): string[] =>
+  allStates(host)
     .filter(({ state }) => state.name === chain)
-    .flatMap(({ state }) => state.spec?.vipRanges ?? [])
-    .find((range) => familyOf(range) === familyOf(address));
+    .flatMap(({ state }) => state.spec?.vipRanges ?? []);
+
+/** The ranges that a NatChain has no more: the one that is declared, and those that it had. */
+export function goneRanges({ name, vipRange }: Ranged, before: Firewalls, after: Firewalls): string[] {
+  const left = rangesOf(name, after);
+  const all = new Set([...(vipRange ? [vipRange] : []), ...rangesOf(name, before)]);
+  return [...all].filter((range) => !left.includes(range));
 }
+
+/** The one of them that is of a service's family. */
+const rangeOf = (chain: string, address: string, host: Firewalls): string | undefined =>
+  rangesOf(chain, host).find((range) => familyOf(range) === familyOf(address));
 
 /**
  * Throws a Refusal for an address outside the range; but one that was there before its chain had a
