@@ -26,6 +26,8 @@ const host = fc.integer({ min: 1, max: 6 });
 const inNet = fc.tuple(subnet, host).map(([net, last]) => `${net}.${last}`);
 const withPrefix = fc.tuple(inNet, fc.constantFrom(24, 25, 32)).map(([address, prefix]) => `${address}/${prefix}`);
 const network = subnet.map((net) => `${net}.0/24`);
+/** From where clients may come: networks, one address, all there is. */
+const source = fc.constantFrom("10.7.50.0/24", "10.7.50.0/30", "10.7.51.7/32", "0.0.0.0/0");
 /** Each in two spellings. */
 const subnet6 = fc.constantFrom("fd00:7:1", "FD00:7:0002", "fd00:7:3");
 const withPrefix6 = fc.tuple(subnet6, host).map(([net, last]) => `${net}::${last}/64`);
@@ -37,10 +39,9 @@ const route = fc.record(
 );
 
 /** As JSON: an argument that is undefined is left out. */
-const args = (model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Inputs> =>
-  fc
-    .record(model)
-    .map((record) => Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)));
+const args = (model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<Inputs> => fc.record(model).map(said);
+const said = (record: Inputs): Inputs =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
 const some = <T>(values: readonly T[]) => fc.constantFrom(...values);
 const list = <T>(of: fc.Arbitrary<T>, maxLength = 2) => fc.uniqueArray(of, { maxLength });
 
@@ -51,14 +52,16 @@ const ofEither = <T extends Inputs>(of: fc.Arbitrary<T>): fc.Arbitrary<T> =>
 /** IPv4 addresses, alone, with a prefix or a port, in a value of any depth, as ones of IPv6. */
 export const toIp6 = <T>(value: T): T =>
   JSON.parse(
-    JSON.stringify(value).replace(
-      /"10\.7\.(\d+)\.(\d+)(?:\/(\d+)|:(\d+))?"/g,
-      (_all, net: string, last: string, prefix?: string, port?: string) => {
-        const address = `fd00:7:${net}::${last === "0" ? "" : last}`;
-        if (port !== undefined) return `"[${address}]:${port}"`;
-        return prefix === undefined ? `"${address}"` : `"${address}/${96 + Number(prefix)}"`;
-      },
-    ),
+    JSON.stringify(value)
+      .replace(
+        /"10\.7\.(\d+)\.(\d+)(?:\/(\d+)|:(\d+))?"/g,
+        (_all, net: string, last: string, prefix?: string, port?: string) => {
+          const address = `fd00:7:${net}::${last === "0" ? "" : last}`;
+          if (port !== undefined) return `"[${address}]:${port}"`;
+          return prefix === undefined ? `"${address}"` : `"${address}/${96 + Number(prefix)}"`;
+        },
+      )
+      .replaceAll('"0.0.0.0/0"', '"::/0"'),
   ) as T;
 
 /** The addresses of one interface. Two in one subnet have one prefix length. */
@@ -90,7 +93,7 @@ const peer = ({ namespaces }: Names) =>
 const endpoint = {
   name: fc.constantFrom("E1", "E2", "E10"),
   address: inNet,
-  weight: optional(fc.constantFrom(0, 1, 3)),
+  weight: optional(fc.constantFrom(0, 1, 3, 100)),
   ready: optional(fc.boolean()),
   serving: optional(fc.boolean()),
   terminating: optional(fc.boolean()),
@@ -101,7 +104,13 @@ const service = {
   name: fc.constantFrom("WEB", "DNS"),
   address: vip,
   ports: fc.uniqueArray(
-    args({ port: fc.constantFrom(53, 80), protocol: optional(protocol), targetPort: optional(port) }),
+    args({
+      name: optional(port.map((number) => `p${number}`)),
+      port: fc.constantFrom(53, 80),
+      protocol: optional(protocol),
+      targetPort: optional(port),
+      nodePort: optional(port),
+    }),
     {
       minLength: 1,
       maxLength: 3,
@@ -109,11 +118,27 @@ const service = {
     },
   ),
   sessionAffinity: optional(fc.constantFrom("None", "ClientIP")),
+  sessionAffinityTimeoutSeconds: optional(fc.constantFrom(1, 300, 86_400)),
+  loadBalancerSourceRanges: optional(list(source)),
   externalIPs: optional(list(fc.constantFrom("10.7.102.1", "10.7.102.2"))),
   externalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
   internalTrafficPolicy: optional(fc.constantFrom("Cluster", "Local")),
   endpoints: optional(fc.uniqueArray(args(endpoint), { maxLength: 3, selector: ({ name }) => name })),
 };
+
+/** A service without what says something of what it has not: an affinity, a way in from outside. */
+const anyService = (more: Record<string, fc.Arbitrary<unknown>> = {}): fc.Arbitrary<Inputs> =>
+  ofEither(
+    args({ ...more, ...service }).map(({ sessionAffinityTimeoutSeconds, loadBalancerSourceRanges, ...rest }) => {
+      const { sessionAffinity, externalIPs = [], ports } = rest as Inputs & { externalIPs?: []; ports: Inputs[] };
+      const isOutside = externalIPs.length > 0 || ports.some(({ nodePort }) => nodePort !== undefined);
+      return {
+        ...rest,
+        ...(sessionAffinity === "ClientIP" && said({ sessionAffinityTimeoutSeconds })),
+        ...(isOutside && said({ loadBalancerSourceRanges })),
+      };
+    }),
+  );
 
 const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
   bridge: ({ bridges }) =>
@@ -171,12 +196,16 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       hooks: optional(list(fc.constantFrom("PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"), 3)),
       backend: optional(fc.constantFrom("iptables", "nftables")),
       vipRange: optional(fc.constantFrom("10.7.100.0/24", "10.7.100.0/30", "fd00:7:100::/120")),
-      services: optional(fc.uniqueArray(ofEither(args(service)), { maxLength: 2, selector: ({ name }) => name })),
+      services: optional(fc.uniqueArray(anyService(), { maxLength: 2, selector: ({ name }) => name })),
       rules: optional(
         fc.array(
           ofEither(
             args({
-              destination: fc.oneof(vip, network),
+              destination: fc.oneof(
+                vip,
+                network,
+                vip.map((each) => `${each}/32`),
+              ),
               protocol,
               destinationPort: optional(port),
               toDestination: fc.oneof(
@@ -189,7 +218,7 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
         ),
       ),
     }),
-  serviceVip: ({ chains }) => ofEither(args({ chain: some(chains), ...service })),
+  serviceVip: ({ chains }) => anyService({ chain: some(chains) }),
   endpoint: ({ services }) => ofEither(args({ service: some(services), ...endpoint })),
 };
 

@@ -97,6 +97,62 @@ function withOwnRange(each: Declaration): Declaration {
 const has = (program: Program, kind: Kind, { name, chain }: Inputs) =>
   program.some((each) => each.kind === kind && each.args.name === name && each.args.chain === chain);
 
+/** A program of a few resources, with all that they refer to. */
+export const anyProgram: fc.Arbitrary<Program> = fc
+  .array(add, { minLength: 1, maxLength: 4 })
+  .map((edits) => complete(edits.reduce((program, edit) => edit(program), [] as Program)).map(withOwnRange));
+
+/** The hooks that all backends have. */
+const COMMON = ["PREROUTING", "OUTPUT"];
+
+/** The same program with another backend in the place of iptables, and the other way round. */
+export const onBackend = (program: Program, backend: string): Program =>
+  program.map((each) => {
+    if (each.kind !== "natChain") return each;
+    const { backend: declared = "iptables", hooks } = each.args as { backend?: string; hooks?: string[] };
+    const on = declared === "iptables" ? backend : declared === backend ? "iptables" : declared;
+    const common = hooks && on !== "iptables" && { hooks: hooks.filter((hook) => COMMON.includes(hook)) };
+    return { ...each, args: { ...each.args, backend: on, ...common } };
+  });
+
+/** A program, and one in which one argument of one resource has another value. */
+export const anySpoilt: fc.Arbitrary<{ program: Program; spoilt: Program; name: string }> = fc
+  .tuple(
+    anyProgram,
+    fc.constantFrom(...KINDS, "natChain", "serviceVip", "endpoint"),
+    fc.array(fc.nat(), { minLength: 6, maxLength: 6 }),
+    ofEach,
+  )
+  .map(([program, kind, picks, news]) => {
+    const at = Math.max(
+      program.findIndex((each) => each.kind === kind),
+      0,
+    );
+    const each = program[at]!;
+    const args = withOtherValue(each.args, news[each.kind], picks);
+    return { program, name: each.name, spoilt: replaced(program, at, () => withOwnRange({ ...each, args })) };
+  });
+
+/** One value of any depth is another one, or the whole of a list is. */
+function withOtherValue(args: Inputs, news: Inputs, [pick = 0, deeper = 0, ...picks]: number[]): Inputs {
+  const keys = [...new Set([...Object.keys(args), ...Object.keys(news)])].sort();
+  const key = keys[pick % keys.length]!;
+  const [before, after] = [args[key], news[key]];
+  if (isRecord(before) && isRecord(after)) return { ...args, [key]: withOtherValue(before, after, picks) };
+  if (isListOfRecords(before) && isListOfRecords(after) && deeper % 4 > 0) {
+    const at = deeper % before.length;
+    const element = withOtherValue(before[at]!, after[deeper % after.length]!, picks);
+    return { ...args, [key]: before.with(at, element) };
+  }
+  const { [key]: _, ...rest } = args;
+  return key in news ? { ...rest, [key]: after } : rest;
+}
+
+export const isRecord = (value: unknown): value is Inputs =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isListOfRecords = (value: unknown): value is Inputs[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isRecord);
+
 /** Programs, each an edit of the one before. */
 export const anyPrograms = (count: { minLength: number; maxLength: number }): fc.Arbitrary<Program[]> =>
   fc

@@ -1,4 +1,6 @@
+import type { Definition } from "../../provider/definition.js";
 import type { HostApi } from "../../provider/host/host.js";
+import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Lifecycle, lifecycle } from "../../provider/lifecycle/lifecycle.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
@@ -8,6 +10,9 @@ const DEFINITIONS = { bridge, endpoint, macvlan, natChain, netNamespace, service
 
 /** The kinds of resources, by the names under which the provider has them. */
 export type Kind = keyof typeof DEFINITIONS;
+
+/** What parses a kind's arguments. */
+export const schemaOf = (kind: Kind) => DEFINITIONS[kind].schema as unknown as Definition<Inputs, Inputs>["schema"];
 
 /** A host that a test makes stands for one run, as a host of a program is read anew by each. */
 const runs = new WeakMap<HostApi, Run>();
