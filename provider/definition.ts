@@ -61,6 +61,11 @@ export interface Definition<D, State extends Noted> {
    */
   leaves?(desired: D, host: Snapshot): string[];
   /**
+   * The steps that take out of it what this stack made there and has no resource for. Known only
+   * where `context.resources` is.
+   */
+  strays?(desired: D, host: Snapshot, context: Context<State>): Step[];
+  /**
    * What `remove` looks at, where that is less than `scope`: at first, and what more after that.
    */
   removalSees?: { first(desired: D): Scope; more?(desired: D, host: Snapshot, context: Context<State>): Scope };

@@ -25,16 +25,23 @@ export interface Lifecycle {
 /** The six calls of a kind of resource, in a run. */
 export function lifecycle<D, S extends Noted>(run: Run, definition: Definition<D, S>): Lifecycle {
   const resource = new Resource(run, definition);
-  const { pauses } = run;
+  const { pauses, resources } = run;
   return {
-    check: (olds, news) =>
-      pauses.answering(async () => ({ inputs: news, failures: await check(resource, olds, news) })),
-    diff: (id, olds, news) => pauses.answering(() => diff(resource, id, olds, news)),
+    check: (olds, news) => {
+      resources.noteProgram();
+      return pauses.answering(async () => ({ inputs: news, failures: await check(resource, olds, news) }));
+    },
+    diff: (id, olds, news) => {
+      resources.noteProgram();
+      return pauses.answering(() => diff(resource, id, olds, news));
+    },
     async create(inputs) {
+      resources.noteProgram();
       pauses.heard();
       return await create(resource, inputs);
     },
     async update(id, olds, news) {
+      resources.noteProgram();
       pauses.heard();
       return { outs: await update(resource, id, olds, news) };
     },

@@ -1,5 +1,6 @@
 import { HostMissing, type Work } from "../host/host.js";
 import { Unreachable } from "../host/ssh/failure.js";
+import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { isOthers, ownerName } from "../ownership/mark.js";
 import { ensure } from "./ensure.js";
@@ -31,7 +32,8 @@ async function takeAway<D, S extends Noted>(
   olds: Inputs,
 ): Promise<void> {
   const { definition, kind } = resource;
-  const context = { ...resource.contextOf(wish, olds), deleted: true };
+  const resources = resource.run.resources.atRemoval();
+  const context = { ...resource.contextOf(wish, olds), deleted: true, ...(resources && { resources }) };
   const left = await resource.hostOf(wish).apply({
     scope: { ...definition.scope(wish.desired), pieces: true, renamed: true },
     sees: removalSees(resource, wish, context),
@@ -42,11 +44,24 @@ async function takeAway<D, S extends Noted>(
       const other = resource.marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
       if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
       const steps = removalOf(definition, wish.desired, snapshot, context);
+      if (steps.length > 0) sayStrays(resource, id, wish, snapshot, context);
       return { steps, result: definition.leaves?.(wish.desired, snapshot) ?? [] };
     },
     restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
   });
   for (const rule of left) console.log(`${kind} ${id}: left in place, for it bears nobody's mark: ${rule}`);
+}
+
+/** Says what goes along that has no resource, by which nobody else would say it. */
+function sayStrays<D, S extends Noted>(
+  { definition, kind }: Resource<D, S>,
+  id: string,
+  { desired }: Wish<D>,
+  snapshot: Snapshot,
+  context: Context<S>,
+): void {
+  const strays = definition.strays?.(desired, snapshot, context) ?? [];
+  for (const why of new Set(strays.map(({ why }) => why))) console.log(`${kind} ${id}: ${why}: removed with it`);
 }
 
 /** A removal that may have to be taken back looks at all that will have to be made again. */

@@ -10,6 +10,7 @@ import { Claims } from "./claims.js";
 import type { CheckFailure } from "./inputs.js";
 import { Instances } from "./instances.js";
 import { checkRights } from "./rights.js";
+import { StackResources } from "./stack-resources.js";
 import { StatedOwners } from "./stated.js";
 import { checkTools } from "./tools.js";
 
@@ -23,6 +24,7 @@ export class Run implements HostRun {
   readonly connections = new Connections();
   readonly claims = new Claims();
   readonly stated = new StatedOwners();
+  readonly resources = new StackResources();
   readonly instances = new Instances(this.stated);
   /** Why this process is to end, when it is: a change under way is finished, and no other begun. */
   ending?: string;

@@ -7,6 +7,15 @@ export type Noted = {
   newChains?: string[];
 };
 
+/** The resources of a stack. */
+export interface Resources {
+  /**
+   * The arguments of those of a kind that may have written a mark. What is not known yet is
+   * undefined.
+   */
+  of(kind: string, mark: string): Record<string, unknown>[];
+}
+
 /** What a plan may know besides the wish and the host. */
 export interface Context<State extends Noted = Noted> extends Bearer {
   owner: Owner;
@@ -21,6 +30,8 @@ export interface Context<State extends Noted = Noted> extends Bearer {
   deleted?: boolean;
   /** Take over an object of that name that nobody owns. */
   adopt: boolean;
+  /** The resources that this stack has; undefined where a run can't tell. */
+  resources?: Resources;
   /** The outputs in the state file, on update, drift check and delete. */
   previous?: State;
 }

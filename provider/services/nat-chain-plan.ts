@@ -13,6 +13,7 @@ import { moveSteps } from "./move.js";
 import { type ChainArgs, carried, chainSpec, type NatChainState, named } from "./nat-chain-args.js";
 import { siteOn } from "./site.js";
 import { applySteps } from "./steps.js";
+import { straysOfChain } from "./strays.js";
 import { goneRanges, mustHoldNoNetwork, rangeRemoval, rangeSteps } from "./vip-range.js";
 import { mustBeOurThing } from "./whose.js";
 
@@ -72,10 +73,19 @@ export function removeNatChain(desired: ChainArgs, host: Snapshot, context: Cont
     // A chain without marks is taken for ours where the state file says so, and it says nothing of
     // other backends.
     const ours = marks.some((mark) => belongsTo(mark, context) === "ours");
-    const gone = isDeclared || ours ? chainRemoval(site, context) : [];
+    if (ours) run(straysOfChain(site, model, context));
+    const gone = isDeclared || ours ? chainRemoval(siteOn(backend, name, model), context) : [];
     if (isDeclared && marks.length > 0 && gone.length === 0) isOthers = true;
     run(gone);
   }
   if (!isOthers) for (const range of goneRanges(desired, host, model)) run(rangeRemoval(range, model));
   return steps;
+}
+
+/** The steps that take out what this stack has in it and no resource for. */
+export function chainStrays({ name }: ChainArgs, host: Snapshot, context: Context): Step[] {
+  return backends
+    .map((backend) => siteOn(backend, name, host))
+    .filter(({ state }) => state.spec && belongsTo(state.spec.mark, context) === "ours")
+    .flatMap((site) => straysOfChain(site, host, context));
 }

@@ -6,7 +6,7 @@ import { backends } from "./backends.js";
 import { prefixOf } from "./chain-name.js";
 import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./claims.js";
 import { type ChainArgs, carried, chainArgs, type NatChainState, named, natChainState } from "./nat-chain-args.js";
-import { planNatChain, removeNatChain } from "./nat-chain-plan.js";
+import { chainStrays, planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
 import { chainAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
@@ -54,6 +54,7 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
   needs: (desired, host, context) => chainNeeds(named(desired), desired.backend, host, context),
   plan: planNatChain,
   remove: removeNatChain,
+  strays: chainStrays,
   refuse: (desired, host) => backendNamed(desired.backend).mustBeAlone(host, named(desired)),
   marks: ({ name }, host) => backends.flatMap((each) => marksOf(each.whose(each.of(host), { chain: name }))),
   observe: chainAsFound,

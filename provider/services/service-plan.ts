@@ -12,6 +12,7 @@ import { mustBeFree } from "./served.js";
 import type { ServiceArgs } from "./service-args.js";
 import { actingFor, natStep, type Site } from "./site.js";
 import { addressesOf, keyOf, stateOf } from "./state.js";
+import { isStrayEndpoint } from "./strays.js";
 import { mayTake, mustBeOurThing } from "./whose.js";
 
 /** What a plan makes of one service. */
@@ -65,8 +66,8 @@ function whyOf({ backend, kernel }: Site, spec: ServiceSpec, before: ServiceStat
 }
 
 /**
- * Takes a service away, and the endpoints that it carries. Others that are still there go with
- * their own resources.
+ * Takes a service away, with the endpoints that it carries or that have no resource. Others that
+ * are still there go with their own.
  */
 export function removeService(site: Site, spec: ServiceSpec, context: Context<FormerService>): PlannedService {
   const { backend, kernel, state } = site;
@@ -76,7 +77,10 @@ export function removeService(site: Site, spec: ServiceSpec, context: Context<Fo
   const ours = mayTake(backend.whose(kernel, { chain, service }), context);
   const { memory } = actingFor(context);
   const isLeft = memory !== undefined && backend.remains(kernel, memory);
-  const endpoints = held?.service?.inline ? withoutOurs(held.endpoints, context) : (held?.endpoints ?? []);
+  const there = held?.endpoints ?? [];
+  const endpoints = held?.service?.inline
+    ? withoutOurs(there, context)
+    : there.filter((each) => !isStrayEndpoint(each, chain, context));
   const { family } = spec;
   const rest = held && endpoints.length > 0 ? { name, family, endpoints } : null;
   const isOthers = held?.service !== undefined && !ours;

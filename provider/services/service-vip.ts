@@ -25,6 +25,7 @@ import {
 import { planService, removeService } from "./service-plan.js";
 import { actingFor, backendOf, siteOf, siteOn } from "./site.js";
 import { keyOf } from "./state.js";
+import { straysOfService } from "./strays.js";
 import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
 
 type Desired = ServiceArgs;
@@ -79,6 +80,11 @@ function remove(desired: Desired, host: Snapshot, context: Context<ServiceVipSta
   return [...steps, ...(isOthers ? [] : formerRouteSteps([...former], site, keyOf(spec), host))];
 }
 
+function strays(desired: Desired, host: Snapshot, context: Context): Step[] {
+  const { chain, service } = named(desired);
+  return backends.flatMap((backend) => straysOfService(siteOn(backend, chain, host), service!, context));
+}
+
 /**
  * A virtual IP whose connections are spread over the endpoints; without any they are refused at
  * once.
@@ -99,6 +105,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
   needs: (desired, host, context) => needsOf(named(desired), host, context),
   plan,
   remove,
+  strays,
   refuse: (desired, host) => {
     for (const each of backends)
       if ((backendOf(desired.chain, host) ?? each) === each) each.mustBeAlone(host, named(desired));
