@@ -1,12 +1,16 @@
 import type { Context } from "./context.js";
 import { Bail } from "./errors.js";
 import type { Executor } from "./executor.js";
+import { finish } from "./finish.js";
 import type { Generator } from "./generator.js";
 import { dependenciesOf } from "./resource-state.js";
 import { deleteReplacedStep, deleteStep, removePendingReplaceStep, type Step, untargetedStep } from "./step.js";
 import type { ResourceState } from "./types.js";
 
-/** Deletes what the program no longer wants. Only for one that has succeeded. */
+/**
+ * Deletes what the program no longer wants, and lets the provider finish. Only for one that has
+ * succeeded.
+ */
 export async function deleteUnwanted(context: Context, generator: Generator, executor: Executor): Promise<void> {
   const graph = new DependencyGraph(context.base);
   const allowed = deletable(context, graph);
@@ -20,6 +24,7 @@ export async function deleteUnwanted(context: Context, generator: Generator, exe
     const needed = new Set(executor.stopped.flatMap(({ old }) => [...graph.transitive(old!)]));
     await executor.parallel(group.filter(({ old }) => !needed.has(old!)));
   }
+  if (!executor.errored) await finish(context);
 }
 
 /**

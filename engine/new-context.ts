@@ -34,6 +34,7 @@ export function newContext(
       onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
     },
     start,
+    base,
   );
   const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
   const runsProgram = operation === "preview" || operation === "up";

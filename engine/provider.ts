@@ -1,9 +1,10 @@
 import { InitError } from "./errors.js";
+import { type OwnResource, statedResources } from "./own-resources.js";
 import { annotateSecrets, fromWire, toPlain, toWire } from "./properties.js";
 import { ProviderConnection, Told } from "./provider-connection.js";
 import type { ProviderOptions, ProviderProcess, StartProvider } from "./provider-process.js";
 import type { Message } from "./sdk.js";
-import type { PropertyMap, PropertyValue } from "./types.js";
+import type { PropertyMap, PropertyValue, ResourceState } from "./types.js";
 import { urnName, urnType } from "./urn.js";
 
 /** What a provider says about a difference before the engine completes it. */
@@ -27,6 +28,8 @@ export class DynamicProvider {
   constructor(
     private readonly options: ProviderOptions,
     private readonly launch: StartProvider,
+    /** Of which the provider is told before all else. */
+    private readonly state: ResourceState[] = [],
   ) {}
 
   /** Starts the process before it is needed: it takes as long as the program takes to start. */
@@ -106,6 +109,11 @@ export class DynamicProvider {
     await this.call("delete", request);
   }
 
+  /** Says that the program has declared all; `untargeted` is what no other call says of that. */
+  async finish(untargeted: OwnResource[]): Promise<void> {
+    if (this.started) await this.call("finish", untargeted);
+  }
+
   /** Ends the process, and with it the calls that it hasn't answered. */
   async close(): Promise<void> {
     await this.process?.stop();
@@ -143,6 +151,7 @@ export class DynamicProvider {
     configure.setAcceptsecrets(true);
     configure.setAcceptresources(true);
     await connection.call("configure", configure);
+    await connection.call("state", statedResources(this.state));
     return connection;
   }
 

@@ -72,6 +72,11 @@ export class Targets {
     return this.only.given;
   }
 
+  /** Whether there is anything that is left alone. */
+  get limited(): boolean {
+    return this.only.given || this.not.given;
+  }
+
   /** Whether a resource is to be replaced in any case. */
   isReplaced(urn: string): boolean {
     return this.replaced.has(urn);

@@ -1,5 +1,6 @@
 import type { Definition } from "./definition.js";
 import { tellingBriefly } from "./lifecycle/brief-errors.js";
+import { heed } from "./lifecycle/finish.js";
 import { type Lifecycle, lifecycle } from "./lifecycle/lifecycle.js";
 import { endWell } from "./lifecycle/orphan.js";
 import { Run } from "./lifecycle/run.js";
@@ -26,4 +27,7 @@ export const natChain = calls(resources.natChain);
 export const serviceVip = calls(resources.serviceVip);
 export const endpoint = calls(resources.endpoint);
 
-if (isProvider) endWell(run);
+if (isProvider) {
+  endWell(run);
+  heed(run);
+}

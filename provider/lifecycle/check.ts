@@ -16,6 +16,7 @@ export async function check<D, S extends Noted>(
   news: Inputs,
 ): Promise<CheckFailure[]> {
   const { run, definition, kind } = resource;
+  run.resources.declare(kind, news, olds);
   run.stated.note(kind, String(news.__owner), olds.__owner);
   const { wish, failures } = parseInputs(definition, news);
   if (!wish) return failures;

@@ -5,6 +5,7 @@ import { inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
 import { exclude, onlyRenamed, otherStack } from "./changes.js";
 import { contextOfCheck } from "./context.js";
+import { takeOutStrays } from "./finish.js";
 import { asDeclared } from "./found.js";
 import { hasUnknown, type Inputs, type Wish } from "./inputs.js";
 import { planOf } from "./needs.js";
@@ -34,9 +35,9 @@ export async function diff<D, S extends Noted>(
   const wish = resource.formerOf(olds);
   run.instances.have(resource.thing(id, wish), asDeclared(olds));
   if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
-  const drift = [...otherStack(olds, news), ...(await driftOf(resource, wish, olds, news))];
+  const drift = [...otherStack(olds, news), ...(await driftOf(resource, id, wish, olds, news))];
   const unsaid = drift.length - MOST_SAID;
-  for (const why of drift.slice(0, MOST_SAID)) console.log(`${kind} ${String(olds.name)}: ${why}`);
+  for (const why of drift.slice(0, MOST_SAID)) run.sayOnce(`${id}: ${why}`, `${kind} ${String(olds.name)}: ${why}`);
   if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);
   if (drift.length > 0) return { changes: true };
   // A resource of another name (an alias) is no other thing.
@@ -55,15 +56,19 @@ function replacesOf<D, S extends Noted>({ definition }: Resource<D, S>, olds: In
 
 async function driftOf<D, S extends Noted>(
   resource: Resource<D, S>,
+  id: string,
   wish: Wish<D>,
   olds: Inputs,
   news: Inputs,
 ): Promise<string[]> {
-  const { definition } = resource;
+  const { definition, kind, run } = resource;
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
     const context = contextOfCheck(resource.contextOf(wish, olds), news);
-    return [...new Set(planOf(definition, wish.desired, snapshot, context).map(({ why }) => why))];
+    const steps = planOf(definition, wish.desired, snapshot, context);
+    const strays = resource.straysIn(wish, snapshot, context);
+    if (strays.length > 0) run.strays.set(`${kind} ${id}`, () => takeOutStrays(resource, olds, news));
+    return [...new Set([...steps, ...strays].map(({ why }) => why))];
   } catch (error) {
     if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
     // Its namespace or its bridge is missing, say: that is drift, and what makes it comes first in

@@ -17,12 +17,14 @@ export interface Read {
 }
 
 export async function read<D, S extends Noted>(resource: Resource<D, S>, id: string, olds: Inputs): Promise<Read> {
-  const { definition } = resource;
+  const { definition, kind, run } = resource;
   const wish = resource.formerOf(olds);
   try {
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
     const context = resource.contextOf(wish, olds);
     if (!existsOn(definition, wish.desired, snapshot, context)) return { id: "", props: olds };
+    for (const { why } of resource.straysIn(wish, snapshot, context))
+      run.sayOnce(`${id}: ${why}`, `${kind} ${String(olds.name)}: ${why}`);
     return { id, props: olds, ...found(resource, olds, snapshot, { wish, context }) };
   } catch (error) {
     if (error instanceof HostMissing) return { id: "", props: olds };

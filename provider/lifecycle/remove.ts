@@ -32,7 +32,7 @@ async function takeAway<D, S extends Noted>(
   olds: Inputs,
 ): Promise<void> {
   const { definition, kind } = resource;
-  const resources = resource.run.resources.atRemoval();
+  const resources = resource.run.resources.whenRemoving();
   const context = { ...resource.contextOf(wish, olds), deleted: true, ...(resources && { resources }) };
   const left = await resource.hostOf(wish).apply({
     scope: { ...definition.scope(wish.desired), pieces: true, renamed: true },

@@ -1,5 +1,6 @@
 import type { Definition } from "../definition.js";
 import type { HostApi } from "../host/host.js";
+import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { isOf, markOf, ownerName } from "../ownership/mark.js";
@@ -44,6 +45,12 @@ export class Resource<D, S extends Noted> {
 
   marksOf({ desired }: Wish<D>, snapshot: Snapshot, context: Context<S>): string[] {
     return marksOn(this.definition, desired, snapshot, context);
+  }
+
+  /** The steps that take out of it what this stack made there and has no resource for. */
+  straysIn({ desired }: Wish<D>, snapshot: Snapshot, context: Context<S>): Step[] {
+    const resources = this.run.resources.whenLooking();
+    return (resources && this.definition.strays?.(desired, snapshot, { ...context, resources })) ?? [];
   }
 
   thing(id: string, wish: Wish<D>): Instance {

@@ -25,6 +25,8 @@ export class Run implements HostRun {
   readonly claims = new Claims();
   readonly stated = new StatedOwners();
   readonly resources = new StackResources();
+  /** What has things in it that have no resource → takes them out, when the run ends. */
+  readonly strays = new Map<string, () => Promise<void>>();
   readonly instances = new Instances(this.stated);
   /** Why this process is to end, when it is: a change under way is finished, and no other begun. */
   ending?: string;

@@ -115,6 +115,15 @@ export function ownerName(mark: string): string {
   return mark.split(/[:;]/)[2] ?? mark;
 }
 
+/**
+ * By what a resource is found by its mark, beginning with what the mark says. One of version 0.1
+ * says the second alone.
+ */
+export function resourceKeys(mark: string): string[] {
+  const { hash, readable, whole } = parse(mark);
+  return [...(whole ? [`${whole.stack} ${whole.resource}`] : []), `${hash}:${readable}`];
+}
+
 const PRODUCT = "hostnet:";
 
 interface Name {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-
+import { finish } from "../../provider/lifecycle/finish.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
@@ -18,7 +18,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 /** A stack on a host in memory, whose runs are one after the other. */
 class Small {
-  readonly made = new Map<string, { kind: Kind; id: string; outs: Inputs }>();
+  readonly made = new Map<string, { kind: Kind; id: string; args: Inputs; outs: Inputs }>();
   run: Run;
 
   constructor(
@@ -32,13 +32,36 @@ class Small {
     this.run = new Run(product, { host: this.host });
   }
 
+  /** A run of the embedded engine, which tells of the state. */
+  nextToldRun(): void {
+    this.nextRun();
+    const told = [...this.made.values()].map(({ kind, outs }) => ({
+      type: `pulumi-nodejs:dynamic/hostnet:${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
+      inputs: {},
+      outputs: outs as Record<string, string>,
+    }));
+    this.run.resources.told = () => told;
+  }
+
+  /** What an `up` does with a resource as it was, or under another name; is it changed? */
+  async same(name: string, now = name): Promise<boolean> {
+    const { kind, id, args, outs } = this.made.get(name)!;
+    const inputs = this.inputsOf(now, args);
+    const calls = lifecycleIn(this.run, kind);
+    expect((await calls.check(outs, inputs)).failures).toEqual([]);
+    const { changes, replaces } = await calls.diff(id, outs, inputs);
+    expect(replaces ?? []).toEqual([]);
+    if (changes) this.made.set(name, { kind, id, args, ...(await calls.update(id, outs, inputs)) });
+    return changes === true;
+  }
+
   inputsOf = (name: string, args: Inputs): Inputs => ({ ...args, __owner: `${this.stack}/${name}` });
 
   async make(kind: Kind, name: string, args: Inputs): Promise<void> {
     const inputs = this.inputsOf(name, args);
     const calls = lifecycleIn(this.run, kind);
     expect((await calls.check({}, inputs)).failures).toEqual([]);
-    this.made.set(name, { kind, ...(await calls.create(inputs)) });
+    this.made.set(name, { kind, args, ...(await calls.create(inputs)) });
   }
 
   async remove(...names: string[]): Promise<void> {
@@ -50,16 +73,16 @@ class Small {
   }
 }
 
-const service = (name: string, address: string) => ({ chain: "C", name, address, ports: [{ port: 80 }] });
+const serviceArgs = (name: string, address: string) => ({ chain: "C", name, address, ports: [{ port: 80 }] });
 const endpoint = (of: string, name: string, address: string) => ({ service: `C/${of}`, name, address });
 
 describe.each(["iptables", "nftables", "plain"])("on %s", (backend) => {
   async function makeAll(host: FakeHost): Promise<Small> {
     const stack = new Small(host);
     await stack.make("natChain", "chain", { name: "C", backend });
-    await stack.make("serviceVip", "web", service("WEB", "10.7.0.1"));
+    await stack.make("serviceVip", "web", serviceArgs("WEB", "10.7.0.1"));
     await stack.make("endpoint", "one", endpoint("WEB", "E1", "10.8.0.1"));
-    await stack.make("serviceVip", "back", service("BACK", "10.7.0.2"));
+    await stack.make("serviceVip", "back", serviceArgs("BACK", "10.7.0.2"));
     await stack.make("endpoint", "two", endpoint("BACK", "E2", "10.8.0.2"));
     return stack;
   }
@@ -104,6 +127,122 @@ describe.each(["iptables", "nftables", "plain"])("on %s", (backend) => {
     other.nextRun();
     await other.remove("three");
     await stack.remove("chain");
+    expect(stateOf(host.snapshot)).toEqual(pristine);
+  });
+
+  /** What is on the host, in one text. */
+  const held = (host: FakeHost) => JSON.stringify(stateOf(host.snapshot));
+
+  it("what has no resource is named with its owner, and goes at the end of an up", async () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    const host = new FakeHost();
+    const stack = await makeAll(host);
+    for (const name of ["one", "two", "back"]) stack.made.delete(name);
+    stack.nextToldRun();
+    expect([await stack.same("chain"), await stack.same("web")]).toEqual([true, true]);
+    const lines = [
+      ["NatChain C: services: found BACK of p/s/back, in no state"],
+      ["ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"],
+    ];
+    expect(printed.mock.calls).toEqual(lines);
+    expect(held(host)).toMatch(/p\/s\/one.*p\/s\/two|p\/s\/two.*p\/s\/one/);
+    await finish(stack.run);
+    expect(held(host)).not.toMatch(/p\/s\/(one|two|back)|10\.7\.0\.2/);
+    expect([await stack.same("chain"), await stack.same("web")]).toEqual([false, false]);
+    expect(printed.mock.calls).toEqual(lines);
+  });
+
+  it("a refresh names it, and an up that begins with one says it once", async () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    const stack = await makeAll(new FakeHost());
+    stack.made.delete("one");
+    stack.nextToldRun();
+    const { kind, id, outs } = stack.made.get("web")!;
+    expect((await lifecycleIn(stack.run, kind).read(id, outs)).id).toBe(id);
+    expect(await stack.same("web")).toBe(true);
+    expect(printed.mock.calls).toEqual([["ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"]]);
+  });
+
+  it("what the program declares after all stays, be it a target or not", async () => {
+    const host = new FakeHost();
+    const stack = await makeAll(host);
+    const before = held(host);
+    const one = stack.made.get("one")!;
+    for (const name of ["one", "two", "back"]) stack.made.delete(name);
+    stack.nextToldRun();
+    for (const name of ["chain", "web"]) await stack.same(name);
+    const service = stack.inputsOf("back", serviceArgs("BACK", "10.7.0.2"));
+    await lifecycleIn(stack.run, "serviceVip").check({}, service);
+    await lifecycleIn(stack.run, "endpoint").check({}, stack.inputsOf("two", endpoint("BACK", "E2", "10.8.0.2")));
+    const untargeted = { type: "hostnet:Endpoint", inputs: one.outs as Record<string, string>, outputs: {} };
+    await finish(stack.run, [untargeted]);
+    expect(held(host)).toBe(before);
+  });
+
+  it("what has a resource under another name stays", async () => {
+    const host = new FakeHost();
+    const stack = await makeAll(host);
+    stack.nextToldRun();
+    expect(await stack.same("web")).toBe(false);
+    await stack.same("one", "uno");
+    await finish(stack.run);
+    // An alias alone changes nothing, so the state keeps the outputs with the name of before.
+    const { kind, id, args, outs } = stack.made.get("one")!;
+    stack.nextToldRun();
+    expect(await stack.same("web")).toBe(false);
+    // A killed run has written the new name.
+    await lifecycleIn(new Run(product, { host }), kind).update(id, outs, { ...args, __owner: "p/s/uno" });
+    stack.nextToldRun();
+    const [told] = [stack.run.resources.told()!];
+    for (const each of told) if (each.outputs.__owner === "p/s/one") each.inputs = { __owner: "p/s/uno" };
+    expect(await stack.same("web")).toBe(false);
+    await finish(stack.run);
+    expect(held(host)).toContain("p/s/uno");
+  });
+
+  it("an endpoint in another chain or of another name than its resource says is nobody's", async () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+    const stack = await makeAll(new FakeHost());
+    for (const [key, value] of [
+      ["name", "E9"],
+      ["service", "D/WEB"],
+    ] as const) {
+      const one = stack.made.get("one")!;
+      stack.made.set("one", { ...one, outs: { ...one.outs, [key]: value } });
+      stack.nextToldRun();
+      expect(await stack.same("web")).toBe(true);
+      stack.made.set("one", one);
+    }
+    // A bare name may be of any chain.
+    const one = stack.made.get("one")!;
+    stack.made.set("one", { ...one, outs: { ...one.outs, service: "WEB" } });
+    stack.nextToldRun();
+    expect(await stack.same("web")).toBe(false);
+    expect(printed).toHaveBeenCalledTimes(2);
+  });
+
+  it("a removal takes along what its engine deletes with it", async () => {
+    const host = new FakeHost();
+    const pristine = stateOf(host.snapshot);
+    const stack = await makeAll(host);
+    stack.nextToldRun();
+    for (const each of stack.run.resources.told()!) if (each.type.endsWith("Endpoint")) each.deletedWith = true;
+    expect(await stack.same("web")).toBe(false);
+    await stack.remove("web", "back", "chain");
+    expect(stateOf(host.snapshot)).toEqual(pristine);
+  });
+
+  it("a removal leaves what has a resource, and refuses for it, until that is gone", async () => {
+    const host = new FakeHost();
+    const pristine = stateOf(host.snapshot);
+    const stack = await makeAll(host);
+    stack.made.delete("two");
+    stack.nextToldRun();
+    await expect(stack.remove("chain")).rejects.toThrow("remove that first");
+    await stack.remove("web", "back");
+    expect(held(host)).toContain("p/s/one");
+    expect(held(host)).not.toContain("p/s/two");
+    await stack.remove("one", "chain");
     expect(stateOf(host.snapshot)).toEqual(pristine);
   });
 });

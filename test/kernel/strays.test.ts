@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { withPort } from "../../provider/kernel/family.js";
 import { leavesNothing, output } from "../support/host.js";
+import { saved } from "../support/saved-rules.js";
 import { worlds } from "../support/size.js";
 import { request, withServers } from "../support/traffic.js";
-import { saved } from "./saved-rules.js";
 import { inWorld, KINDS, type ServiceWorld } from "./service-world.js";
 import { Stack } from "./stack.js";
 
@@ -27,7 +27,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
     inService(async (world) => {
       await world.service("W", { ports: [{ port: 80 }] });
       for (const n of [2, 3]) await world.endpoint("W", n);
-      const restore = await saved(world);
+      const restore = await saved("WORLD-SERVICES", kind.backend, kind.family);
       await world.removeEndpoint("W", 3);
       expect(await answering(world)).toEqual(["p2"]);
       await restore();
@@ -40,7 +40,7 @@ describe.each(worlds(KINDS))("$backend, $family", (kind) => {
       await world.endpoint("W", 1);
       await world.service("BACK", { address: world.vip(2), ports: [{ port: 80 }] });
       await world.endpoint("BACK", 3);
-      const restore = await saved(world);
+      const restore = await saved("WORLD-SERVICES", kind.backend, kind.family);
       await world.removeEndpoint("BACK", 3);
       await world.stack.remove("BACK");
       await restore();

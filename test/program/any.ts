@@ -3,8 +3,13 @@ import { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair
 import { type Engine, embedded } from "../support/engines.js";
 import { Project } from "../support/project.js";
 
-/** A resource of a test: its class, its name and its arguments. */
-export type Wanted = [kind: string, name: string, args: Record<string, unknown>];
+/** A resource of a test: class, name, arguments, and options with resources by their names. */
+export type Wanted = [
+  kind: string,
+  name: string,
+  args: Record<string, unknown>,
+  options?: { dependsOn?: string[]; aliases?: string[] },
+];
 
 const KINDS = { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair };
 
