@@ -5,6 +5,7 @@ import { stretched } from "../../sandbox/slow.js";
 import { anySpoilt, onBackend } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
 import { FakeHost } from "../support/fake-host.js";
+import { reread } from "../support/nat-tables.js";
 import { randomRuns, runs } from "../support/size.js";
 import { owned, readsBack } from "./read-back.js";
 
@@ -23,7 +24,10 @@ it.each(["iptables", "nftables", "plain"])(
     await fc.assert(
       fc.asyncProperty(anySpoilt, async ({ program, spoilt, name }) => {
         const host = new FakeHost();
-        const world = { host: () => host, look: async () => host.snapshot };
+        const world = {
+          host: () => Object.assign(host, { snapshot: reread(host.snapshot) }),
+          look: async () => reread(host.snapshot),
+        };
         const [one, other] = [program, spoilt].map((each) => owned(onBackend(each, backend)));
         seen[await readsBack(world, one!, other!, name)]++;
       }),

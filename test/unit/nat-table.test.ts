@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FAMILIES } from "../../provider/kernel/family.js";
-import { parseItem } from "../../provider/services/nftables/item.js";
-import { readNotes } from "../../provider/services/nftables/notes.js";
 import { natScript } from "../../provider/services/nftables/script.js";
 import { mustBeFew, slotsOf } from "../../provider/services/nftables/slots.js";
 import { withoutContained } from "../../provider/services/nftables/sources.js";
@@ -15,6 +13,7 @@ import {
   strangers,
 } from "../../provider/services/nftables/table.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
+import { readBack } from "../support/nat-tables.js";
 
 const PORT = { port: 80, protocol: "tcp" as const, targetPort: 8080 };
 const [A, B, C] = ["A", "B", "C"].map((name, at) => endpointSpec(name, `10.0.0.${at + 1}`)) as [
@@ -27,19 +26,6 @@ function tableWith(...changes: Parameters<typeof changeNatTable>[1][]): NatTable
   const table = natTable("X");
   for (const change of [{ chain: chainSpec() }, ...changes]) changeNatTable(table, change);
   return table;
-}
-
-/** What is read back where nothing but the items is known. */
-function readBack(table: NatTable): NatTable {
-  const notes = FAMILIES.flatMap((family) =>
-    readNotes(
-      [...table.items[family]].flatMap(([item, text]): [string, string][] => {
-        const { name, key } = parseItem(item);
-        return name === "notes" && key !== "" ? [[key, text]] : [];
-      }),
-    ),
-  );
-  return natTable("X", { ip: new Map(table.items.ip), ip6: new Map(table.items.ip6) }, notes);
 }
 
 describe("whatever services come, change and go", () => {
