@@ -7,7 +7,7 @@ export interface Row {
   spoil: string[];
   /** Which resource, and `ARGUMENT: found X, declared Y`. */
   resource: string;
-  says: string;
+  says: string | RegExp;
   /** What else it says, of other arguments. */
   more?: string[];
   steps: string[];

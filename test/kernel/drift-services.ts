@@ -42,8 +42,8 @@ const gone = (...rules: string[]) => rules.map((rule) => `nat FD-SERVICES gone: 
 const made = (...rules: string[]) => rules.map((rule) => `nat FD-SERVICES last: ${rule}`);
 const anew = (...rules: string[]) => [...gone(...rules), ...made(...rules)];
 
-const returning = (number: number, seconds = 600) =>
-  `-m recent --rcheck --seconds ${seconds} --reap --name FD-SEP-FULL${number} --mask 255.255.255.255 --rsource -j FD-SEP-FULL${number}`;
+const returning = (number: number) =>
+  `-m recent --rcheck --seconds 600 --reap --name FD-SEP-FULL${number} --mask 255.255.255.255 --rsource -j FD-SEP-FULL${number}`;
 const none = (number: number) => `-m statistic --mode random --probability 0.00000000000 -j FD-SEP-FULL${number}`;
 const choosing = ["FD-SVC-FULL", "FD-SVC-FULL/ext"].map(
   (chain) => `nat ${chain}: ${[returning(1), none(3), none(2), "-j FD-SEP-FULL1"].join("; ")}`,
@@ -76,26 +76,25 @@ export const SERVICE_ROWS: Row[] = [
   },
   {
     argument: "ServiceVip.sessionAffinity",
-    spoil: ["nat: s/;affinity=600//"],
+    spoil: ["nat: /--rcheck/d"],
     resource: "full",
     says: "sessionAffinity: found None, declared ClientIP",
     follow: ENDPOINTS,
-    steps: anew(vip()),
+    steps: choosing,
   },
   {
     argument: "ServiceVip.sessionAffinityTimeoutSeconds",
-    spoil: ["nat: s/;affinity=600/;affinity=60/"],
+    spoil: ["nat: s/--seconds 600/--seconds 60/"],
     resource: "full",
     says: "sessionAffinityTimeoutSeconds: found 60, declared 600",
-    follow: ["full1"],
-    steps: anew(vip()),
+    steps: choosing,
   },
   {
-    argument: "ServiceVip.sessionAffinityTimeoutSeconds, in the rule that a client comes back by",
-    spoil: ["nat: s/--seconds 600/--seconds 60/"],
-    resource: "full1",
-    says: `service: found jump 1 of FD-SVC-FULL, ${returning(1, 60)}, declared jump 1 of FD-SVC-FULL, ${returning(1)}`,
-    steps: choosing,
+    argument: "ServiceVip.sessionAffinityTimeoutSeconds, what is noted of it",
+    spoil: ["nat: s/;affinity=600/;affinity=60/"],
+    resource: "full",
+    says: /^chain FD-SERVICES: found -d .*;affinity=60;.*, declared -d .*;affinity=600;/,
+    steps: anew(vip()),
   },
   {
     argument: "ServiceVip.externalIPs",
