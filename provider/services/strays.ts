@@ -33,6 +33,10 @@ export const isStrayEndpoint = ({ name, mark }: EndpointSpec, chain: string, con
     (args) => maybe(args.name, name) && maybe(serviceReference(String(args.service ?? "")).chain, chain),
   );
 
+/** Where the rules of its service are flushed, only the mark says what carries an endpoint. */
+const isCarried = ({ mark }: EndpointSpec, { resources }: Context): boolean =>
+  ["ServiceVip", "NatChain"].some((kind) => (resources?.of(kind, mark).length ?? 0) > 0);
+
 /** What a NatChain carries is its own. */
 const isStrayService = ({ name, mark, bulk }: ServiceHead, chain: string, context: Context): boolean =>
   !bulk && isStray(mark, "ServiceVip", context, (args) => maybe(args.name, name) && maybe(args.chain, chain));
@@ -44,7 +48,9 @@ function withoutStrays(held: ServiceState, chain: string, context: Context) {
   const { service, endpoints } = held;
   const isUnowned = service !== undefined && isStrayService(service, chain, context);
   const strays = endpoints.filter((each) =>
-    service?.inline ? isUnowned && belongsTo(each.mark, context) === "ours" : isStrayEndpoint(each, chain, context),
+    service?.inline
+      ? isUnowned && belongsTo(each.mark, context) === "ours"
+      : isStrayEndpoint(each, chain, context) && (service || !isCarried(each, context)),
   );
   const left = endpoints.filter((each) => !strays.includes(each));
   const gone = isUnowned && left.length === 0 ? service : undefined;

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { finish } from "../../provider/lifecycle/finish.js";
-import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
 import type * as Backends from "../../provider/services/backends.js";
 import { FakeHost } from "../support/fake-host.js";
-import { type Kind, lifecycleIn } from "../support/lifecycles.js";
+import { lifecycleIn } from "../support/lifecycles.js";
 import { stateOf } from "../support/state-of.js";
+import { Small } from "./small-stack.js";
 
 vi.mock("../../provider/services/backends.js", async (original) => {
   const { plain } = await import("../support/plain/index.js");
@@ -15,63 +15,6 @@ vi.mock("../../provider/services/backends.js", async (original) => {
 });
 
 afterEach(() => void vi.restoreAllMocks());
-
-/** A stack on a host in memory, whose runs are one after the other. */
-class Small {
-  readonly made = new Map<string, { kind: Kind; id: string; args: Inputs; outs: Inputs }>();
-  run: Run;
-
-  constructor(
-    readonly host: FakeHost,
-    readonly stack = "p/s",
-  ) {
-    this.run = new Run(product, { host });
-  }
-
-  nextRun(): void {
-    this.run = new Run(product, { host: this.host });
-  }
-
-  /** A run of the embedded engine, which tells of the state. */
-  nextToldRun(): void {
-    this.nextRun();
-    const told = [...this.made.values()].map(({ kind, outs }) => ({
-      type: `pulumi-nodejs:dynamic/hostnet:${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
-      inputs: {},
-      outputs: outs as Record<string, string>,
-    }));
-    this.run.resources.told = () => told;
-  }
-
-  /** What an `up` does with a resource as it was, or under another name; is it changed? */
-  async same(name: string, now = name): Promise<boolean> {
-    const { kind, id, args, outs } = this.made.get(name)!;
-    const inputs = this.inputsOf(now, args);
-    const calls = lifecycleIn(this.run, kind);
-    expect((await calls.check(outs, inputs)).failures).toEqual([]);
-    const { changes, replaces } = await calls.diff(id, outs, inputs);
-    expect(replaces ?? []).toEqual([]);
-    if (changes) this.made.set(name, { kind, id, args, ...(await calls.update(id, outs, inputs)) });
-    return changes === true;
-  }
-
-  inputsOf = (name: string, args: Inputs): Inputs => ({ ...args, __owner: `${this.stack}/${name}` });
-
-  async make(kind: Kind, name: string, args: Inputs): Promise<void> {
-    const inputs = this.inputsOf(name, args);
-    const calls = lifecycleIn(this.run, kind);
-    expect((await calls.check({}, inputs)).failures).toEqual([]);
-    this.made.set(name, { kind, args, ...(await calls.create(inputs)) });
-  }
-
-  async remove(...names: string[]): Promise<void> {
-    for (const name of names) {
-      const { kind, id, outs } = this.made.get(name)!;
-      await lifecycleIn(this.run, kind).delete(id, outs);
-      this.made.delete(name);
-    }
-  }
-}
 
 const serviceArgs = (name: string, address: string) => ({ chain: "C", name, address, ports: [{ port: 80 }] });
 const endpoint = (of: string, name: string, address: string) => ({ service: `C/${of}`, name, address });
@@ -219,6 +162,21 @@ describe.each(["iptables", "nftables", "plain"])("on %s", (backend) => {
     stack.nextToldRun();
     expect(await stack.same("web")).toBe(false);
     expect(printed).toHaveBeenCalledTimes(2);
+  });
+
+  it("what a service carries is no stray where its rules are flushed", async () => {
+    const host = new FakeHost();
+    const stack = await makeAll(host);
+    const carried = { endpoints: [{ name: "IN1", address: "10.8.0.3" }] };
+    await stack.make("serviceVip", "in", { ...serviceArgs("IN", "10.7.0.3"), ...carried });
+    const nat = host.snapshot.firewall.get("nat");
+    if (nat?.has("C-SVC-IN"))
+      host.snapshot.firewall.set("nat", new Map(nat).set("C-SVC-IN", { ...nat.get("C-SVC-IN")!, rules: [] }));
+    stack.nextToldRun();
+    expect(await stack.same("chain")).toBe(false);
+    expect(await stack.same("in")).toBe(backend === "iptables");
+    await finish(stack.run);
+    expect(held(host)).toContain("10.8.0.3");
   });
 
   it("a removal takes along what its engine deletes with it", async () => {
