@@ -130,10 +130,11 @@ const OUTPUTS = ["name", "bridge", "hairpin", "addresses", "mtu", "macAddress", 
  * - an interface `name` or `peer.name` that is there already, unless `adopt` is true; and one of
  *   another stack always;
  * - one `name` for both ends in one namespace;
+ * - an address that is loopback or multicast, or its network's own;
  * - `addresses` of the host's end together with `bridge`, and `hairpin` without it;
  * - an `mtu` below 1280 bytes together with an IPv6 address;
  * - in `peer`, two gateways of one family, a gateway beside a default route of its family in
- *   `routes`, and an IPv6 gateway where the end has no address to reach it by;
+ *   `routes`, and a next hop that neither an address of the end reaches nor a route without `via`;
  * - a route whose `via` is of the other family than its `to`;
  * - a route to where the namespace has one that is not of this pair.
  *

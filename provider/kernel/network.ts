@@ -20,3 +20,9 @@ function parsed(text: string): Network {
   networks.set(text, network);
   return network;
 }
+
+/** Is an address in the network of an interface's address ("10.0.0.1/24")? Both of one family. */
+export function reaches(own: string, address: string): boolean {
+  const [network, prefix] = parsed(own);
+  return ipaddr.parse(address).match(network, prefix);
+}

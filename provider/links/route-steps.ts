@@ -34,7 +34,7 @@ export interface RoutesWish {
  */
 export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
   const { device, namespace } = wish;
-  const wanted = [...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes];
+  const wanted = inOrderOfNeed([...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes]);
   for (const route of wanted) mustBeFree(route, wish, view);
   const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
   const cause = before.find(takesRoutes)?.why;
@@ -54,6 +54,13 @@ export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], mi
       .map((route) => step("replace", route)),
   ];
 }
+
+/**
+ * The kernel takes a next hop that a route without one leads to, or an address's network, and no
+ * other (fib_check_nh, ip6_route_check_nh): so routes without a next hop come first.
+ */
+const inOrderOfNeed = (routes: RouteWish[]) =>
+  routes.toSorted((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined));
 
 /** With an address, and with a link that is set down, the kernel takes routes away. */
 const takesRoutes = (step: IpStep) => step.do === "address.delete" || (step.do === "link.set" && step.set.up === false);

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { DEFAULT6, destination, interfaceAddress, ipAddress, isLinkLocal } from "../kernel/address.js";
-import { familyOf } from "../kernel/family.js";
+import { familyOf, single } from "../kernel/family.js";
+import { holds, reaches } from "../kernel/network.js";
 import { shown } from "../kernel/shown.js";
+import { hopMisfits, interfaceMisfits, type Misfit } from "../kernel/special-addresses.js";
 import { fitsMtu, ifname, listOnce, macAddress, mtu, namespaceName } from "../kernel/values.js";
 import { originNotes } from "../ownership/notes.js";
 
@@ -57,6 +59,23 @@ const args = {
   peer,
 };
 
+/** What is wrong with gateways that are right each by itself. */
+const gatewayProblems = ({ name, gateway, addresses, routes }: z.infer<typeof peer>): string[] =>
+  gateway.flatMap((each) => {
+    const all = familyOf(each) === "ip6" ? DEFAULT6 : "default";
+    const isSecond = routes.some(({ to }) => to === all);
+    // Every interface has a link-local address by itself.
+    const hasAddress = isLinkLocal(each) || addresses.some((own) => familyOf(own) === "ip6");
+    return [
+      ...(isSecond ? [`${each} is a second default route beside the one in routes: keep one`] : []),
+      ...(all === DEFAULT6 && !hasAddress && !isOnLink(each, routes)
+        ? [
+            `${each} is an IPv6 address, and ${shown(name)} has none by which it could reach it: add one to peer.addresses`,
+          ]
+        : []),
+    ];
+  });
+
 /** The arguments of a VethPair. */
 export const vethArgs = z.strictObject(args).superRefine((pair, issue) => {
   const fail = (path: string[], message: string) => issue.addIssue({ code: "custom", path, message });
@@ -73,20 +92,39 @@ export const vethArgs = z.strictObject(args).superRefine((pair, issue) => {
       ["hairpin"],
       `${hairpin} says something of a bridge port, and there is no bridge: name one, or leave hairpin out`,
     );
-  for (const each of peer.gateway) {
-    const all = familyOf(each) === "ip6" ? DEFAULT6 : "default";
-    if (peer.routes.some(({ to }) => to === all))
-      fail(["peer", "gateway"], `${each} is a second default route beside the one in routes: keep one`);
-    // Every interface has a link-local address by itself.
-    if (all === DEFAULT6 && !isLinkLocal(each) && peer.addresses.every((own) => familyOf(own) !== "ip6"))
-      fail(
-        ["peer", "gateway"],
-        `${each} is an IPv6 address, and ${shown(peer.name)} has none by which it could reach it: add one to peer.addresses`,
-      );
-  }
+  for (const message of gatewayProblems(peer)) fail(["peer", "gateway"], message);
   const tooSmall = fitsMtu(mtu, [...addresses, ...peer.addresses]);
   if (tooSmall) fail(["mtu"], tooSmall);
 });
+
+/** Does a route without a next hop lead there? */
+const isOnLink = (address: string, routes: z.infer<typeof route>[]): boolean =>
+  routes.some(({ to, via }) => via === undefined && familyOf(to) === familyOf(address) && holds(to, single(address)));
+
+/** What no host can have of a pair. */
+export function vethMisfits({ addresses, peer }: VethArgs): Misfit[] {
+  const { gateway, routes } = peer;
+  const hops = [
+    ...gateway.map((via) => ["peer.gateway", via] as const),
+    ...routes.map(({ via }, at) => [`peer.routes[${at}].via`, via] as const),
+  ];
+  return [
+    ...interfaceMisfits("addresses", addresses),
+    ...interfaceMisfits("peer.addresses", peer.addresses),
+    ...hops.flatMap(([property, via]) => {
+      const misfits = hopMisfits(property, via);
+      return misfits.length > 0 ? misfits : unreached(peer, property, via);
+    }),
+  ];
+}
+
+/** A next hop of IPv4 that nothing declared leads to, which the kernel refuses. */
+function unreached({ name, addresses, routes }: VethArgs["peer"], property: string, via: string | undefined): Misfit[] {
+  if (via === undefined || familyOf(via) !== "ip" || isOnLink(via, routes)) return [];
+  if (addresses.some((own) => familyOf(own) === "ip" && reaches(own, via))) return [];
+  const reason = `${shown(via)} is in no network of ${shown(name)}: add an address of its network to peer.addresses, or { to: "${single(via)}" } to peer.routes`;
+  return [{ property, reason, value: via }];
+}
 
 /** What the state file has of a VethPair. */
 export const vethState = z.strictObject({ ...args, ...originNotes, peerMacAddress: macAddress.optional() });

@@ -3,7 +3,6 @@ import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
-import { hopMisfits, interfaceMisfits } from "../kernel/special-addresses.js";
 import { arePair } from "../kernel/veth-ends.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
@@ -15,7 +14,7 @@ import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { derivedFor } from "./own-mac.js";
 import { routeSteps } from "./route-steps.js";
-import { type VethArgs, type VethState, vethArgs, vethState } from "./veth-args.js";
+import { type VethArgs, type VethState, vethArgs, vethMisfits, vethState } from "./veth-args.js";
 
 type Desired = VethArgs;
 
@@ -207,12 +206,7 @@ export const vethPair: Definition<Desired, VethState> = {
   schema: vethArgs,
   state: vethState,
   id: ({ name }) => name,
-  misfits: ({ addresses, peer }) => [
-    ...interfaceMisfits("addresses", addresses),
-    ...interfaceMisfits("peer.addresses", peer.addresses),
-    ...hopMisfits("peer.gateway", peer.gateway),
-    ...peer.routes.flatMap(({ via }, at) => hopMisfits(`peer.routes[${at}].via`, via)),
-  ],
+  misfits: vethMisfits,
   claims: ({ name, peer }) => [
     { property: "name", claim: `interface ${name}` },
     {

@@ -91,13 +91,27 @@ const CASES: [kind: Kind, property: string, value: string, args: (value: string)
       ],
     ],
   ),
+  [
+    "vethPair",
+    "peer.gateway",
+    "10.0.1.1",
+    (gateway) => ({ name: "v0", peer: { ...PEER, addresses: ["10.0.0.2/24"], gateway } }),
+    /is in no network of "eth0": add .* or \{ to: "10.0.1.1\/32" \} to peer.routes$/,
+  ],
+  [
+    "vethPair",
+    "peer.routes[0].via",
+    "169.254.1.1",
+    (via) => ({ name: "v0", peer: { ...PEER, addresses: ["10.0.0.2/32"], routes: [{ to: "10.1.0.0/16", via }] } }),
+    /is in no network of "eth0": add /,
+  ],
   ...["127.0.0.1", "0.0.0.0", "224.0.0.9", "255.255.255.255", "::1"].flatMap((value): typeof CASES => {
     const addresses = ["10.0.0.2/24", "fd00::2/64"];
     const to = value.includes(":") ? "fd01::/64" : "10.1.0.0/16";
     return [
       [
         "vethPair",
-        "peer.gateway[0]",
+        "peer.gateway",
         value,
         (gateway) => ({ name: "v0", peer: { ...PEER, addresses, gateway } }),
         /: write /,
@@ -128,7 +142,13 @@ describe("what no host can have is refused in the preview, and stays where it is
       "bridge",
       { name: "br0", addresses: ["10.0.0.2/31", "10.0.1.0/31", "10.0.2.0/32", "169.254.1.1/16", "fd00::/127"] },
     ],
-    ["vethPair", { name: "v0", peer: { ...PEER, addresses: ["10.0.0.2/32"], gateway: "169.254.1.1" } }],
+    [
+      "vethPair",
+      {
+        name: "v0",
+        peer: { ...PEER, addresses: ["10.0.0.2/32"], gateway: "169.254.1.1", routes: [{ to: "169.254.1.1/32" }] },
+      },
+    ],
     ["serviceVip", { ...SERVICE, address: "240.0.0.1", externalIPs: ["192.0.2.1", "100.64.0.1"] }],
     ["natChain", { name: "A-SERVICES", vipRange: "10.96.0.0/12" }],
   ] as [Kind, Inputs][])("but %s: %j is taken", async (kind, args) => {
