@@ -86,6 +86,7 @@ const OUTPUTS = [
  * @throws A preview and `up` refuse:
  * - an interface `name` that is there already, unless `adopt` is true; and one of another stack
  *   always;
+ * - an address that is loopback or multicast, or its network's own;
  * - an `mtu` below 1280 bytes together with an IPv6 address;
  * - the same value twice in `addresses` or `masquerade`;
  * - `forward` for IPv6 on a host whose route comes from router advertisements, as long as

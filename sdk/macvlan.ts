@@ -66,6 +66,7 @@ const OUTPUTS = ["name", "link", "mode", "addresses", "mtu", "macAddress"];
  * - a `macAddress` in mode `passthru`, and one that another macvlan of the program has on the same
  *   `link`;
  * - mode `passthru` where another macvlan of the program is on the same `link`;
+ * - an address that is loopback or multicast, or its network's own;
  * - an `mtu` below 1280 bytes together with an IPv6 address;
  * - the same value twice in `addresses`.
  *
