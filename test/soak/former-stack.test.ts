@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repositoryRoot } from "../../sandbox/root.js";
-import { buildOf, isShallow } from "../support/former.js";
+import { buildOf, lacksHistory } from "../support/former.js";
 import { leavesNothing, output } from "../support/host.js";
 import { Project } from "../support/project.js";
 import { flowFrom, serveOn } from "../support/sockets.js";
@@ -121,7 +121,8 @@ async function expectAnswer(kind: Kind): Promise<void> {
 
 describe.each(Object.entries(COMMITS))("a stack made by %s, %s", (commit) => {
   it("is gone on with: no change, no broken connection, then healed, changed and destroyed", async ({ skip }) => {
-    if (await isShallow()) return skip("this clone is a shallow one: it lacks the commit");
+    const lack = await lacksHistory();
+    if (lack !== undefined) return skip(lack);
     const former = await buildOf(commit, folder);
     await leavesNothing(async () => {
       await using project = await openWith(join(folder, `project-${commit}`));

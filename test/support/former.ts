@@ -3,12 +3,16 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { repositoryRoot } from "../../sandbox/root.js";
 
-const git = (...args: string[]) => execa("git", args, { cwd: repositoryRoot, encoding: "buffer" });
+/** The clone may be another user's. */
+const git = (...args: string[]) =>
+  execa("git", ["-c", "safe.directory=*", ...args], { cwd: repositoryRoot, encoding: "buffer" });
 
-/** Whether this clone has only its last commits. */
-export async function isShallow(): Promise<boolean> {
-  const { stdout } = await git("rev-parse", "--is-shallow-repository");
-  return Buffer.from(stdout).toString().trim() === "true";
+/** Why the commits of this repository can't be had: it is a shallow clone, or none. */
+export async function lacksHistory(): Promise<string | undefined> {
+  const asked = await git("rev-parse", "--is-shallow-repository").catch((error: Error) => error);
+  if (asked instanceof Error) return `this is no clone: ${asked.message.split("\n")[0]}`;
+  const isShallow = Buffer.from(asked.stdout).toString().trim() === "true";
+  return isShallow ? "this clone is a shallow one: it lacks the commit" : undefined;
 }
 
 /** Builds the package of a commit of this repository, with today's modules. Returns its folder. */
