@@ -153,6 +153,7 @@ describe("what no host can have is refused in the preview, and stays where it is
     ["natChain", { name: "A-SERVICES", vipRange: "10.96.0.0/12" }],
   ] as [Kind, Inputs][])("but %s: %j is taken", async (kind, args) => {
     const { failures } = await lifecycleOn(new FakeHost(), kind).check({}, { ...args, __owner: "p/s/r" });
-    expect(failures).toEqual([]);
+    // An ordinary user lacks rights, which is no argument's fault.
+    expect(failures.filter(({ property }) => property !== "")).toEqual([]);
   });
 });
