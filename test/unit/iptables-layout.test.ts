@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printSave } from "../../provider/kernel/iptables/iptables-save.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
-import type { ServiceChange, ServiceState } from "../../provider/kernel/service-change.js";
+import type { ServiceChange, ServiceHead, ServiceState } from "../../provider/kernel/service-change.js";
 import { iptables } from "../../provider/services/iptables/index.js";
 import { specOf } from "../../provider/services/state.js";
 import { anyChange, chainSpec, endpointSpec, heldService } from "../support/nat-services.js";
@@ -42,10 +42,17 @@ const distinct = (change: ServiceChange): ServiceChange =>
     : change;
 const anyChanges = fc.array(anyChange.map(distinct), { maxLength: 6 });
 
-/** In the order of names, as lists are of no order. */
-const inOrder = ({ endpoints, ...held }: ServiceState) => ({
+/** Lists sorted: rules that are right stay where they are, so none of them has an order. */
+const inOrder = ({ endpoints, service, ...held }: ServiceState): ServiceState => ({
   ...held,
+  ...(service && { service: headInOrder(service) }),
   endpoints: endpoints.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+});
+const headInOrder = (head: ServiceHead): ServiceHead => ({
+  ...head,
+  ports: head.ports.toSorted((a, b) => a.port - b.port || a.protocol.localeCompare(b.protocol)),
+  externalIPs: head.externalIPs.toSorted(),
+  loadBalancerSourceRanges: head.loadBalancerSourceRanges.toSorted(),
 });
 
 describe("whatever services come, change and go, on iptables", () => {
