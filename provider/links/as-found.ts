@@ -24,6 +24,18 @@ export function optionsAsFound<O extends object>(kind: LinkKind<O>, found: LinkO
   return Object.fromEntries(values) as Required<O>;
 }
 
+/** What every link has that can be declared, and the settings of its kind. */
+export const linkAsFound = <O extends object>(
+  kind: LinkKind<O>,
+  declared: { addresses?: string[]; mtu?: number },
+  found: Link,
+) => ({
+  addresses: declared.addresses && addressesAsFound(declared.addresses, found),
+  mtu: declared.mtu && found.mtu,
+  macAddress: found.macAddress,
+  ...optionsAsFound(kind, found.options),
+});
+
 interface Routes {
   gateway: string[];
   routes: { to: string; via: string | undefined }[];

@@ -9,12 +9,12 @@ import { interfaceMisfits } from "../kernel/special-addresses.js";
 import type { Need } from "../kernel/unreadable.js";
 import { noteOf } from "../ownership/comment.js";
 import type { Context } from "../ownership/context.js";
-import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
+import { belongsTo, isOf } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
 import type { Place } from "../ownership/origin.js";
 import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import { masqueradeSettled } from "../services/unsettled.js";
-import { addressesAsFound, optionsAsFound } from "./as-found.js";
+import { linkAsFound } from "./as-found.js";
 import { type BridgeArgs, type BridgeState, bridgeArgs, bridgeState } from "./bridge-args.js";
 import {
   bridgeRules,
@@ -29,8 +29,7 @@ import {
 } from "./forwarding.js";
 import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { flag, type LinkKind, onOff } from "./kind.js";
-import { linkSteps, wishedMtu } from "./link-steps.js";
-import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
+import { findLink, observeLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
 
 export const bridgeKind: LinkKind<Pick<BridgeArgs, "stp" | "vlanFiltering">> = {
@@ -112,25 +111,8 @@ function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>
   const { name } = desired;
   mustBeInOneVariant(desired, host, context);
   const link = linkOf(desired, host, context);
-  const { steps, now, missing } = linkPlan(
-    { ...link, mtu: desired.mtu, options: desired },
-    observeLink(link, host, context),
-  );
-  const former = context.previous?.addresses;
-  steps.push(
-    ...linkSteps(
-      {
-        ...desired,
-        mtu: wishedMtu(desired.mtu, context),
-        addresses: desired.addresses ?? (former ? [] : undefined),
-        formerAddresses: former,
-        mark: wantedAlias(now?.alias, context),
-        macAddress: link.macAddress,
-      },
-      now,
-      missing,
-    ),
-  );
+  const wish = { ...link, mtu: desired.mtu, options: desired };
+  const steps = ownLinkSteps(wish, desired, observeLink(link, host, context), context);
   const families = forwarded(desired);
   for (const family of FAMILIES) {
     const on = families.includes(family);
@@ -178,10 +160,8 @@ function asFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeSta
   if (link?.kind !== "bridge") return desired;
   return {
     ...desired,
-    addresses: desired.addresses && addressesAsFound(desired.addresses, link),
-    mtu: desired.mtu && link.mtu,
-    macAddress: undeclaredMac(desired, host, context).length > 0 ? desired.macAddress : link.macAddress,
-    ...optionsAsFound(bridgeKind, link.options),
+    ...linkAsFound(bridgeKind, desired, link),
+    ...(undeclaredMac(desired, host, context).length > 0 && { macAddress: desired.macAddress }),
     promiscuous: link.promiscuous,
     ...rulesAsFound(desired, host, context),
   };

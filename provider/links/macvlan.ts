@@ -4,12 +4,11 @@ import type { Step } from "../kernel/plan.js";
 import type { Link, Snapshot } from "../kernel/snapshot.js";
 import { interfaceMisfits } from "../kernel/special-addresses.js";
 import type { Context } from "../ownership/context.js";
-import { belongsTo, wantedAlias } from "../ownership/mark.js";
-import { addressesAsFound, optionsAsFound } from "./as-found.js";
+import { belongsTo } from "../ownership/mark.js";
+import { linkAsFound } from "./as-found.js";
 import { choice, type LinkKind } from "./kind.js";
-import { linkSteps, wishedMtu } from "./link-steps.js";
 import { type MacvlanArgs, type MacvlanState, macvlanArgs, macvlanState } from "./macvlan-args.js";
-import { findLink, linkPlan, observeLink, removeLink } from "./own-link.js";
+import { findLink, observeLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
 
 type Desired = MacvlanArgs;
@@ -63,21 +62,7 @@ function plan(desired: Desired, host: Snapshot, context: Context<MacvlanState>):
   const found = observeLink(link, host, context);
   const below = linkBelow(desired, host);
   const wish = { ...link, parent: desired.link, mtu: desired.mtu, options: desired };
-  const { steps, now, missing } = linkPlan(wish, found);
-  const former = context.previous?.addresses;
-  const settings = linkSteps(
-    {
-      name: desired.name,
-      mtu: wishedMtu(desired.mtu, context, below.mtu),
-      addresses: desired.addresses ?? (former ? [] : undefined),
-      formerAddresses: former,
-      mark: wantedAlias(now?.alias, context),
-      macAddress: link.macAddress,
-    },
-    now,
-    missing,
-  );
-  return [...steps, ...settings];
+  return ownLinkSteps(wish, desired, found, context, below.mtu);
 }
 
 function remove(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Step[] {
@@ -93,10 +78,8 @@ function asFound(desired: Desired, host: Snapshot, context: Context<MacvlanState
   const isUndeclared = isPassthru(desired) || undeclaredMac(desired, host, context).length > 0;
   return {
     ...desired,
-    addresses: desired.addresses && addressesAsFound(desired.addresses, found),
-    mtu: desired.mtu && found.mtu,
-    macAddress: isUndeclared ? desired.macAddress : found.macAddress,
-    ...optionsAsFound(macvlanKind, found.options),
+    ...linkAsFound(macvlanKind, desired, found),
+    ...(isUndeclared && { macAddress: desired.macAddress }),
   };
 }
 

@@ -2,10 +2,10 @@ import { drift } from "../kernel/drift.js";
 import type { IpStep, NewLink, Step } from "../kernel/plan.js";
 import type { Link, NetView } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
-import { isOf } from "../ownership/mark.js";
+import { isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { type AnyKind, type LinkKind, newOptions, optionChanges } from "./kind.js";
-import { settingStep } from "./link-steps.js";
+import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 
 /** Which link is a resource's. */
 interface Identity {
@@ -77,6 +77,41 @@ export function linkPlan<O extends object>(wish: OwnLink<O>, found: Link | undef
   // Given to `link add` it would be gone with the next port: a bridge takes its ports' MTU.
   if (mtu !== undefined) steps.push(settingStep({ name }, { mtu }, undefined, missing));
   return { steps, missing };
+}
+
+/** What is declared of a link besides that it is there. */
+interface Declared {
+  addresses?: string[];
+  promiscuous?: boolean;
+}
+
+/**
+ * The steps to a link as it is declared. Without `addresses` those that are there stay, but for
+ * those that were declared before. `initialMtu` is what the kernel makes such a link with.
+ */
+export function ownLinkSteps<O extends object>(
+  wish: OwnLink<O>,
+  { addresses, promiscuous }: Declared,
+  found: Link | undefined,
+  context: Context<Noted & { addresses?: string[] | null; mtu?: number }>,
+  initialMtu?: number,
+): Step[] {
+  const { steps, now, missing } = linkPlan(wish, found);
+  const former = context.previous?.addresses;
+  const settings = linkSteps(
+    {
+      name: wish.name,
+      mtu: wishedMtu(wish.mtu, context, initialMtu),
+      promiscuous,
+      addresses: addresses ?? (former ? [] : undefined),
+      formerAddresses: former,
+      mark: wantedAlias(now?.alias, context),
+      macAddress: wish.macAddress,
+    },
+    now,
+    missing,
+  );
+  return [...steps, ...settings];
 }
 
 /** Why what is there has to be made again; undefined when it hasn't. */
