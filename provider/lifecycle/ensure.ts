@@ -17,14 +17,14 @@ export async function ensure<D, S extends Noted>(
   news: Inputs,
   olds?: Inputs,
 ): Promise<Ensured<D>> {
-  const { definition, kind } = resource;
+  const { definition } = resource;
   const wish = resource.mustParse(news);
   const context = { ...resource.contextOf(wish, olds && asDeclared(olds)), writeMarks: true };
   const outputs = await resource.hostOf(wish).apply({
     scope: { ...definition.scope(wish.desired), renamed: olds !== undefined },
     direction: "make",
     last: definition.last ?? false,
-    holder: `${wish.owner.stack}, ${kind}`,
+    holder: resource.holderOf(wish),
     plan: (snapshot) => {
       const steps = planOf(definition, wish.desired, snapshot, context);
       resource.sayTakeover(wish, snapshot, context);

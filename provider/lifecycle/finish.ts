@@ -37,14 +37,14 @@ export async function takeOutStrays<D, S extends Noted>(
   olds: Inputs,
   news: Inputs,
 ): Promise<void> {
-  const { definition, kind, run } = resource;
+  const { definition, run } = resource;
   const wish = resource.mustParse(news);
   const context = { ...resource.contextOf(wish, asDeclared(olds)), resources: run.resources };
   await resource.hostOf(wish).apply({
     scope: definition.scope(wish.desired),
     direction: "make",
     last: false,
-    holder: `${wish.owner.stack}, ${kind}`,
+    holder: resource.holderOf(wish),
     plan: (snapshot) => ({ steps: definition.strays?.(wish.desired, snapshot, context) ?? [], result: undefined }),
   });
 }

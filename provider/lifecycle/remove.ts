@@ -39,7 +39,7 @@ async function takeAway<D, S extends Noted>(
     sees: removalSees(resource, wish, context),
     direction: "remove",
     last: false,
-    holder: `${wish.owner.stack}, ${kind}`,
+    holder: resource.holderOf(wish),
     plan: (snapshot) => {
       const other = resource.marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
       if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);

@@ -53,25 +53,32 @@ export class Resource<D, S extends Noted> {
     return (resources && this.definition.strays?.(desired, snapshot, { ...context, resources })) ?? [];
   }
 
+  /** How others that wait for the host's lock are told of it. */
+  holderOf({ owner }: Wish<D>): string {
+    return `${owner.stack}, ${this.kind}`;
+  }
+
   thing(id: string, wish: Wish<D>): Instance {
     return { kind: this.kind, id, owner: wish.owner, host: this.hostOf(wish).name };
   }
 
   /** A resource as the state file has it. Throws where that can't be read. */
   formerOf(olds: Inputs): Wish<D> {
-    const { wish, failures } = parseInputs(this.definition, argumentsOf(this.definition, olds));
-    if (wish) return wish;
-    const problems = failures.map(({ property, reason }) => `${property}: ${reason}`);
-    throw unreadableState(`${this.kind} ${String(olds.name)}`, problems);
+    return this.parsed(olds, (problems) => unreadableState(`${this.kind} ${String(olds.name)}`, problems));
   }
 
   /** Inputs that were checked before, or the outputs of this run. */
   mustParse(inputs: Inputs): Wish<D> {
+    return this.parsed(
+      inputs,
+      (problems) => new Error(`${this.kind}: ${problems.join("\n") || "an argument is not known yet"}`),
+    );
+  }
+
+  private parsed(inputs: Inputs, wrong: (problems: string[]) => Error): Wish<D> {
     const { wish, failures } = parseInputs(this.definition, argumentsOf(this.definition, inputs));
     if (wish) return wish;
-    throw new Error(
-      `${this.kind}: ${failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n") || "an argument is not known yet"}`,
-    );
+    throw wrong(failures.map(({ property, reason }) => `${property}: ${reason}`));
   }
 
   /**
