@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { familyOf, single } from "./family.js";
+import { familyOf } from "./family.js";
 import { holds } from "./network.js";
 import { shown } from "./shown.js";
 
@@ -10,13 +10,8 @@ import { shown } from "./shown.js";
  * (`ValidateEndpointIP` in pkg/apis/core/validation), and all of multicast. 240.0.0.0/4 is reserved
  * there, but Linux takes it for unicast, so that it is allowed here.
  */
-const SPECIAL: { ranges: string[]; what: string; own?: string; cure: string }[] = [
-  {
-    ranges: ["0.0.0.0/8", "::/128"],
-    what: "stands for no host",
-    own: "stands for no host",
-    cure: "write the address that is meant",
-  },
+const SPECIAL: Special[] = [
+  { ranges: ["0.0.0.0/8", "::/128"], what: "stands for no host", cure: "write the address that is meant" },
   {
     ranges: ["127.0.0.0/8", "::1/128"],
     what: "is a loopback address, by which each host and namespace reaches just itself",
@@ -26,21 +21,26 @@ const SPECIAL: { ranges: string[]; what: string; own?: string; cure: string }[] 
   {
     ranges: ["169.254.0.0/16", "fe80::/10"],
     what: "is a link-local address, which means nothing without its interface",
+    isLinks: true,
     cure: "write an address of a network",
   },
   {
     ranges: ["224.0.0.0/4", "ff00::/8"],
     what: "is a multicast address, which no host has for itself",
-    own: "is a multicast address, which no host has for itself",
     cure: "write a unicast one",
   },
-  {
-    ranges: ["255.255.255.255/32"],
-    what: "is the address of all hosts of a link",
-    own: "is the address of all hosts of a link",
-    cure: "write the address of one",
-  },
+  { ranges: ["255.255.255.255/32"], what: "is the address of all hosts of a link", cure: "write the address of one" },
 ];
+
+interface Special {
+  ranges: string[];
+  what: string;
+  /** The same of an interface's own address, where it is put otherwise. */
+  own?: string;
+  /** Interfaces have it, and next hops are reached by it. */
+  isLinks?: true;
+  cure: string;
+}
 
 /** An argument's path as Pulumi writes it, and what is wrong with its value. */
 export interface Misfit {
@@ -49,10 +49,15 @@ export interface Misfit {
   value: unknown;
 }
 
-const found = (address: string) =>
-  SPECIAL.find(({ ranges }) =>
-    ranges.some((range) => familyOf(range) === familyOf(address) && holds(range, single(address))),
-  );
+const PARSED = SPECIAL.map((special) => ({ special, networks: special.ranges.map((each) => ipaddr.parseCIDR(each)) }));
+
+/** A bulk of services asks for thousands, so each is parsed once and none is remembered. */
+function found(address: string): Special | undefined {
+  const parsed = ipaddr.parse(address);
+  const isIn = ([network, prefix]: (typeof PARSED)[number]["networks"][number]) =>
+    network.kind() === parsed.kind() && parsed.match(network, prefix);
+  return PARSED.find(({ networks }) => networks.some(isIn))?.special;
+}
 
 /** A judge of the addresses of one argument; each is a value or undefined. */
 const judge =
@@ -76,11 +81,14 @@ export const servedMisfits = judge((address) => {
   return special && `${special.what}: ${special.cure}`;
 });
 
-/** Of a next hop: it may be link-local. */
-export const hopMisfits = judge((address) => {
+/** Why an address is none that a link has; undefined where it may be one. */
+function misfitOnLink(address: string): string | undefined {
   const special = found(address);
-  return special?.own && `${special.own}: ${special.cure}`;
-});
+  return special && !special.isLinks ? `${special.own ?? special.what}: ${special.cure}` : undefined;
+}
+
+/** Of a next hop: it may be link-local. */
+export const hopMisfits = judge(misfitOnLink);
 
 /**
  * Of an interface, with its prefix: neither the network's own address nor the one of all its hosts.
@@ -88,8 +96,8 @@ export const hopMisfits = judge((address) => {
  */
 export const interfaceMisfits = judge((text) => {
   const [address = "", prefix] = text.split("/");
-  const special = found(address);
-  if (special?.own) return `${special.own}: ${special.cure}`;
+  const misfit = misfitOnLink(address);
+  if (misfit !== undefined) return misfit;
   const isIp6 = familyOf(address) === "ip6";
   const bits = (isIp6 ? 128 : 32) - Number(prefix);
   if (bits < 2) return undefined;
