@@ -150,8 +150,7 @@ export class DynamicProvider {
     configure.setArgs(this.struct(toWire(this.config) as PropertyMap));
     configure.setAcceptsecrets(true);
     configure.setAcceptresources(true);
-    await connection.call("configure", configure);
-    await connection.call("state", statedResources(this.state));
+    await Promise.all([connection.call("configure", configure), connection.call("state", statedResources(this.state))]);
     return connection;
   }
 
