@@ -12,6 +12,8 @@ const NETNS = "unreadable";
 const inside = (...argv: string[]) => ["nsenter", `--net=/run/netns/${NETNS}`, ...argv];
 const nft = (script: string) => output(inside("nft", "-f", "-"), { input: script });
 const ruleset = () => output(inside("nft", "--stateless", "list", "ruleset"));
+/** As a restore of what nft has listed does it: iptables can't show the comments that come back. */
+const reload = async () => nft(`flush ruleset\n${await ruleset()}`);
 const state = () => hostState((argv) => run(inside(...argv)));
 const nextHost = () => new RealHost({ netns: NETNS });
 const aStack = (name?: string) => new Stack(name, nextHost(), nextHost);
@@ -77,8 +79,7 @@ describe.each(halved(WORLDS))("a table that $save can't show, of $version", ({ f
     leavesNothing(async () => {
       const stack = aStack();
       await stack.make("bridge", "home", bridge);
-      const saved = await ruleset();
-      await nft(`flush ruleset\n${saved}`);
+      await reload();
       // The reading that this is about.
       expect(await output(inside(save))).toContain("# Table `nat' is incompatible");
       const before = await ruleset();
@@ -125,8 +126,7 @@ describe.each(halved(WORLDS))("a table that $save can't show, of $version", ({ f
     leavesNothing(async () => {
       const lost = aStack();
       await lost.make("bridge", "home", bridge);
-      const readable = await ruleset();
-      await nft(`flush ruleset\n${readable}`);
+      await reload();
       const before = await ruleset();
       const { forward: _, masquerade: __, ...bare } = bridge;
       const news = aStack();

@@ -5,6 +5,7 @@ import type { Snapshot } from "../../provider/kernel/snapshot.js";
 import type { Context, Noted } from "../../provider/ownership/context.js";
 import { markOf } from "../../provider/ownership/mark.js";
 import { applyStep } from "../../provider/services/steps.js";
+import { emptySnapshot } from "./fake-host.js";
 
 type Inputs = Record<string, unknown>;
 
@@ -13,16 +14,7 @@ type Written = Context<Noted & Inputs>;
 
 /** A host that is only a model: all is planned and run on it, as in one group of operations. */
 export class Planner {
-  host: Snapshot = {
-    links: new Map(),
-    routes: [],
-    namespaces: new Map(),
-    resolvConfs: new Map(),
-    firewall: new Map(),
-    services: new Map(),
-    sysctls: new Map(),
-    machineId: "m",
-  };
+  host: Snapshot = { ...emptySnapshot(), sysctls: new Map(), machineId: "m" };
 
   context(resource: string, previous?: Inputs, adopt = false, stack = "p/s"): Written {
     const owner = { stack, resource };
