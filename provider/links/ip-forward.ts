@@ -21,12 +21,18 @@ export const forwardNotes = { ipForwardBefore: before, ipv6ForwardBefore: before
 
 type ForwardNotes = Noted & { ipForwardBefore?: string; ipv6ForwardBefore?: string };
 
+interface ForwardNote {
+  mark: string;
+  before: string;
+  bridge: string | undefined;
+}
+
 /**
  * A family's forwarding is one switch for all bridges of a host. Each FORWARD rule of ours carries
  * what it was before our first rule, of any stack (`;ip_forward=0` in the comment). The last one to
  * go puts it back.
  */
-function notes(family: Family, host: Snapshot): { mark: string; before: string; bridge: string | undefined }[] {
+function notes(family: Family, host: Snapshot): ForwardNote[] {
   const rules = [...(host.firewall.get(tableOf(family, "filter"))?.values() ?? [])].flatMap(({ rules }) => rules);
   return rules.flatMap((rule) => {
     const { comment = "", options } = factsOf(rule);
@@ -81,8 +87,11 @@ function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
 }
 
 export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context<ForwardNotes>): Step[] {
-  const before = context.previous?.[OUTPUT[family]];
-  const others = notes(family, host).some(({ mark, bridge }) => !goesWith(mark, context) || bridge !== name);
+  const isOurs = ({ mark, bridge }: ForwardNote) => goesWith(mark, context) && bridge === name;
+  const noted = notes(family, host);
+  // A run that was killed before its state was written has left the rules, which say it too.
+  const before = context.previous?.[OUTPUT[family]] ?? noted.find(isOurs)?.before;
+  const others = noted.some((note) => !isOurs(note));
   const key = FORWARDING[family];
   const now = host.sysctls.get(key);
   if (before === undefined || others || before === now) return [];

@@ -62,6 +62,19 @@ describe("forwarding", () => {
   });
 });
 
+describe("the host's forwarding", () => {
+  it("comes back where a killed run has left its rules and no state", () => {
+    const on = new Planner();
+    const args = { name: "br0" };
+    const made = on.up(bridge, args, on.context("home"));
+    on.host.sysctls.set("net.ipv4.ip_forward", "0");
+    on.up(bridge, { ...args, forward: true }, on.context("home", made));
+    expect(on.host.sysctls.get("net.ipv4.ip_forward")).toBe("1");
+    on.up(bridge, args, on.context("home", made));
+    expect(on.host.sysctls.get("net.ipv4.ip_forward")).toBe("0");
+  });
+});
+
 describe("masquerading", () => {
   it("of a bridge that is replaced stays with its replacement, and so do its accepts", () => {
     const on = new Planner();
