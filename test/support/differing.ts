@@ -20,22 +20,23 @@ export const ELSEWHERE = ["peer.name", "backend"];
 
 /**
  * The arguments of a resource in which another wish differs from one, as drift names them. Nothing
- * differs from what the first leaves to the host.
+ * differs from what the first leaves to the host. `initial` is what the kernel makes the thing with, where that
+ * depends on another one.
  */
-export function differing(kind: Kind, one: Inputs, other: Inputs): string[] {
-  const found = differences(wishOf(kind, one), wishOf(kind, other)).sort();
+export function differing(kind: Kind, one: Inputs, other: Inputs, initial: Inputs = {}): string[] {
+  const found = differences(wishOf(kind, one), wishOf(kind, other), { ...INITIAL, ...initial }).sort();
   if (found.includes("peer.namespace")) return ["peer.name"];
   const elsewhere = found.find((each) => ELSEWHERE.includes(each));
   return elsewhere === undefined ? found : [elsewhere];
 }
 
-function differences(one: Wish, other: Wish, prefix = ""): string[] {
+function differences(one: Wish, other: Wish, initial: Inputs, prefix = ""): string[] {
   return Object.keys(one).flatMap((key) => {
     const [a, b] = [one[key], other[key]];
     if (a === LEFT || b === KEPT || !(key in other)) return [];
-    if (isDeepStrictEqual(a, b === LEFT ? INITIAL[key] : b) || (key === "service" && isSameService(a, b))) return [];
+    if (isDeepStrictEqual(a, b === LEFT ? initial[key] : b) || (key === "service" && isSameService(a, b))) return [];
     const of = `${prefix}${key}`;
-    return a instanceof Named ? [...inList(a, b, of), ...(b instanceof Named ? [] : [of])] : [of];
+    return a instanceof Named ? [...inList(a, b, initial, of), ...(b instanceof Named ? [] : [of])] : [of];
   });
 }
 
@@ -43,18 +44,18 @@ function differences(one: Wish, other: Wish, prefix = ""): string[] {
 const isSameService = (a: unknown, b: unknown) =>
   [a, b].some((each) => !String(each).includes("/")) && basename(String(a)) === basename(String(b));
 
-function inList(one: Named, other: unknown, list: string): string[] {
+function inList(one: Named, other: unknown, initial: Inputs, list: string): string[] {
   const there = other instanceof Named ? other : new Named();
   const inside = [...one].flatMap(([name, wish], at) => {
     const found = there.get(name);
-    return found ? differences(wish, found, `${list}[${at}].`) : [`${list}[${at}].name`];
+    return found ? differences(wish, found, initial, `${list}[${at}].`) : [`${list}[${at}].name`];
   });
   return [...inside, ...([...there.keys()].some((name) => !one.has(name)) ? [list] : [])];
 }
 
 /** What is left to the host where it was not declared before, and is as at first where it was. */
 const LEFT = Symbol("left to the host");
-const INITIAL: Record<string, unknown> = { mtu: 1500, addresses: [] };
+const INITIAL: Inputs = { mtu: 1500, addresses: [] };
 /** What is derived where it was not declared before, and stays where it was. */
 const KEPT = Symbol("derived");
 const sorted = (list: unknown) => (list as string[]).toSorted();
