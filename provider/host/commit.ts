@@ -8,6 +8,7 @@ import { type RulesGroup, runFirewall, undoFirewall } from "./firewall-group.js"
 import { runIp } from "./ip.js";
 import type { Machine, Reached } from "./machine.js";
 import { withClaims } from "./netns-claim.js";
+import { Misled } from "./planned.js";
 import type { Product } from "./product.js";
 import { attempt, type Direction, type Task } from "./task.js";
 
@@ -17,13 +18,15 @@ export interface Group {
   before: Snapshot;
   direction: Direction;
   product: Product;
+  /** The tasks that counted on those that have failed. */
+  misled(): Task[];
 }
 
 /**
  * Runs the steps of a group: links in one `ip -batch`, the firewall in one `iptables-restore`. What
  * is made gets its firewall after that, what is removed loses it first. An operation of which a
- * step fails is undone in reverse order and carries the error. The others of its group go on
- * without it. A removal is never undone: it keeps going and reports all that failed.
+ * step fails is undone in reverse order and carries the error. So is one that counted on it. The
+ * others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
  */
 export async function commit(machine: Machine, group: Group): Promise<void> {
   const rehearsed = () => group.tasks.map(({ steps }) => ({ steps, done: [] }));
@@ -78,6 +81,7 @@ async function runPhases(commit: Commit): Promise<void> {
   if (direction === "remove") return await run();
   await withClaims(on, tasks, async () => {
     await run();
+    if (tasks.some(({ error }) => error)) for (const task of commit.misled()) task.error = new Misled();
     await undo(commit);
   });
 }

@@ -1,5 +1,4 @@
 import { type HostAddress, hostName } from "../kernel/host-address.js";
-import type { Step } from "../kernel/plan.js";
 import type { NamespaceView, Scope, Snapshot } from "../kernel/snapshot.js";
 import { commit, revert } from "./commit.js";
 import type { Exec } from "./exec.js";
@@ -8,33 +7,13 @@ import { localMachine } from "./local.js";
 import { Pauses } from "./lull.js";
 import { RealChains } from "./nft-tables.js";
 import { observe, type Watch } from "./observe.js";
+import { copy, Misled, misled, type Planned, planAll } from "./planned.js";
 import type { Product } from "./product.js";
 import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
 import { Connections } from "./ssh/connections.js";
 import type { Direction, Task } from "./task.js";
-
-/** One operation on a host: what it sees and may change, and its plan. */
-export interface Work<T> {
-  scope: Scope;
-  /**
-   * What it has to see, where that is less than it may change: at first, and what more after that.
-   */
-  sees?: { first: Scope; more(snapshot: Snapshot): Scope };
-  direction: Direction;
-  /** Nothing is made of it, so nobody waits for it. */
-  last: boolean;
-  /** Who asks, for the lock. */
-  holder: string;
-  plan(snapshot: Snapshot): { steps: Step[]; result: T };
-  /** Of a removal: the steps that make it again on a host where it is gone. */
-  restore?(snapshot: Snapshot): Step[];
-}
-
-interface Pending extends Work<unknown> {
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
-}
+import type { Pending, Work } from "./work.js";
 
 /**
  * For how many milliseconds operations are gathered at most: three times as many each time that the
@@ -167,32 +146,31 @@ export class Host implements HostApi {
   private async commitGroup(group: Pending[], direction: Direction): Promise<void> {
     await this.mustExist();
     await this.watch.machine.locked(group[0]!.holder, async () => {
-      const scope = union(group.map((work) => work.scope));
-      const snapshot = await this.observeFor(group, this.made.take(scope));
-      const model = copy(snapshot);
-      const planned: { work: Pending; task: Task; result: unknown }[] = [];
-      for (const work of group) {
-        try {
-          const { steps, result } = work.plan(model);
-          this.watch.product.applySteps(model, steps);
-          planned.push({ work, task: { steps, done: [] }, result });
-        } catch (error) {
-          work.reject(error);
-        }
-      }
-      const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
-      if (tasks.length > 0) {
-        await this.sight.during(scope, async () => {
-          await this.change(planned, tasks, { before: snapshot, after: model }, direction);
-          this.made.note(tasks, model);
-          this.watch.chains.forget(
-            tasks.flatMap(({ steps }) => steps),
-            snapshot.firewall,
-          );
-        });
-      }
-      for (const { work, task, result } of planned) task.error ? work.reject(task.error) : work.resolve(result);
+      for (let left = group; left.length > 0; ) left = await this.commitOnce(left, direction);
     });
+  }
+
+  /** Returns those that have to be planned anew, since they counted on another one that failed. */
+  private async commitOnce(group: Pending[], direction: Direction): Promise<Pending[]> {
+    const scope = union(group.map((work) => work.scope));
+    const snapshot = await this.observeFor(group, this.made.take(scope));
+    const model = copy(snapshot);
+    const planned = planAll(group, model, this.watch.product);
+    const tasks = planned.map(({ task }) => task).filter(({ steps }) => steps.length > 0);
+    if (tasks.length > 0) {
+      await this.sight.during(scope, async () => {
+        await this.change(planned, tasks, { before: snapshot, after: model }, direction);
+        this.made.note(tasks, model);
+        this.watch.chains.forget(
+          tasks.flatMap(({ steps }) => steps),
+          snapshot.firewall,
+        );
+      });
+    }
+    const again = planned.filter(({ task }) => task.error instanceof Misled);
+    for (const { work, task, result } of planned.filter((each) => !again.includes(each)))
+      task.error ? work.reject(task.error) : work.resolve(result);
+    return again.map(({ work }) => work);
   }
 
   private async observeFor(group: Pending[], known: Map<string, NamespaceView>): Promise<Snapshot> {
@@ -207,13 +185,14 @@ export class Host implements HostApi {
    * reached again.
    */
   private async change(
-    planned: { work: Pending }[],
+    planned: Planned[],
     tasks: Task[],
     snapshots: { before: Snapshot; after: Snapshot },
     direction: Direction,
   ): Promise<void> {
     const { machine, product } = this.watch;
-    const group = { tasks, before: snapshots.before, direction, product };
+    const { before } = snapshots;
+    const group = { tasks, before, direction, product, misled: () => misled(planned, before, product) };
     const work = () => commit(machine, group);
     const { rollbackAfterSeconds } = this.address;
     if (rollbackAfterSeconds === undefined || !machine.guarded) return await work();
@@ -234,10 +213,3 @@ export class Host implements HostApi {
       );
   }
 }
-
-/** For planning on: steps are applied to it. */
-const copy = (snapshot: Snapshot): Snapshot => ({
-  ...snapshot,
-  sysctls: new Map(snapshot.sysctls),
-  resolvConfs: new Map(snapshot.resolvConfs),
-});

@@ -1,5 +1,6 @@
-import { HostMissing, type Work } from "../host/host.js";
+import { HostMissing } from "../host/host.js";
 import { Unreachable } from "../host/ssh/failure.js";
+import type { Work } from "../host/work.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { isOthers, ownerName } from "../ownership/mark.js";

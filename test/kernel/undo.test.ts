@@ -189,6 +189,33 @@ it("a batch whose tool is killed, nobody knows how far it has come, is taken bac
     expect(error.undone).toContain("ip link del dev bridge_home");
   }));
 
+it("what was planned on an operation of its group that fails is planned anew without it", () =>
+  leavesNothing(async () => {
+    const stack = new Stack();
+    // The endpoint asks for a rule of its own, unless the bridge masquerades for it.
+    const chain = {
+      name: "UNDO-C",
+      hooks: ["POSTROUTING"],
+      rules: [{ destination: "10.7.100.2", protocol: "tcp", destinationPort: 80, toDestination: "10.7.1.1" }],
+      services: [
+        {
+          name: "WEB",
+          address: "fd00:7:100::1",
+          ports: [{ port: 80 }],
+          endpoints: [{ name: "E1", address: "fd00:7:2::3" }],
+        },
+      ],
+    };
+    const failed = failureOf(stack.make("natChain", "c", chain));
+    await stack.make("bridge", "b", { name: "undo_br", masquerade: ["fd00:7:2::/64"] });
+    expect((await failed).command).toMatch(/^iptables-restore/);
+    const { ip6tables = [] } = await hostState();
+    expect(ip6tables.filter((line) => line.includes("UNDO"))).toEqual([]);
+    expect(ip6tables.filter((line) => line.includes("-j MASQUERADE"))).toHaveLength(1);
+    expect(await stack.drifted()).toEqual([]);
+    await stack.destroy();
+  }));
+
 /** The machine's tools, but a tool's input has a line that it refuses. */
 function failing(tool: string): Exec {
   const exec = localExec();

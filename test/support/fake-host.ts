@@ -1,4 +1,5 @@
-import type { HostApi, Work } from "../../provider/host/host.js";
+import type { HostApi } from "../../provider/host/host.js";
+import type { Work } from "../../provider/host/work.js";
 import { FORWARDING } from "../../provider/kernel/family.js";
 import type { Step } from "../../provider/kernel/plan.js";
 import type { Snapshot } from "../../provider/kernel/snapshot.js";

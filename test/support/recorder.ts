@@ -1,5 +1,6 @@
-import type { HostApi, Work } from "../../provider/host/host.js";
+import type { HostApi } from "../../provider/host/host.js";
 import type { When } from "../../provider/host/sight.js";
+import type { Work } from "../../provider/host/work.js";
 import { shownRule } from "../../provider/kernel/iptables/rule-comment.js";
 import type { Firewall } from "../../provider/kernel/iptables/ruleset.js";
 import type { Scope, Snapshot } from "../../provider/kernel/snapshot.js";
