@@ -37,7 +37,9 @@ export interface Definition<D, State extends Noted> {
    * earlier version took stays in the state, and can be destroyed.
    */
   misfits?(desired: D): Misfit[];
-  /** What others of a program have to agree with, by name ("range of DUSTIN-SERVICES"). */
+  /**
+   * What others of a program have to agree with or to heed, by name ("range of DUSTIN-SERVICES").
+   */
   declares?(desired: D): Record<string, string>;
   /** Arguments that contradict what other resources have declared → the reason; `check` asks. */
   disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
@@ -74,6 +76,8 @@ export interface Definition<D, State extends Noted> {
    * new resource says it. `host` is as it was when this run looked first.
    */
   refuse?(desired: D, host: Snapshot, context: Context<State>): void;
+  /** What is as it must be, and worth a word all the same; a look at it in a later run says it. */
+  remarks?(desired: D, host: Snapshot): string[];
   /** The marks on what is there of it, whoever's: whose it is. */
   marks(desired: D, host: Snapshot, context: Context<State>): string[];
   /** Is there anything of it? A refresh drops the resource when not. */

@@ -24,7 +24,8 @@ export interface NetNamespaceArgs extends CommonArgs {
   searchDomains?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Settings of the kernel inside, by their dotted names under `net.`:
-   * `{ "net.ipv4.conf.all.rp_filter": 0 }`.
+   * `{ "net.ipv4.conf.all.rp_filter": 0 }`. One of an interface is set when the interface is there;
+   * a later `up` names those whose interface is missing.
    *
    * @defaultValue None.
    */

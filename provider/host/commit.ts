@@ -26,7 +26,8 @@ export interface Group {
  * Runs the steps of a group: links in one `ip -batch`, the firewall in one `iptables-restore`. What
  * is made gets its firewall after that, what is removed loses it first. An operation of which a
  * step fails is undone in reverse order and carries the error. So is one that counted on it. The
- * others of its group go on without it. A removal is never undone: it keeps going and reports all that failed.
+ * others of its group go on without it. A removal is never undone: it keeps going and reports all
+ * that failed.
  */
 export async function commit(machine: Machine, group: Group): Promise<void> {
   const rehearsed = () => group.tasks.map(({ steps }) => ({ steps, done: [] }));

@@ -23,8 +23,8 @@ export async function check<D, S extends Noted>(
   const misfits = newMisfits(definition, wish.desired, olds);
   if (misfits.length > 0) return misfits;
   const host = hostIdentity(wish.host);
-  const declared = run.claims.declare(host, definition.declares?.(wish.desired));
-  const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
+  run.claims.declare(host, definition.declares?.(wish.desired));
+  const disagreements = Object.entries(definition.disagrees?.(wish.desired, run.claims.declaredOn(host)) ?? {});
   const found = [
     ...(wish.host.connection ? [] : await run.lacking(definition.tools?.(wish.desired))),
     ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),

@@ -31,9 +31,13 @@ export class Claims {
     });
   }
 
-  /** Notes what a resource says of itself, and gives what those of its host have said so far. */
-  declare(host: string, what: Record<string, string> = {}): (what: string) => string | undefined {
+  /** Notes what a resource says of itself. */
+  declare(host: string, what: Record<string, string> = {}): void {
     for (const [key, value] of Object.entries(what)) this.declared.set(`${host} ${key}`, value);
-    return (key) => this.declared.get(`${host} ${key}`);
+  }
+
+  /** What the resources of a host have said so far. */
+  declaredOn(host: string): (what: string) => string | undefined {
+    return (what) => this.declared.get(`${host} ${what}`);
   }
 }

@@ -66,6 +66,8 @@ async function driftOf<D, S extends Noted>(
     const snapshot = await resource.hostOf(wish).view(definition.scope(wish.desired));
     const context = contextOfCheck(resource.contextOf(wish, olds), news);
     const steps = planOf(definition, wish.desired, snapshot, context);
+    for (const remark of definition.remarks?.(wish.desired, snapshot) ?? [])
+      run.sayOnce(`${id}: ${remark}`, `${kind} ${id}: ${remark}`);
     const strays = resource.straysIn(wish, snapshot, context);
     if (strays.length > 0) run.strays.set(`${kind} ${id}`, () => takeOutStrays(resource, olds, news));
     return [...new Set([...steps, ...strays].map(({ why }) => why))];

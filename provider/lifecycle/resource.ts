@@ -1,5 +1,6 @@
 import type { Definition } from "../definition.js";
 import type { HostApi } from "../host/host.js";
+import { hostIdentity } from "../kernel/host-address.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
@@ -38,6 +39,7 @@ export class Resource<D, S extends Noted> {
       host: this.hostOf(wish).name,
       mark,
       adopt,
+      declared: this.run.claims.declaredOn(hostIdentity(wish.host)),
       previous: previous && parseState(this.definition, previous),
       ...(formerMark !== mark && { formerMark }),
     };

@@ -9,6 +9,7 @@ import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
 import { originNotes } from "../ownership/notes.js";
 import { mustBeOurs } from "../ownership/refuse.js";
+import { declaredSysctls, interfaceOf, isWaiting } from "./interface-sysctls.js";
 import { settingStep } from "./link-steps.js";
 
 const args = {
@@ -67,6 +68,7 @@ function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   if (lo?.alias !== mark) setLo({ alias: mark }, drift(`mark of ${name}`, lo?.alias, mark));
   if (!lo?.up) setLo({ up: true }, drift("state of lo", "down", "up"));
   for (const [key, value] of Object.entries(desired.sysctls)) {
+    if (isWaiting(key, now)) continue;
     const before = now?.sysctls.get(key);
     if (before !== value)
       steps.push({
@@ -149,7 +151,7 @@ function asFound(desired: Desired, host: Snapshot): Desired {
   if (!view) return desired;
   const { nameservers, searchDomains } = fileAsFound(host.resolvConfs.get(desired.name));
   const sysctls = Object.keys(desired.sysctls).flatMap((key) => {
-    const value = view.sysctls.get(key);
+    const value = isWaiting(key, view) ? desired.sysctls[key] : view.sysctls.get(key);
     return value === undefined ? [] : [[key, value] as const];
   });
   return { ...desired, nameservers, searchDomains, sysctls: Object.fromEntries(sysctls) };
@@ -161,9 +163,14 @@ export const netNamespace: Definition<Desired, z.infer<typeof state>> = {
   state,
   id: ({ name }) => name,
   claims: ({ name }) => [{ property: "name", claim: `network namespace ${name}` }],
+  declares: ({ name, sysctls }) => declaredSysctls(name, sysctls),
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
   plan,
   remove,
+  remarks: ({ name, sysctls }, { namespaces }) =>
+    Object.keys(sysctls)
+      .filter((key) => isWaiting(key, namespaces.get(name)))
+      .map((key) => `sysctls: ${key} is not set, for there is no interface ${interfaceOf(key)} in ${name} yet`),
   removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
   marks: ({ name }, host) => [markIn(host.namespaces.get(name)) ?? []].flat(),
   exists: ({ name }, host, context) => belongsTo(markIn(host.namespaces.get(name)), context) === "ours",

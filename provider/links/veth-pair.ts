@@ -9,6 +9,7 @@ import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";
 import { bridgePort } from "./bridge.js";
+import { interfaceSysctlSteps } from "./interface-sysctls.js";
 import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
@@ -132,7 +133,8 @@ function plan(desired: Desired, host: Snapshot, context: Context<VethState>): St
   const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
   // A route that is to go goes first: the kernel takes it with its address, and then none is left.
   const isGoing = (step: IpStep) => step.do === "route.delete";
-  return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step))];
+  const sysctls = now.peer ? [] : interfaceSysctlSteps(namespace, device, context, missing);
+  return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step)), ...sysctls];
 }
 
 /** Being a port comes before being up, so that no frame leaves the end by itself. */

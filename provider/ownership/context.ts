@@ -32,6 +32,8 @@ export interface Context<State extends Noted = Noted> extends Bearer {
   adopt: boolean;
   /** The resources that this stack has; undefined where a run can't tell. */
   resources?: Resources;
+  /** What other resources of the program have said of themselves, see `Definition.declares`. */
+  declared?(what: string): string | undefined;
   /** The outputs in the state file, on update, drift check and delete. */
   previous?: State;
 }

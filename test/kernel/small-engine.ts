@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { HostApi } from "../../provider/host/host.js";
+import { Refusal } from "../../provider/kernel/errors.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Kind, lifecycleOn } from "../support/lifecycles.js";
 
@@ -47,8 +48,11 @@ export class SmallEngine {
   private async ensure([kind, name, args]: Declared, stage: number, host: HostApi): Promise<void> {
     const key = `${kind} ${name}`;
     const calls = lifecycleOn(host, kind);
-    const inputs = { ...args, __owner: `test/killed/${name}` };
+    // Over ssh, as it seems, no tools are asked for: not everybody who runs tests may change hosts.
+    const inputs = { ...args, host: { connection: { host: "fake" } }, __owner: `test/killed/${name}` };
     const held = this.state.get(key);
+    const { failures } = await calls.check(held?.inputs ?? {}, inputs);
+    for (const { property, reason } of failures) throw new Refusal(property, reason);
     if (!held) {
       this.state.set(key, { kind, stage, inputs, ...(await calls.create(inputs)) });
       return;

@@ -159,9 +159,11 @@ const ofKind: Record<Kind, (names: Names) => fc.Arbitrary<Inputs>> = {
       nameservers: optional(list(inNet, 3)),
       searchDomains: optional(list(fc.constantFrom("cluster.local", "example.org", "a."))),
       sysctls: optional(
-        fc.dictionary(fc.constantFrom("net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter"), fc.constantFrom("0", 1), {
-          maxKeys: 2,
-        }),
+        fc.dictionary(
+          fc.constantFrom("net.ipv4.ip_forward", "net.ipv4.conf.all.rp_filter", "net.ipv4.conf.eth0.rp_filter"),
+          fc.constantFrom("0", 1),
+          { maxKeys: 2 },
+        ),
       ),
     }),
   vethPair: (names) =>
