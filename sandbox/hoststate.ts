@@ -15,6 +15,11 @@ type Reader = (output: string) => string[];
 const SYSCTLS = "/proc/sys/net/(ipv4/ip_forward|ipv4/conf/.*|ipv6/conf/.*forwarding|bridge/.*)";
 const FIND_SYSCTLS = ["find", "/proc/sys/net", "-regextype", "posix-extended", "-regex", SYSCTLS, "-type", "f"];
 
+/** Names, and on which filesystem is what they lead to: namespaces are on nsfs. */
+const NAMES = "[ ! -d /run/netns ] || find -L /run/netns -mindepth 1 -printf '%f %F %y\\n'";
+/** What our provider notes while it makes namespaces. */
+const NOTES = ["find", "/run", "-maxdepth", "1", "-name", "pulumi-hostnet.netns.*"];
+
 /** What is looked at: the section's name, the command, and how its output is read. */
 const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
   ["link", ["ip", "-json", "-details", "link"], jsonLines],
@@ -23,7 +28,8 @@ const SECTIONS: ReadonlyArray<readonly [string, readonly string[], Reader]> = [
   ["route6", ["ip", "-json", "-6", "route", "show", "table", "all"], jsonLines],
   ["rule", ["ip", "-json", "rule"], jsonLines],
   ["rule6", ["ip", "-json", "-6", "rule"], jsonLines],
-  ["netns", ["ip", "netns", "list"], namespaceNames],
+  ["netns", ["sh", "-c", NAMES], namespaceNames],
+  ["/run", NOTES, textLines],
   ["iptables", ["iptables-save"], savedRules],
   ["ip6tables", ["ip6tables-save"], savedRules],
   ["iptables-legacy", ["iptables-legacy-save"], savedRules],
@@ -78,9 +84,13 @@ function textLines(output: string): string[] {
   return output.split("\n").filter((line) => line.trim() !== "");
 }
 
-/** The kernel gives a namespace a number when it first looks from here into it. */
+/** Names of namespaces, and what the other names in /run/netns are. */
 function namespaceNames(output: string): string[] {
-  return textLines(output).map((line) => line.replace(/ \(id: \d+\)$/, ""));
+  return textLines(output).map((line) => {
+    const [, name, on, kind] = /^(.+) (\S+) (\w)$/.exec(line) ?? [];
+    if (kind === undefined) throw new Error(`it says ${JSON.stringify(line)}`);
+    return on === "nsfs" ? name! : `${name} leads to no namespace (${kind} on ${on})`;
+  });
 }
 
 /** Lifetimes and a bridge's timers run by themselves. */

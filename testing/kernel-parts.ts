@@ -62,11 +62,20 @@ function partOf(text: string): [Part, string] {
   return [name as Part, head.slice(name.length + 1)];
 }
 
-/** The names of the network namespaces. */
-export async function readNamespaceNames(run: Run): Promise<string[]> {
-  const { stdout, stderr, exitCode } = await run(["sh", "-c", "[ ! -d /run/netns ] || ls /run/netns; echo /"]);
+/** Prints what names in /run/netns lead to: a namespace is on the filesystem nsfs. */
+const NAMES = "[ ! -d /run/netns ] || find -L /run/netns -mindepth 1 -maxdepth 1 -printf '%F %f\\n'; echo /";
+
+/** The names of the network namespaces, and those that lead to none. */
+export async function readNamespaceNames(run: Run): Promise<{ alive: string[]; dead: string[] }> {
+  const { stdout, stderr, exitCode } = await run(["sh", "-c", NAMES]);
   if (exitCode !== 0 || stderr !== "" || !stdout.endsWith("/\n")) throw new Error(`ls /run/netns: ${stderr.trim()}`);
-  return stdout.split("\n").slice(0, -2);
+  const lines = stdout.split("\n").slice(0, -2).sort();
+  const after = (line: string) => line.slice(line.indexOf(" ") + 1);
+  const isAlive = (line: string) => line.startsWith("nsfs ");
+  return {
+    alive: lines.filter(isAlive).map(after),
+    dead: lines.filter((line) => !isAlive(line)).map(after),
+  };
 }
 
 /** JSON that a part has printed. */

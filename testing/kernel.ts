@@ -72,6 +72,8 @@ export interface NetworkState {
 export interface Kernel extends NetworkState {
   /** Its network namespaces by name. */
   namespaces: Record<string, NetworkState>;
+  /** Names in /run/netns that lead to no network namespace. */
+  deadNames: string[];
   /** Text of the files below /etc/netns by path. */
   files: Record<string, string>;
 }
@@ -79,13 +81,14 @@ export interface Kernel extends NetworkState {
 /** Reads the state of a host. Throws with the command that can't tell. */
 export async function readKernel(run: (argv: readonly string[]) => Promise<RunResult>): Promise<Kernel> {
   const [names, host] = await Promise.all([readNamespaceNames(run), readParts(run)]);
-  const inner = names.map(async (name) => [
+  const inner = names.alive.map(async (name) => [
     name,
     networkState(await readParts(run, [`nsenter`, `--net=/run/netns/${name}`])),
   ]);
   return {
     ...networkState(host),
     namespaces: Object.fromEntries(await Promise.all(inner)),
+    deadNames: names.dead,
     files: textsByFile(host.files),
   };
 }

@@ -1,8 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, statfs, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { unreadable } from "../kernel/errors.js";
 
-const NETNS = "/run/netns";
 const ETC = "/etc/netns";
 
 /**
@@ -11,9 +10,20 @@ const ETC = "/etc/netns";
  */
 const MADE_BY_US = `${ETC}/.pulumi-hostnet`;
 
-/** Names of the named network namespaces. */
-export async function listNamespaces(): Promise<string[]> {
-  return await readdir(NETNS).catch(absent<string[]>([]));
+/**
+ * What a name in /run/netns leads to. A dead one is a file that no namespace is mounted on, or a
+ * link into nothing: `ip netns add` says that it exists, and nobody can enter it.
+ */
+export type NameState = "namespace" | "dead" | "none";
+
+/** The type of the filesystem on which namespaces are, in hexadecimal (NSFS_MAGIC). */
+export const NAMESPACE_FILESYSTEM = "6e736673";
+
+export async function namespaceState(name: string): Promise<NameState> {
+  const path = `/run/netns/${name}`;
+  const found = await statfs(path).catch(absent(undefined));
+  if (found) return found.type.toString(16) === NAMESPACE_FILESYSTEM ? "namespace" : "dead";
+  return (await lstat(path).catch(absent(undefined))) ? "dead" : "none";
 }
 
 /** Namespace → text of its resolv.conf, for those that have one. */
@@ -78,7 +88,7 @@ export async function effectiveCapabilities(): Promise<bigint> {
 
 function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return value;
+    if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ELOOP") return value;
     throw error;
   };
 }

@@ -33,6 +33,14 @@ const PATIENCE = 250;
 /** The host is a network namespace that isn't there (any more). */
 export class HostMissing extends Error {
   override name = "HostMissing";
+
+  constructor(
+    message: string,
+    /** Its name is there, and dead: nothing can be made in its place before that is gone. */
+    readonly dead: boolean,
+  ) {
+    super(message);
+  }
 }
 
 /** What the hosts of one run have in common. */
@@ -207,9 +215,14 @@ export class Host implements HostApi {
 
   private async mustExist(): Promise<void> {
     const { netns } = this.address;
-    if (netns !== undefined && !(await this.watch.machine.files.listNamespaces()).includes(netns))
-      throw new HostMissing(
-        `there is no ${this.name} (host.netns): create it first, or depend on the NetNamespace that does`,
-      );
+    if (netns === undefined) return;
+    const state = await this.watch.machine.files.namespaceState(netns);
+    if (state === "namespace") return;
+    const there = state === "dead" ? `: /run/netns/${netns} is a dead name, which leads to none` : "";
+    const before = state === "dead" ? `delete that name (\`ip netns delete ${netns}\`), and ` : "";
+    throw new HostMissing(
+      `there is no ${this.name} (host.netns)${there}: ${before}create it first, or depend on the NetNamespace that does`,
+      state === "dead",
+    );
   }
 }

@@ -1,9 +1,10 @@
 import type { Exec } from "./exec.js";
+import type { NameState } from "./files.js";
 
 /** The few files of a machine that belong to its network namespaces. */
 export interface HostFiles {
-  /** Names of the named network namespaces. */
-  listNamespaces(): Promise<string[]>;
+  /** What a name of a network namespace leads to. */
+  namespaceState(name: string): Promise<NameState>;
   /** Namespace → text of /etc/netns/NAMESPACE/resolv.conf, for those that have one. */
   readResolvConfs(namespaces: string[] | "all"): Promise<Map<string, string>>;
   /** Writes a namespace's resolv.conf atomically, and its folders where they are missing. */

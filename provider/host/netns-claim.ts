@@ -6,6 +6,7 @@ import { namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
 import { notePath } from "./files.js";
 import type { Reached } from "./machine.js";
+import type { SeenNamespaces } from "./read-namespaces.js";
 import type { Task } from "./task.js";
 
 /**
@@ -37,20 +38,25 @@ const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${notePath
 
 /**
  * Gives a namespace that nothing has been done to but to make it the mark that its maker had noted
- * for it. Returns those of which that can't be told. Throws HostError.
+ * for it, and so a dead name: the maker may have been killed before there was a namespace. Returns
+ * those of which that can't be told. Throws HostError.
  */
-export async function readClaims(exec: Exec, namespaces: Map<string, NamespaceView>): Promise<Map<string, Unread>> {
+export async function readClaims(
+  exec: Exec,
+  { namespaces, deadNames }: Pick<SeenNamespaces, "namespaces" | "deadNames">,
+): Promise<Map<string, Unread>> {
   const unread = new Map<string, Unread>();
-  const bare = [...namespaces].filter(([, view]) => isUntouched(view));
+  const bare = [...[...namespaces].filter(([, view]) => isUntouched(view)), ...deadNames];
   if (bare.length === 0) return unread;
   const argv = ["cat", ...bare.map(([name]) => notePath(name))];
   const { stdout } = ofThose(argv, await exec(argv));
   // A killed run may have written half a line.
   const lines = stdout.split("\n").slice(0, -1);
   const marks = new Map(lines.map((line) => line.split(" ") as [string, string]));
-  for (const [name, view] of bare.filter(([name]) => marks.has(name)))
+  for (const [name, found] of bare.filter(([name]) => marks.has(name)))
     try {
-      if (await isOfNote(exec, name)) view.claim = marks.get(name);
+      const isTheMakers = (await isOfNote(exec, name)) && (deadNames.has(name) || (await isEmpty(exec, name)));
+      if (isTheMakers) found.claim = marks.get(name);
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
       unread.set(namespaceKey(name), unknown(name, error));
@@ -77,9 +83,11 @@ async function isOfNote(exec: Exec, namespace: string): Promise<boolean> {
   if (made === "") throw unreadable("stat", `it says ${JSON.stringify(stdout)}`);
   // Filesystems take the time from clocks that differ by a tick, and a tick can be the next second.
   const age = Number(made) - Number(noted);
-  if (age < -1 || age > TIMEOUT_MS / 1000) return false;
-  return (await isDeserted(exec, namespace)) && (await isSilent(exec, inside(namespace, "nft", "list", "ruleset")));
+  return age >= -1 && age <= TIMEOUT_MS / 1000;
 }
+
+const isEmpty = async (exec: Exec, namespace: string): Promise<boolean> =>
+  (await isDeserted(exec, namespace)) && (await isSilent(exec, inside(namespace, "nft", "list", "ruleset")));
 
 /**
  * Another run of ours, `ip -n` or a monitor is a process in the namespace for milliseconds. Only

@@ -35,7 +35,7 @@ export async function observe(
     readSysctls(exec, keys),
     files.machineId(),
   ]);
-  const unclaimed = await readClaims(exec, net.namespaces);
+  const unclaimed = await readClaims(exec, net);
   const heard = await readSysctls(exec, sysctls.has(FORWARDING.ip6) ? advertised(net) : []);
   await readNamespaceSysctls(exec, net.namespaces, inside);
   for (const [name, view] of known) net.namespaces.set(name, view);

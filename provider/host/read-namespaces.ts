@@ -1,21 +1,28 @@
 import { HostError, unreadable } from "../kernel/errors.js";
-import type { NamespaceView } from "../kernel/snapshot.js";
+import type { DeadName, NamespaceView } from "../kernel/snapshot.js";
 import { type AllUnread, namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, succeeded } from "./exec.js";
+import { NAMESPACE_FILESYSTEM } from "./files.js";
 import { jsonLines, linksIn, parseRoutes } from "./ip-json.js";
 import type { ReadOptions } from "./product.js";
 import { wholly } from "./tool-output.js";
 
-/** The namespaces that are there: those that could be entered, and why others could not. */
+/**
+ * The namespaces that are there: those that could be entered, why others could not, and the names
+ * that lead to none.
+ */
 export interface SeenNamespaces {
   namespaces: Map<string, NamespaceView>;
+  deadNames: Map<string, DeadName>;
   unread: AllUnread;
 }
 
 /**
  * Says each namespace's name before what `ip` says of it, and behind that how it ended and what it
- * said on standard error; of one that isn't there, that it is none. Last comes the number of names.
- * Two at a time: what one half says waits in a pipe for the end of the other.
+ * said on standard error; of one that isn't there, that it is none; and where `ip` fails, on which
+ * filesystem the name is. Last comes the number of names. Only of a file it is
+ * asked, since opening a pipe takes for ever. Two at a time: what one half says waits in a pipe for
+ * the end of the other.
  */
 const EACH_NAMESPACE = `half() {
   turn=$1
@@ -24,13 +31,17 @@ const EACH_NAMESPACE = `half() {
     turn=$((1 - turn))
     [ $turn = 1 ] || continue
     printf 'netns %s\\n' "$name"
-    [ -e "/run/netns/$name" ] || { echo none; continue; }
+    file=/run/netns/$name
+    [ -e "$file" ] || { [ -L "$file" ] && echo dead || echo none; continue; }
+    [ -f "$file" ] || { echo other; continue; }
     { said=$(ip -n "$name" -d -j -batch - 2>&1 >&3 <<'END'
 addr show
 route show table all
 END
 ) ; code=$?; } 3>&1
-    printf 'ended %s\\n%s\\n' $code "$said"
+    on=
+    [ $code = 0 ] || on=$(stat -f -L -c %t "$file" 2>/dev/null)
+    printf 'ended %s %s\\n%s\\n' $code "$on" "$said"
   done
 }
 half 1 "$@" | { half 0 "$@"; cat; }
@@ -49,7 +60,10 @@ export async function readNamespaces(
   wanted: string[] | "all",
   linkOptions: ReadOptions,
 ): Promise<SeenNamespaces> {
-  const seen = { namespaces: new Map<string, NamespaceView>(), unread: new Map<string, Unread>() };
+  const namespaces = new Map<string, NamespaceView>();
+  const deadNames = new Map<string, DeadName>();
+  const unread = new Map<string, Unread>();
+  const seen = { namespaces, deadNames, unread };
   if (wanted.length === 0) return seen;
   const script = wanted === "all" ? ALL_NAMESPACES : EACH_NAMESPACE;
   const argv = ["sh", "-c", script, "sh", ...(wanted === "all" ? [] : new Set(wanted))];
@@ -61,20 +75,24 @@ export async function readNamespaces(
   for (const part of parts) {
     const name = part.slice(0, part.indexOf("\n"));
     const found = readOne(name, part.slice(name.length + 1), linkOptions);
-    if (found && "why" in found) seen.unread.set(namespaceKey(name), found);
-    else if (found) seen.namespaces.set(name, found);
+    if (found === "dead") deadNames.set(name, {});
+    else if (found && "why" in found) unread.set(namespaceKey(name), found);
+    else if (found) namespaces.set(name, found);
   }
   return seen;
 }
 
-function readOne(name: string, text: string, linkOptions: ReadOptions): NamespaceView | Unread | undefined {
-  if (text === "none\n") return undefined;
-  const [, listings = "", code = "", said = ""] = /^([\s\S]*?)^ended (\d+)\n([\s\S]*)$/m.exec(text) ?? [];
+function readOne(name: string, text: string, linkOptions: ReadOptions): NamespaceView | Unread | "dead" | undefined {
+  const told = { "none\n": undefined, "dead\n": "dead", "other\n": noFile(name) } as const;
+  if (text in told) return told[text as keyof typeof told];
+  const [, listings = "", code = "", on = "", said = ""] =
+    /^([\s\S]*?)^ended (\d+) ([0-9a-f]*)\n([\s\S]*)$/m.exec(text) ?? [];
   if (code === "") throw unreadable("ip -json", `it ends within network namespace ${name}`);
   try {
     succeeded(["ip", "-n", name], { stdout: "", stderr: said, exitCode: Number(code) });
   } catch (error) {
     if (!(error instanceof HostError) || error.code === "missing") throw error;
+    if (on !== "" && on !== NAMESPACE_FILESYSTEM) return "dead";
     return error.code === "not-found" ? undefined : closed(name, said);
   }
   const [addrs, routes] = jsonLines(listings);
@@ -85,5 +103,11 @@ function readOne(name: string, text: string, linkOptions: ReadOptions): Namespac
 const closed = (name: string, said: string): Unread => ({
   what: `Network namespace ${name}`,
   why: `ip says: ${said.trim()}`,
-  cure: `If nothing is behind that name any more (\`ip netns exec ${name} true\` fails too), \`ip netns del ${name}\` takes it away; then run again.`,
+  cure: `See that \`ip -n ${name} link\` works here, and run again.`,
+});
+
+const noFile = (name: string): Unread => ({
+  what: `Network namespace ${name}`,
+  why: `/run/netns/${name} is neither a file nor a link to one`,
+  cure: `Move it away (\`mv /run/netns/${name} /root/\`), and run again.`,
 });

@@ -55,11 +55,16 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
   const links = new Map(snapshot.links);
   for (const name of scope.links ?? []) links.delete(name);
   const namespaces = new Map(snapshot.namespaces);
-  for (const name of scope.namespaces ?? []) namespaces.delete(name);
+  const deadNames = new Map(snapshot.deadNames);
+  for (const name of scope.namespaces ?? []) {
+    namespaces.delete(name);
+    deadNames.delete(name);
+  }
   return {
     ...snapshot,
     links: new Map([...links, ...fresh.links]),
     namespaces: new Map([...namespaces, ...fresh.namespaces]),
+    deadNames: new Map([...deadNames, ...(fresh.deadNames ?? [])]),
     resolvConfs: new Map([
       ...[...snapshot.resolvConfs].filter(([name]) => !scope.namespaces?.includes(name)),
       ...fresh.resolvConfs,

@@ -65,9 +65,13 @@ export interface NamespaceView extends NetView {
   claim?: string;
 }
 
+/** A name in /run/netns that leads to no network namespace: whose it was to become, as above. */
+export type DeadName = Pick<NamespaceView, "claim">;
+
 /** What was read of a host, or the part of it that was asked for. */
 export interface Snapshot extends NetView {
   namespaces: Map<string, NamespaceView>;
+  deadNames?: ReadonlyMap<string, DeadName>;
   /**
    * Namespace → text of /etc/netns/NAMESPACE/resolv.conf. It can be there without the namespace.
    */

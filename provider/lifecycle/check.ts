@@ -41,6 +41,9 @@ function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D
   return misfits.filter(({ value }) => !known.has(value)).map(({ property, reason }) => ({ property, reason }));
 }
 
+const isRemade = <D, S extends Noted>({ run }: Resource<D, S>, { host }: Wish<D>): boolean =>
+  run.claims.has(hostIdentity({ ...host, netns: undefined }), `network namespace ${host.netns}`);
+
 async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<D>): Promise<CheckFailure[]> {
   const { definition } = resource;
   const host = resource.hostOf(wish);
@@ -57,8 +60,10 @@ async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<
     resource.sayTakeover(wish, snapshot, context);
     return [];
   } catch (error) {
-    // A host that isn't there yet is made before this resource.
-    if (error instanceof HostMissing) return [];
+    // A host that isn't there yet is made before this resource. In place of a dead name only a
+    // NetNamespace is made.
+    if (error instanceof HostMissing)
+      return error.dead && !isRemade(resource, wish) ? [{ property: "host.netns", reason: error.message }] : [];
     if (error instanceof Refusal) return [{ property: error.argument, reason: error.reason }];
     // That is no argument's fault.
     if (error instanceof Unreadable) return [{ property: "", reason: error.message }];

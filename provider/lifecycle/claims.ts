@@ -31,6 +31,11 @@ export class Claims {
     });
   }
 
+  /** Has a resource of this program said that it is this? */
+  has(host: string, what: string): boolean {
+    return this.holders.has(`${host} ${what}`);
+  }
+
   /** Notes what a resource says of itself. */
   declare(host: string, what: Record<string, string> = {}): void {
     for (const [key, value] of Object.entries(what)) this.declared.set(`${host} ${key}`, value);

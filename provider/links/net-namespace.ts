@@ -9,6 +9,7 @@ import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
 import { originNotes } from "../ownership/notes.js";
 import { mustBeOurs } from "../ownership/refuse.js";
+import { deadWords } from "./dead-name.js";
 import { declaredSysctls, interfaceOf, isWaiting } from "./interface-sysctls.js";
 import { settingStep } from "./link-steps.js";
 
@@ -50,16 +51,33 @@ const markIn = (view: NamespaceView | undefined) => view?.links.get("lo")?.alias
 
 /** The namespace on the host, when it is ours. */
 function observe(desired: Desired, host: Snapshot, context: Context): NamespaceView | undefined {
-  const view = host.namespaces.get(desired.name);
-  if (view) mustBeOurs(`network namespace ${desired.name}`, markIn(view), context);
+  const { name } = desired;
+  const view = host.namespaces.get(name);
+  if (view) mustBeOurs(`network namespace ${name}`, markIn(view), context);
+  if (host.deadNames?.has(name)) mustBeOurs(deadWords(name), markOfDead(name, host, context), context);
   return view;
 }
+
+/**
+ * Of a dead name nothing is left that could bear a mark. It is that of the resource which has it in
+ * the state, but where the note of a killed run says otherwise.
+ */
+const markOfDead = (name: string, host: Snapshot, context: Context): string | undefined => {
+  const found = host.deadNames?.get(name);
+  return found && (found.claim ?? (context.previous && context.mark));
+};
+
+/** The mark on what is there, alive or dead. */
+const markOn = (name: string, host: Snapshot, context: Context): string | undefined =>
+  markIn(host.namespaces.get(name)) ?? markOfDead(name, host, context);
 
 function plan(desired: Desired, host: Snapshot, context: Context): Step[] {
   const { name } = desired;
   const now = observe(desired, host, context);
   const steps: Step[] = [];
-  const missing = drift("name", undefined, name);
+  const isDead = host.deadNames?.has(name) === true;
+  const missing = drift("name", isDead ? "a dead name" : undefined, name);
+  if (isDead) steps.push({ do: "netns.delete", name, why: missing });
   if (!now) steps.push({ do: "netns.add", name, undo: { do: "netns.delete", name }, why: missing });
   const lo = now?.links.get("lo");
   const setLo = (set: LinkSettings, why: string) =>
@@ -138,7 +156,7 @@ const removal = (name: string, found: string | undefined): Step => ({
 });
 
 function remove({ name }: Desired, host: Snapshot, context: Context): Step[] {
-  const mark = markIn(host.namespaces.get(name));
+  const mark = markOn(name, host, context);
   const file = host.resolvConfs.get(name);
   return [
     ...(isOf(mark, context) ? [{ do: "netns.delete" as const, name, why: drift("name", name, undefined) }] : []),
@@ -172,8 +190,8 @@ export const netNamespace: Definition<Desired, z.infer<typeof state>> = {
       .filter((key) => isWaiting(key, namespaces.get(name)))
       .map((key) => `sysctls: ${key} is not set, for there is no interface ${interfaceOf(key)} in ${name} yet`),
   removalSees: { first: ({ name }) => ({ namespaces: [name] }) },
-  marks: ({ name }, host) => [markIn(host.namespaces.get(name)) ?? []].flat(),
-  exists: ({ name }, host, context) => belongsTo(markIn(host.namespaces.get(name)), context) === "ours",
+  marks: ({ name }, host, context) => [markOn(name, host, context) ?? []].flat(),
+  exists: ({ name }, host, context) => belongsTo(markOn(name, host, context), context) === "ours",
   observe: asFound,
   outputs: ({ name }) => ({ path: `/run/netns/${name}` }),
   immutable: ["name"],

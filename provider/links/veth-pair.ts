@@ -9,6 +9,7 @@ import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";
 import { bridgePort } from "./bridge.js";
+import { noNamespace } from "./dead-name.js";
 import { interfaceSysctlSteps } from "./interface-sysctls.js";
 import { type LinkKind, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
@@ -38,11 +39,7 @@ interface Observed {
 /** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
 function observe(desired: Desired, host: Snapshot, context: Context<VethState>): Observed {
   const inside = viewOfPeer(desired, host);
-  if (!inside)
-    throw new Refusal(
-      "peer.namespace",
-      `there is no network namespace ${desired.peer.namespace}: declare it, or depend on what makes it`,
-    );
+  if (!inside) throw new Refusal("peer.namespace", noNamespace(desired.peer.namespace!, host));
   if (desired.bridge !== undefined && !host.links.has(desired.bridge))
     throw new Refusal("bridge", `there is no bridge ${desired.bridge}: declare it, or depend on what makes it`);
   const macs = macsOf(desired, host, context);

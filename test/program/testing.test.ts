@@ -121,6 +121,16 @@ describe("a program that is a function", () => {
     await expect(failed.result.host.run(["true"])).resolves.not.toMatchObject({ exitCode: 0 });
   });
 
+  it("shows a dead name in /run/netns beside the namespaces, and goes on", async () => {
+    await using host = await createHost();
+    await host.run(["sh", "-c", "ip netns add alive; ip netns add dead; umount /run/netns/dead"]);
+    await using made = await up(() => void new Bridge("home", { name: "br_home" }), { host });
+    expect(made.kernel.deadNames).toEqual(["dead"]);
+    expect(Object.keys(made.kernel.namespaces)).toEqual(["alive"]);
+    expect(made.kernel.links).toHaveProperty("br_home");
+    expect((await destroy(made)).kernel.deadNames).toEqual(["dead"]);
+  });
+
   it("shares a host with another stack, which can't take what isn't its own", async () => {
     await using host = await createHost();
     const mine = await up(pod, { host, stack: "mine" });

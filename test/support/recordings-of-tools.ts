@@ -115,8 +115,8 @@ const link = (index: number, name: string, kind = "") =>
 const ROUTES = `[{"type":"unicast","dst":"10.7.0.0/24","dev":"b0","protocol":"kernel","scope":"link","flags":[]}]\n`;
 
 /**
- * Links and routes, one link that isn't there, and namespaces: one without name, and one whose name
- * leads nowhere.
+ * Links and routes, one link that isn't there, and namespaces: one without name, two whose names
+ * lead nowhere, and one that can't be entered.
  */
 export const NET: Recording = {
   "ip -force": {
@@ -125,11 +125,12 @@ export const NET: Recording = {
     exitCode: 1,
   },
   "sh -c half": {
-    stdout: `netns a\n[${link(1, "lo")}]\n[]\nended 0\n\nnetns none\nnone\nnetns dead\nended 255\nsetting the network namespace "dead" failed: Invalid argument\nnames 3\n`,
+    stdout: `netns a\n[${link(1, "lo")}]\n[]\nended 0 \n\nnetns none\nnone\nnetns dead\nended 255 1021994\nsetting the network namespace "dead" failed: Invalid argument\nnetns link\ndead\nnetns shut\nended 255 6e736673\nsetting the network namespace "shut" failed: Operation not permitted\nnames 5\n`,
   },
 };
+export const NAMES = ["a", "none", "dead", "link", "shut"];
 export const ALL_NAMESPACES: Recording = {
-  "sh -c [ -d": { stdout: `netns a\n[${link(1, "lo")}]\n[]\nended 0\n\nnames 1\n` },
+  "sh -c [ -d": { stdout: `netns a\n[${link(1, "lo")}]\n[]\nended 0 \n\nnames 1\n` },
 };
 
 export const SYSCTLS: Recording = {
@@ -143,10 +144,10 @@ export const NAMESPACE_SYSCTLS: Recording = {
   },
 };
 
-/** A namespace with a note of a killed run, and one without. */
+/** A namespace with a note of a killed run, one without, and a dead name with one. */
 export const CLAIMS: Recording = {
   "cat /run/": {
-    stdout: "a hostnet:aabbccdd:p/s/n\n",
+    stdout: "a hostnet:aabbccdd:p/s/n\nc hostnet:aabbccdd:p/s/n\n",
     stderr: "cat: /run/pulumi-hostnet.netns.b: No such file or directory\n",
     exitCode: 1,
   },
@@ -170,7 +171,7 @@ icmp     1 29 src=10.9.0.1 dst=10.9.0.2 type=8 code=0 id=1 src=10.9.0.2 dst=10.9
 
 /** The files of a host over ssh. */
 export const FILES: Recording = {
-  "sh -c set -e\n[ ! -d /run/netns": { stdout: "blue\ngreen\n/\n" },
+  "sh -c file=/run/netns": { stdout: "6e736673\n" },
   "sh -c set -e\nif [ -d /etc/netns": { stdout: "blue 19\nnameserver 8.8.8.8\nend 2\nx\nend\n" },
 };
 

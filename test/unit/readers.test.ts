@@ -92,10 +92,9 @@ const READERS: Reader[] = [
   {
     reads: "links, routes and namespaces",
     recording: says.NET,
-    read: (exec) =>
-      readNet(exec, { links: ["b0", "gone"], routes: true, namespaces: ["a", "none", "dead"] }, linkOptions),
+    read: (exec) => readNet(exec, { links: ["b0", "gone"], routes: true, namespaces: says.NAMES }, linkOptions),
     words: { ip: DUMP },
-    says: /^Network namespace dead: ip says: setting the network namespace "dead" failed: Invalid argument$/,
+    says: /^Network namespace shut: ip says: setting the network namespace "shut" failed: Operation not permitted$/,
     names: /\bip\b/,
   },
   {
@@ -132,8 +131,8 @@ const READERS: Reader[] = [
     reads: "notes of killed runs",
     recording: says.CLAIMS,
     read: async (exec) => {
-      const views = namespaces("a", "b");
-      return { unread: await readClaims(exec, views), views };
+      const seen = { namespaces: namespaces("a", "b"), deadNames: new Map([["c", {}]]) };
+      return { unread: await readClaims(exec, seen), seen };
     },
     // Half a note is what a killed run can leave, and is none.
     allowed: ({ key, how }) => key.startsWith("cat") && how.startsWith("cut"),
@@ -155,9 +154,9 @@ const READERS: Reader[] = [
     recording: says.FILES,
     read: async (exec) => {
       const files = remoteFiles(exec, () => Promise.resolve("id"));
-      return [await files.listNamespaces(), await files.readResolvConfs("all")];
+      return [await files.namespaceState("blue"), await files.readResolvConfs("all")];
     },
-    names: /\b(ls|cat)\b/,
+    names: /\b(stat|cat)\b/,
   },
   {
     reads: "a table that is to go",

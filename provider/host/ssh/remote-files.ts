@@ -1,6 +1,6 @@
 import { unreadable } from "../../kernel/errors.js";
 import { type Exec, must } from "../exec.js";
-import { notePath } from "../files.js";
+import { NAMESPACE_FILESYSTEM, type NameState, notePath } from "../files.js";
 import type { HostFiles } from "../machine.js";
 
 /**
@@ -19,9 +19,12 @@ if [ -d /etc/netns ]; then
 fi
 echo end`;
 
-const NAMESPACES = `set -e
-[ ! -d /run/netns ] || ls /run/netns
-echo /`;
+/** Says on which filesystem a name of a namespace is, or that it is dead or none. */
+const NAMESPACE = `file=/run/netns/$1
+if [ -e "$file" ]; then stat -f -L -c %t "$file"
+elif [ -L "$file" ]; then echo dead
+else echo none
+fi`;
 
 /** The same file as in ../files.ts: it tells that we made /etc/netns. */
 const MARKER = "/etc/netns/.pulumi-hostnet";
@@ -43,7 +46,7 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
   const shell = (script: string, args: string[], input?: string) =>
     must(exec, ["sh", "-c", script, "sh", ...args], input === undefined ? {} : { input });
   return {
-    listNamespaces: async () => parseNames(await shell(NAMESPACES, [])),
+    namespaceState: async (name) => parseState(await shell(NAMESPACE, [name])),
     readResolvConfs: async (namespaces) => {
       const texts = parseTexts(await shell(READ_ALL, []));
       return namespaces === "all" ? texts : new Map([...texts].filter(([name]) => namespaces.includes(name)));
@@ -57,11 +60,11 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
   };
 }
 
-/** A slash is in no name, so it stands for the end. */
-function parseNames(listing: string): string[] {
-  if (!/(^|\n)\/\n$/.test(listing))
-    throw unreadable("ls /run/netns", `it ends with ${JSON.stringify(listing.slice(-60))}`);
-  return listing.split("\n").slice(0, -2);
+function parseState(said: string): NameState {
+  const [, word = ""] = /^(none|dead|[0-9a-f]+)\n$/.exec(said) ?? [];
+  if (word === "") throw unreadable("stat /run/netns", `it says ${JSON.stringify(said)}`);
+  if (word === "none") return word;
+  return word === NAMESPACE_FILESYSTEM ? "namespace" : "dead";
 }
 
 const END = "end\n";

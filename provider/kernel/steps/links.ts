@@ -16,6 +16,8 @@ export const LINK_STEPS: IpRows<"netns.add" | "netns.delete" | "link.add" | "lin
   "netns.delete": ipRow(
     ({ name }) => ["netns", "del", name],
     (snapshot, { name }) => {
+      const deadNames = new Map(snapshot.deadNames);
+      if (deadNames.delete(name)) snapshot.deadNames = deadNames;
       const gone = namespaceOf(snapshot, name);
       for (const link of [...gone.links.values()]) dropLinkAndPeer(gone, link, snapshot);
       snapshot.namespaces.delete(name);
