@@ -20,8 +20,8 @@ export const ELSEWHERE = ["peer.name", "backend"];
 
 /**
  * The arguments of a resource in which another wish differs from one, as drift names them. Nothing
- * differs from what the first leaves to the host. `initial` is what the kernel makes the thing with,
- * where that depends on another one.
+ * differs from what the first leaves to the host. `initial` is what the kernel makes the
+ * thing with, where that depends on another one.
  */
 export function differing(kind: Kind, one: Inputs, other: Inputs, initial: Inputs = {}): string[] {
   const found = differences(wishOf(kind, one), wishOf(kind, other), { ...INITIAL, ...initial }).sort();
