@@ -1,4 +1,4 @@
-import { isStack, nameOf, typeOf } from "../engine/display/words.js";
+import { isStack } from "../engine/display/words.js";
 import { isSecret, reveal, UNKNOWN } from "../engine/properties.js";
 import type {
   EngineEvent,
@@ -9,6 +9,7 @@ import type {
   StepMetadata,
   StepOp,
 } from "../engine/types.js";
+import { urnName, urnType } from "../engine/urn.js";
 import type { Host } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import type { Prepared } from "./program.js";
@@ -103,8 +104,8 @@ const isTheirs = ({ type, urn, delete: gone }: ResourceState) =>
   !gone && !isStack(urn) && !type.startsWith("pulumi:providers:");
 
 const asResource = ({ urn, id, inputs, outputs }: ResourceState): Resource => ({
-  type: typeOf(urn),
-  name: nameOf(urn),
+  type: urnType(urn),
+  name: urnName(urn),
   urn,
   ...(id === undefined ? {} : { id }),
   inputs: plainMap(inputs),
@@ -112,7 +113,7 @@ const asResource = ({ urn, id, inputs, outputs }: ResourceState): Resource => ({
 });
 
 const stepsOf = ({ op, urn, diffs = [] }: StepMetadata): Step[] =>
-  op === "same" || isStack(urn) ? [] : [{ op, type: typeOf(urn), name: nameOf(urn), urn, diffs: [...diffs] }];
+  op === "same" || isStack(urn) ? [] : [{ op, type: urnType(urn), name: urnName(urn), urn, diffs: [...diffs] }];
 
 /** Properties as a program knows them: nothing of the implementation, no wrapping. */
 function plainMap(map: PropertyMap = {}): Record<string, unknown> {

@@ -70,7 +70,8 @@ export async function getConfig(key: string, flags: Flags, surroundings: Surroun
   const { values, secretKeys } = await resolve({ [full]: value }, opened, true, surroundings);
   const secret = secretKeys.length > 0;
   const shown = { name: full, value: values[full], secret };
-  surroundings.out(flags.json ? `${JSON.stringify(shown, null, 2)}\n` : `${values[full]}\n`);
+  if (flags.json) surroundings.out(`${JSON.stringify(shown, null, 2)}\n`);
+  else surroundings.data(`${values[full]}\n`);
 }
 
 /** `config`: all values; secrets only when asked for. */

@@ -4,11 +4,11 @@ import { CommanderError } from "commander";
 import { painter } from "../display/colors.js";
 import { CliError, EXIT } from "./errors.js";
 import { buildProgram } from "./program.js";
-import type { Surroundings } from "./surroundings.js";
+import { type Outside, printing, type Surroundings } from "./surroundings.js";
 
 /** Runs one command and returns its exit code. */
-export async function run(argv: string[], surroundings: Surroundings): Promise<number> {
-  const world = { ...surroundings };
+export async function run(argv: string[], surroundings: Outside): Promise<number> {
+  const world = printing(surroundings);
   try {
     const program = buildProgram(world, (folder) => {
       world.cwd = enter(resolve(surroundings.cwd, folder), folder);

@@ -1,3 +1,4 @@
+import { onOneLine } from "../display/printable.js";
 import { maskPlain } from "../display/values.js";
 import type { StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
@@ -31,7 +32,8 @@ export async function showOutputs(
       const names = Object.keys(outputs).join(", ") || "none";
       throw new CliError(`current stack does not have output property '${property}'; it has: ${names}`);
     }
-    out(`${flags.json ? JSON.stringify(value, null, 2) : inline(value)}\n`);
+    if (flags.json) out(`${JSON.stringify(value, null, 2)}\n`);
+    else surroundings.data(`${inline(value)}\n`);
   } else if (flags.json) out(`${JSON.stringify(outputs, null, 2)}\n`);
   else out(outputsTable(outputs));
 }
@@ -67,14 +69,15 @@ const inline = (value: PropertyValue) => (typeof value === "string" ? value : JS
 /** Them as people read them. */
 export function outputsTable(outputs: PropertyMap): string {
   const names = Object.keys(outputs);
+  const shown = names.map(onOneLine);
   if (names.length === 0) return "Current stack outputs (0):\n    No output values currently in this stack\n";
-  const width = Math.max(6, ...names.map((name) => name.length)) + 2;
+  const width = Math.max(6, ...shown.map((name) => name.length)) + 2;
   const lines = [
     `Current stack outputs (${names.length}):`,
     `    ${"OUTPUT".padEnd(width)}VALUE`,
-    ...names.map((name) => {
+    ...names.map((name, at) => {
       const value = inline(outputs[name]!).replaceAll("\n", `\n    ${" ".repeat(width)}`);
-      return `    ${name.padEnd(width)}${value}`;
+      return `    ${shown[at]!.padEnd(width)}${value}`;
     }),
   ];
   return lines.map((line) => `${line}\n`).join("");

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { drawTree } from "../display/branches.js";
+import { onOneLine } from "../display/printable.js";
 import { lastUpdate } from "../state/checkpoint.js";
 import type { ResourceState, Snapshot } from "../types.js";
 import { rootOf, urnName } from "../urn.js";
@@ -40,8 +41,8 @@ function history(latest: Snapshot | undefined): string {
   const { version } = latest.manifest;
   const time = lastUpdate(latest);
   return [
-    time ? `    Last updated: ${ago(time)} (${time})\n` : "",
-    version ? `    Pulumi version used: ${version.replace(/^v/, "")}\n` : "",
+    time ? `    Last updated: ${ago(time)} (${onOneLine(time)})\n` : "",
+    version ? `    Pulumi version used: ${onOneLine(version.replace(/^v/, ""))}\n` : "",
   ].join("");
 }
 
@@ -72,7 +73,7 @@ const rowOf = ({ type, urn, id }: ResourceState, prefix: string, padding: string
   type: prefix + type,
   name: urnName(urn),
   below: [
-    ...(flags.showUrns ? [`${padding}URN: ${urn}`] : []),
-    ...(flags.showIds && id ? [`${padding}ID: ${id}`] : []),
+    ...(flags.showUrns ? [`${padding}URN: ${onOneLine(urn)}`] : []),
+    ...(flags.showIds && id ? [`${padding}ID: ${onOneLine(id)}`] : []),
   ],
 });

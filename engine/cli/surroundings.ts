@@ -1,15 +1,18 @@
+import { printable } from "../display/printable.js";
 import type { Screen } from "../display/screen.js";
 import type { DeploymentRequest, DeploymentResult } from "../types.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** The world around a command: what a test replaces. */
-export interface Surroundings {
+export interface Outside {
   env: NodeJS.ProcessEnv;
   /** The current folder, as the user sees it (symbolic links kept). */
   cwd: string;
   out(text: string): void;
   err(text: string): void;
+  /** Whether `out` writes to a terminal. */
+  terminal: boolean;
   /** Whether somebody sits at a terminal and can be asked. */
   interactive: boolean;
   /**
@@ -30,3 +33,18 @@ export interface Surroundings {
   /** Ends the process at once. */
   kill(exitCode: number): void;
 }
+
+/** The same for the commands: a terminal obeys nothing of what they write but their colours. */
+export interface Surroundings extends Outside {
+  /** Writes a value that a script may read: exactly as it is, unless `out` writes to a terminal. */
+  data(text: string): void;
+}
+
+/** `outside`, in which whatever is written to people can be printed. */
+export const printing = (outside: Outside): Surroundings => ({
+  ...outside,
+  out: (text) => outside.out(printable(text)),
+  err: (text) => outside.err(printable(text)),
+  data: (text) => outside.out(outside.terminal ? printable(text) : text),
+  ask: (question, hidden) => outside.ask(printable(question), hidden),
+});

@@ -4,10 +4,10 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Screen } from "../display/screen.js";
 import { CliError } from "./errors.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Outside } from "./surroundings.js";
 
 /** The surroundings of a real process. */
-export function processSurroundings(): Surroundings {
+export function processSurroundings(): Outside {
   const { env, stdin, stdout, stderr } = process;
   // Whoever reads our output may go away; a deployment goes on to its end all the same.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
@@ -26,6 +26,7 @@ export function processSurroundings(): Surroundings {
     out: writeTo(stdout),
     err: writeTo(stderr),
     ...(screen ? { screen } : {}),
+    terminal: stdout.isTTY ?? false,
     interactive: Boolean(stdin.isTTY && stdout.isTTY) && !env.CI && env.PULUMI_NON_INTERACTIVE !== "true",
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,

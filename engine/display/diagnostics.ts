@@ -1,15 +1,19 @@
 import type { EngineEvent } from "../types.js";
 import type { Paint } from "./colors.js";
-import { nameOf, typeOf } from "./words.js";
+import { withoutColors } from "./printable.js";
+import { nameOf, rawNameOf, typeOf } from "./words.js";
 
 export type Diagnostic = Extract<EngineEvent, { diagnosticEvent: unknown }>["diagnosticEvent"];
 
 /** The message as people read it, with its severity before it when that matters. */
-export function diagnosticText({ severity, message }: Diagnostic, paint: Paint): string {
-  const text = message.replace(/\n+$/, "");
+export function diagnosticText({ severity, message, urn = "" }: Diagnostic, paint: Paint): string {
+  const name = nameOf(urn);
+  // A name of several lines must not pass for what the engine says on lines of its own.
+  const text = (name === "" ? message : message.replaceAll(rawNameOf(urn), name)).replace(/\n+$/, "");
   if (severity === "error") return `${paint("red", "error:")} ${text}`;
   if (severity === "warning") return `${paint("yellow", "warning:")} ${text}`;
-  return text;
+  // A program may colour what it prints, even into our pipe (FORCE_COLOR).
+  return withoutColors(text);
 }
 
 /** Collects what the program, the providers and the engine had to say, by resource. */

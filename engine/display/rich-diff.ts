@@ -2,6 +2,7 @@ import type { EngineEvent, PropertyMap, StepMetadata, StepOp } from "../types.js
 import { colorOf, type Paint, painter } from "./colors.js";
 import { diagnosticText } from "./diagnostics.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";
+import { onOneLine } from "./printable.js";
 import { resourceLines } from "./summary.js";
 import { same, ValueWriter, visible } from "./values.js";
 import { isStack, typeOf, WORDS } from "./words.js";
@@ -99,8 +100,8 @@ function stepLines(
   const head = `${indent}${WORDS[op].sign}${typeOf(urn)}: (${op})`;
   const lines = [paint(colorOf(op), head)];
   const id = old?.id;
-  if (id && op !== "create") lines.push(`${indent}    [id=${id}]`);
-  lines.push(`${indent}    [urn=${urn}]`);
+  if (id && op !== "create") lines.push(`${indent}    [id=${onOneLine(id)}]`);
+  lines.push(`${indent}    [urn=${onOneLine(urn)}]`);
   return [...lines, ...properties(op, old?.[part] ?? {}, after?.[part] ?? {}, level + 1, writer)];
 }
 

@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /** A terminal, as far as something is drawn on it. */
 export interface Terminal {
   columns(): number;
@@ -21,7 +23,7 @@ export class Screen {
 
   /** Draws lines in the place of those before. They must fit the terminal's width and height. */
   draw(lines: string[]): void {
-    this.terminal.write(this.erasure() + lines.map((line) => `${line}\n`).join(""));
+    this.terminal.write(this.erasure() + lines.map((line) => `${printable(line)}\n`).join(""));
     this.drawn = lines;
   }
 

@@ -1,4 +1,5 @@
 import type { PropertyMap, StepMetadata } from "../types.js";
+import { onOneLine } from "./printable.js";
 import { same, visible } from "./values.js";
 
 /** Which properties a step changes, at a glance: `[diff: +a-b~c]`; empty when that isn't known. */
@@ -9,7 +10,7 @@ export function shortDiff(metadata: StepMetadata): string {
   if (found.size === 0) for (const key of metadata.diffs ?? []) found.set(key, "~");
   const groups = ["+", "-", "~"].map((sign) => {
     const keys = [...found].filter(([key, kind]) => kind === sign && !key.startsWith("__")).map(([key]) => key);
-    return keys.length === 0 ? "" : sign + keys.sort().join(",");
+    return keys.length === 0 ? "" : sign + keys.sort().map(onOneLine).join(",");
   });
   const text = groups.join("");
   return text === "" ? "" : `[diff: ${text}]`;

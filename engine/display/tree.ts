@@ -2,6 +2,7 @@ import type { EngineEvent, StepMetadata } from "../types.js";
 import { painter } from "./colors.js";
 import { type Diagnostic, diagnosticText } from "./diagnostics.js";
 import type { DisplayOptions, Ending } from "./display.js";
+import { onOneLine } from "./printable.js";
 import { elapsed, isPart, ResourceDisplay } from "./resource-display.js";
 import type { Screen } from "./screen.js";
 import { shortDiff } from "./short-diff.js";
@@ -107,7 +108,7 @@ export class TreeDisplay extends ResourceDisplay {
 
   protected said(diagnostic: Diagnostic, urn: string): void {
     const row = this.rows.get(urn);
-    if (row) row.info = diagnosticText(diagnostic, painter(false)).split("\n")[0]!;
+    if (row) row.info = onOneLine(diagnosticText(diagnostic, painter(false)).split("\n")[0]!);
   }
 
   private lines(width: number, most: number): string[] {

@@ -1,6 +1,7 @@
 import { isSecret, reveal, SIGNATURE, UNKNOWN } from "../properties.js";
 import type { PropertyMap, PropertyValue } from "../types.js";
 import { decoded, type Encoded } from "./encoded.js";
+import { onOneLine } from "./printable.js";
 
 const isInternal = (key: string) => key.startsWith("__");
 
@@ -14,6 +15,8 @@ const isContainer = (value: PropertyValue): value is PropertyValue[] | PropertyM
 /** Of outputs the CLI shows no empty ones, unless they have changed. */
 const isEmpty = (value: PropertyValue): boolean =>
   value === null || value === "" || (isContainer(value) && Object.keys(value).length === 0);
+
+const widest = (keys: string[]) => Math.max(0, ...keys.map((key) => onOneLine(key).length));
 
 const indent = (level: number) => "    ".repeat(level);
 /** The sign stands in the last columns of the indentation. */
@@ -29,7 +32,8 @@ export class ValueWriter {
     if (value === UNKNOWN) return "[unknown]";
     if (value === null) return "<null>";
     if (Array.isArray(value) && value.length === 0) return "[]";
-    if (typeof value === "object" && SIGNATURE in value) return String((value as PropertyMap).urn ?? "[asset]");
+    if (typeof value === "object" && SIGNATURE in value)
+      return onOneLine(String((value as PropertyMap).urn ?? "[asset]"));
     if (typeof value === "object" && Object.keys(value).length === 0) return "{}";
     return JSON.stringify(value);
   }
@@ -39,11 +43,13 @@ export class ValueWriter {
    * hidden ones (`all`) too.
    */
   entries(map: PropertyMap, level: number, sign = " ", all = map): string[] {
-    const width = Math.max(0, ...Object.keys(all).map((key) => key.length));
+    const width = widest(Object.keys(all));
     const shown = Object.keys(map)
       .filter((key) => !isInternal(key))
       .sort();
-    return shown.flatMap((key) => this.property(lead(level, sign) + key.padEnd(width), map[key]!, level, sign));
+    return shown.flatMap((key) =>
+      this.property(lead(level, sign) + onOneLine(key).padEnd(width), map[key]!, level, sign),
+    );
   }
 
   /** The outputs of what has none yet. */
@@ -87,8 +93,8 @@ export class ValueWriter {
   private differences(before: PropertyMap, after: PropertyMap, level: number, whole: boolean): string[] {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
     const shown = keys.filter((key) => !same(before[key], after[key]) || (whole && !isEmpty(after[key]!)));
-    const width = Math.max(0, ...shown.map((key) => key.length));
-    return shown.flatMap((key) => this.changed(key.padEnd(width), before[key], after[key], level, whole));
+    const width = widest(shown);
+    return shown.flatMap((key) => this.changed(onOneLine(key).padEnd(width), before[key], after[key], level, whole));
   }
 
   private changed(

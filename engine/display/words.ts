@@ -1,4 +1,5 @@
 import type { Operation, StepOp } from "../types.js";
+import { onOneLine } from "./printable.js";
 
 interface Words {
   /** Two signs before the resource. */
@@ -54,11 +55,14 @@ export function headline(operation: Operation, dryRun: boolean, stack: string): 
   return `${dryRun ? `Previewing ${planned}` : going} (${stack}):`;
 }
 
-/** `name` of a URN. */
-export const nameOf = (urn: string) => urn.split("::").slice(3).join("::");
+/** `name` of a URN, as it is. */
+export const rawNameOf = (urn: string) => urn.split("::").slice(3).join("::");
 
-/** The type of a URN without its parents' types. */
-export const typeOf = (urn: string) => urn.split("::")[2]?.split("$").at(-1) ?? "";
+/** `name` of a URN, for people. */
+export const nameOf = (urn: string) => onOneLine(rawNameOf(urn));
+
+/** The type of a URN without its parents' types, for people. */
+export const typeOf = (urn: string) => onOneLine(urn.split("::")[2]?.split("$").at(-1) ?? "");
 
 /** Whether the URN is the stack's own. */
 export const isStack = (urn: string) => urn.split("::")[2] === "pulumi:pulumi:Stack";

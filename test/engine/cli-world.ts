@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { run } from "../../engine/cli/run.js";
 import type { Signal, Surroundings } from "../../engine/cli/surroundings.js";
+import type { Screen } from "../../engine/display/screen.js";
 import type { DeploymentRequest, DeploymentResult, PropertyMap, ResourceState, Snapshot } from "../../engine/types.js";
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
@@ -49,6 +50,9 @@ export function makeWorld(env: Record<string, string> = {}) {
     /** What is piped in. */
     input: "",
     interactive: false,
+    terminal: false,
+    colors: false,
+    screen: undefined as Screen | undefined,
     killed: [] as number[],
     deploy: fakeDeploy(() => ({})) as Surroundings["deploy"],
     env: {
@@ -76,7 +80,9 @@ export function makeWorld(env: Record<string, string> = {}) {
         out: (text) => void out.push(text),
         err: (text) => void err.push(text),
         interactive: world.interactive,
-        colors: false,
+        terminal: world.terminal,
+        colors: world.colors,
+        ...(world.screen ? { screen: world.screen } : {}),
         input: async () => world.input,
         ask: async () => world.answers.shift() ?? "",
         deploy: (request) => world.deploy(request).catch(remember),

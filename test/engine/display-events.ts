@@ -1,5 +1,6 @@
 import type { Display, DisplayOptions, Ending } from "../../engine/display/display.js";
 import { LineDisplay } from "../../engine/display/lines.js";
+import { printable } from "../../engine/display/printable.js";
 import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "../../engine/types.js";
 import { STACK_TYPE, stackUrn } from "./cli-world.js";
 
@@ -49,6 +50,6 @@ export function show(
   });
   for (const event of events) display.event(event);
   display.end({ status: "succeeded", changes: {}, seconds: 0.4, outputsBefore: {}, outputs: undefined, ...ending });
-  return { out: out.join(""), err: err.join("") };
+  return { out: printable(out.join("")), err: printable(err.join("")) };
 }
 export const lines = (options: DisplayOptions) => new LineDisplay(options, "shop");
