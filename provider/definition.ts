@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Packages } from "../system/packages.js";
+import type { Refusal } from "./kernel/errors.js";
 import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
 import type { Misfit } from "./kernel/special-addresses.js";
@@ -78,6 +79,16 @@ export interface Definition<D, State extends Noted> {
   refuse?(desired: D, host: Snapshot, context: Context<State>): void;
   /** What is as it must be, and worth a word all the same; a look at it in a later run says it. */
   remarks?(desired: D, host: Snapshot): string[];
+  /**
+   * What stands where it is to be and is not this resource's to change: a Refusal for each, be it
+   * asked to adopt or not. `check` asks of what is new. `declared` is as in `disagrees`.
+   */
+  strangers?(
+    desired: D,
+    host: Snapshot,
+    context: Context<State>,
+    declared: (what: string) => string | undefined,
+  ): Refusal[];
   /** The marks on what is there of it, whoever's: whose it is. */
   marks(desired: D, host: Snapshot, context: Context<State>): string[];
   /** Is there anything of it? A refresh drops the resource when not. */

@@ -3,8 +3,11 @@ import { observe, type Watch } from "./observe.js";
 import { isEmpty, merge, overlap, union, without } from "./scope.js";
 import { readNamespaceSysctls } from "./sysctls.js";
 
-/** `now`: as it is, what this run has changed included. `at first`: that may be missing. */
-export type When = "now" | "at first";
+/**
+ * `now`: as it is, what this run has changed included. `at first`: that may be missing. `anew`:
+ * what others have changed meanwhile included.
+ */
+export type When = "now" | "at first" | "anew";
 
 /**
  * What a run knows of a host. It is read as a whole once, and shared: the engine calls check and
@@ -37,7 +40,7 @@ export class Sight {
     const snapshot = await this.seen;
     if (when === "at first") return snapshot;
     await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
-    const again = overlap(this.stale, scope);
+    const again = when === "anew" ? { ...scope } : overlap(this.stale, scope);
     if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;
     const keys = [...this.sysctlsSeen];
     again.namespaceSysctls = Object.fromEntries((again.namespaces ?? []).map((name) => [name, keys]));

@@ -12,6 +12,11 @@ export class Refusal extends Error {
   ) {
     super(`${argument}: ${reason}`);
   }
+
+  /** The same, said of another argument. */
+  as(argument: string, reason: string): Refusal {
+    return new Refusal(argument, reason);
+  }
 }
 
 /**
@@ -21,6 +26,10 @@ export class Refusal extends Error {
  */
 export class Prerequisite extends Refusal {
   override name = "Prerequisite";
+
+  override as(argument: string, reason: string): Prerequisite {
+    return new Prerequisite(argument, reason);
+  }
 }
 
 /**

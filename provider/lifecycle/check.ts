@@ -2,10 +2,13 @@ import type { Definition } from "../definition.js";
 import { HostMissing } from "../host/host.js";
 import { Refusal, Unreadable } from "../kernel/errors.js";
 import { hostIdentity } from "../kernel/host-address.js";
+import type { Snapshot } from "../kernel/snapshot.js";
 import type { Noted } from "../ownership/context.js";
+import { replacesOf } from "./diff.js";
 import { type CheckFailure, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { mustBeAccepted } from "./needs.js";
 import type { Resource } from "./resource.js";
+import { sayStrangers, strangersAt } from "./strangers.js";
 
 /**
  * What is wrong with a resource as declared, as far as that can be told before anything is made.
@@ -30,7 +33,7 @@ export async function check<D, S extends Noted>(
     ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
     ...disagreements.map(([property, reason]) => ({ property, reason })),
   ];
-  return found.length > 0 ? found : await refusal(resource, wish);
+  return found.length > 0 ? found : await refusal(resource, wish, isNew(resource, olds, news));
 }
 
 function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D, olds: Inputs): CheckFailure[] {
@@ -44,7 +47,15 @@ function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D
 const isRemade = <D, S extends Noted>({ run }: Resource<D, S>, { host }: Wish<D>): boolean =>
   run.claims.has(hostIdentity({ ...host, netns: undefined }), `network namespace ${host.netns}`);
 
-async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<D>): Promise<CheckFailure[]> {
+/** Is it made, be it in place of another one? */
+const isNew = <D, S extends Noted>(resource: Resource<D, S>, olds: Inputs, news: Inputs): boolean =>
+  olds.__owner === undefined || replacesOf(resource, olds, news).length > 0;
+
+async function refusal<D, S extends Noted>(
+  resource: Resource<D, S>,
+  wish: Wish<D>,
+  isNew: boolean,
+): Promise<CheckFailure[]> {
   const { definition } = resource;
   const host = resource.hostOf(wish);
   // A host over ssh that this run hasn't looked at may be a machine that it is starting: that is
@@ -58,15 +69,38 @@ async function refusal<D, S extends Noted>(resource: Resource<D, S>, wish: Wish<
     const context = resource.contextOf(wish);
     mustBeAccepted(definition, wish.desired, snapshot, context);
     resource.sayTakeover(wish, snapshot, context);
-    return [];
+    return await strangersRefused(resource, wish, isNew, snapshot);
   } catch (error) {
     // A host that isn't there yet is made before this resource. In place of a dead name only a
     // NetNamespace is made.
     if (error instanceof HostMissing)
       return error.dead && !isRemade(resource, wish) ? [{ property: "host.netns", reason: error.message }] : [];
-    if (error instanceof Refusal) return [{ property: error.argument, reason: error.reason }];
+    if (error instanceof Refusal) return [failureOf(error)];
     // That is no argument's fault.
     if (error instanceof Unreadable) return [{ property: "", reason: error.message }];
     throw error;
   }
+}
+
+const failureOf = ({ argument, reason }: Refusal): CheckFailure => ({ property: argument, reason });
+
+/**
+ * What stands where a resource is to be. It must have been there at first, for this run makes
+ * things of its own, and be there still, for another provider may have removed it meanwhile.
+ */
+async function strangersRefused<D, S extends Noted>(
+  resource: Resource<D, S>,
+  wish: Wish<D>,
+  isNew: boolean,
+  atFirst: Snapshot,
+): Promise<CheckFailure[]> {
+  // Of what the state file has, only the names matter here, and those are the same.
+  const previous = isNew ? undefined : (wish.desired as unknown as S);
+  const context = { ...resource.contextOf(wish), previous };
+  const found = strangersAt(resource, wish, atFirst, context);
+  sayStrangers(resource, wish, found);
+  if (found.refused.length === 0) return [];
+  const host = await resource.hostOf(wish).view(resource.definition.scope(wish.desired), "anew");
+  const now = new Set(strangersAt(resource, wish, host, context).refused.map(({ message }) => message));
+  return found.refused.filter(({ message }) => now.has(message)).map(failureOf);
 }

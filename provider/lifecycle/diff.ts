@@ -45,7 +45,7 @@ export async function diff<D, S extends Noted>(
 }
 
 /** The arguments whose change makes another thing of it. */
-function replacesOf<D, S extends Noted>({ definition }: Resource<D, S>, olds: Inputs, news: Inputs): string[] {
+export function replacesOf<D, S extends Noted>({ definition }: Resource<D, S>, olds: Inputs, news: Inputs): string[] {
   const changed = (key: string) => hasUnknown(news[key]) || !isDeepStrictEqual(olds[key], news[key]);
   return [
     ...(hasUnknown(news.host) || inputIdentity(olds.host) !== inputIdentity(news.host) ? ["host"] : []),

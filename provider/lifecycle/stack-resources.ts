@@ -52,6 +52,14 @@ export class StackResources implements Resources {
     for (const { type, inputs } of resources) this.declare(kindOf(type), inputs, {});
   }
 
+  /** Has the stack no resource that may have written a mark? Of no use where nobody tells. */
+  lacks(mark: string): boolean {
+    if (!this.told()) return false;
+    this.note();
+    const [key] = resourceKeys(mark);
+    return ![...this.entries.keys()].some((each) => each.endsWith(` ${key}`));
+  }
+
   of(kind: string, mark: string): Inputs[] {
     return this.under(kind, mark).map(({ args }) => args);
   }
@@ -73,10 +81,14 @@ export class StackResources implements Resources {
     return this.hasProgram ? undefined : NONE;
   }
 
-  private under(kind: string, mark: string): Entry[] {
+  private note(): void {
     const told = this.told() ?? [];
     if (told !== this.noted) this.noteState(told);
     for (const note of this.notYet.splice(0)) note();
+  }
+
+  private under(kind: string, mark: string): Entry[] {
+    this.note();
     const [key] = resourceKeys(mark);
     return this.entries.get(`${kind} ${key}`) ?? [];
   }

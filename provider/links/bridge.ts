@@ -12,6 +12,7 @@ import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf } from "../ownership/mark.js";
 import { withMarks } from "../ownership/marks.js";
 import type { Place } from "../ownership/origin.js";
+import { refusedBy } from "../ownership/refuse.js";
 import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import { masqueradeSettled } from "../services/unsettled.js";
 import { linkAsFound } from "./as-found.js";
@@ -198,6 +199,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   leaves: (desired, host) =>
     FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
   refuse: mustBeInOneVariant,
+  strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,

@@ -4,7 +4,7 @@ import type { LinkOptions } from "../kernel/plan.js";
 import { bridgeKind, bridgePort } from "./bridge.js";
 import { type AnyKind, settingsOf } from "./kind.js";
 import { macvlanKind } from "./macvlan.js";
-import { vethKind } from "./veth-pair.js";
+import { vethKind } from "./veth-observe.js";
 
 /** The kinds of links that we read the settings of. A new one gets a line here. */
 export const KINDS: readonly AnyKind[] = [bridgeKind, bridgePort, macvlanKind, vethKind];

@@ -5,6 +5,7 @@ import type { Link, Snapshot } from "../kernel/snapshot.js";
 import { interfaceMisfits } from "../kernel/special-addresses.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
+import { refusedBy } from "../ownership/refuse.js";
 import { linkAsFound } from "./as-found.js";
 import { choice, type LinkKind } from "./kind.js";
 import { type MacvlanArgs, type MacvlanState, macvlanArgs, macvlanState } from "./macvlan-args.js";
@@ -116,6 +117,7 @@ export const macvlan: Definition<Desired, MacvlanState> = {
   scope: ({ name, link }) => ({ links: [name, link] }),
   plan,
   remove,
+  strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
   removalSees: { first: ({ name }) => ({ links: [name], renamed: true }) },
   marks: (...of) => [markOf(...of) ?? []].flat(),
   exists: (...of) => belongsTo(markOf(...of), of[2]) === "ours",

@@ -8,7 +8,7 @@ import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.
 import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
 import { originNotes } from "../ownership/notes.js";
-import { mustBeOurs } from "../ownership/refuse.js";
+import { mustBeOurs, refusedBy } from "../ownership/refuse.js";
 import { deadWords } from "./dead-name.js";
 import { declaredSysctls, interfaceOf, isWaiting } from "./interface-sysctls.js";
 import { settingStep } from "./link-steps.js";
@@ -184,6 +184,11 @@ export const netNamespace: Definition<Desired, z.infer<typeof state>> = {
   declares: ({ name, sysctls }) => declaredSysctls(name, sysctls),
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
   plan,
+  strangers: (desired, host, context) =>
+    refusedBy(
+      () => observe(desired, host, context),
+      () => resolvConfSteps(desired, host, context),
+    ),
   remove,
   remarks: ({ name, sysctls }, { namespaces }) =>
     Object.keys(sysctls)

@@ -4,6 +4,7 @@ import { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { IpStep } from "../kernel/plan.js";
 import { type NetView, ROUTE_PROTOCOL, type Route } from "../kernel/snapshot.js";
+import { isMark } from "../ownership/mark.js";
 
 export interface RouteWish {
   /** "default" is IPv4's; IPv6's is DEFAULT6. */
@@ -34,7 +35,7 @@ export interface RoutesWish {
  */
 export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], missing?: string): IpStep[] {
   const { device, namespace } = wish;
-  const wanted = inOrderOfNeed([...wish.gateways.map((via) => ({ to: defaultVia(via), via })), ...wish.routes]);
+  const wanted = inOrderOfNeed(wantedRoutes(wish));
   for (const route of wanted) mustBeFree(route, wish, view);
   const ours = view.routes.filter(({ dev, protocol }) => dev === device && protocol === ROUTE_PROTOCOL);
   const cause = before.find(takesRoutes)?.why;
@@ -55,6 +56,11 @@ export function routeSteps(wish: RoutesWish, view: NetView, before: IpStep[], mi
   ];
 }
 
+const wantedRoutes = ({ gateways, routes }: RoutesWish): RouteWish[] => [
+  ...gateways.map((via) => ({ to: defaultVia(via), via })),
+  ...routes,
+];
+
 /**
  * The kernel takes a next hop that a route without one leads to, or an address's network, and no
  * other (fib_check_nh, ip6_route_check_nh): so routes without a next hop come first.
@@ -64,6 +70,17 @@ const inOrderOfNeed = (routes: RouteWish[]) =>
 
 /** With an address, and with a link that is set down, the kernel takes routes away. */
 const takesRoutes = (step: IpStep) => step.do === "address.delete" || (step.do === "link.set" && step.set.up === false);
+
+/**
+ * Throws a Refusal where routes of others are in the way; those over another link of this product
+ * may go with it.
+ */
+export function mustTakeNoRoute(wish: RoutesWish, { links, routes }: NetView): void {
+  const isOurs = ({ protocol, dev = "" }: Route) =>
+    protocol === ROUTE_PROTOCOL || (dev !== wish.device && isMark(links.get(dev)?.alias));
+  const view = { links, routes: routes.filter((route) => !isOurs(route)) };
+  for (const route of wantedRoutes(wish)) mustBeFree(route, wish, view);
+}
 
 /** `ip route replace` would replace any route to the same destination, of whatever type. */
 function mustBeFree({ to }: RouteWish, wish: RoutesWish, view: NetView): void {

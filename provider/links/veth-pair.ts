@@ -1,96 +1,34 @@
 import type { Definition } from "../definition.js";
 import { drift } from "../kernel/drift.js";
-import { Refusal } from "../kernel/errors.js";
 import type { IpStep, LinkSettings, Step } from "../kernel/plan.js";
-import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
+import type { Link, Snapshot } from "../kernel/snapshot.js";
 import { arePair } from "../kernel/veth-ends.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
-import { mustBeOurs } from "../ownership/refuse.js";
 import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";
 import { bridgePort } from "./bridge.js";
-import { noNamespace } from "./dead-name.js";
 import { interfaceSysctlSteps } from "./interface-sysctls.js";
-import { type LinkKind, optionChanges } from "./kind.js";
+import { optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
-import { addPair, findLink, linkRemoval, removeLink, renameStep } from "./own-link.js";
-import { derivedFor } from "./own-mac.js";
+import { addPair, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, type VethState, vethArgs, vethMisfits, vethState } from "./veth-args.js";
+import {
+  derived,
+  hostEnd,
+  macsOf,
+  observePair,
+  peerRoutes,
+  vethKind,
+  vethStrangers,
+  viewOfPeer,
+} from "./veth-observe.js";
 
 type Desired = VethArgs;
 
-export const vethKind: LinkKind = {
-  name: "veth",
-  built: { module: "veth", option: "CONFIG_VETH" },
-  settings: {},
-};
-
-interface Observed {
-  /** The ends, when they are there and are a pair. */
-  host?: Link;
-  peer?: Link;
-  /** What stands in the way of the pair and is ours to remove. */
-  stale: Step[];
-  /** The peer's namespace as it is without that. */
-  inside: NetView;
-}
-
-/** Throws Refusal when an end is not ours, or when the namespace or the bridge is missing. */
-function observe(desired: Desired, host: Snapshot, context: Context<VethState>): Observed {
-  const inside = viewOfPeer(desired, host);
-  if (!inside) throw new Refusal("peer.namespace", noNamespace(desired.peer.namespace!, host));
-  if (desired.bridge !== undefined && !host.links.has(desired.bridge))
-    throw new Refusal("bridge", `there is no bridge ${desired.bridge}: declare it, or depend on what makes it`);
-  const macs = macsOf(desired, host, context);
-  const ends = { host: hostEnd(desired, host, context), peer: inside.links.get(desired.peer.name) };
-  mustBeOurEnd(ends.host, macs.host, "name", context);
-  mustBeOurEnd(ends.peer, macs.peer, "peer.name", context);
-  if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };
-  const { name, peer } = desired;
-  const partner = ends.host && [...inside.links.values()].find((link) => arePair(ends.host!, link));
-  const found = ends.peer ? `${peer.name}, no end of ${name}` : partner?.name;
-  const why = ends.host ? drift("peer.name", found, peer.name) : drift("name", undefined, name);
-  const stale: Step[] = [];
-  if (ends.host) stale.push(linkRemoval(ends.host.name, undefined, why));
-  if (ends.peer) stale.push(linkRemoval(peer.name, peer.namespace, why));
-  const leaving = [peer.name, partner?.name];
-  return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
-}
-
-function mustBeOurEnd(end: Link | undefined, mac: string, argument: string, context: Context<VethState>): void {
-  // A killed run can leave ends without a mark; nobody else gives an interface this address.
-  if (!end || (end.alias === undefined && end.macAddress === mac)) return;
-  mustBeOurs(`interface ${end.name}`, end.alias, context, argument);
-}
-
-/** The end on the host, under whichever name. */
-function hostEnd(desired: Desired, host: Snapshot, context: Context<VethState>): Link | undefined {
-  const { name, peer } = desired;
-  const macAddress = macsOf(desired, host, context).host;
-  const other = peer.namespace === undefined ? peer.name : undefined;
-  return findLink({ name, kind: vethKind, macAddress, other }, host, context);
-}
-
-function viewOfPeer({ peer: { namespace } }: Desired, host: Snapshot): NetView | undefined {
-  return namespace === undefined ? host : host.namespaces.get(namespace);
-}
-
-const derived = ({ name }: Desired, end: string, host: Snapshot, context: Context<VethState>) =>
-  derivedFor(name, host, context, end);
-
-function macsOf(desired: Desired, host: Snapshot, context: Context<VethState>): { host: string; peer: string } {
-  const { macAddress: before, peerMacAddress: peerBefore } = context.previous ?? {};
-  const mac = (end: string) => derived(desired, end, host, context);
-  return {
-    host: (desired.macAddress ?? before ?? mac("host")).toLowerCase(),
-    peer: (desired.peer.macAddress ?? peerBefore ?? mac("peer")).toLowerCase(),
-  };
-}
-
 function plan(desired: Desired, host: Snapshot, context: Context<VethState>): Step[] {
   const { name, bridge, peer } = desired;
-  const now = observe(desired, host, context);
+  const now = observePair(desired, host, context);
   const macs = macsOf(desired, host, context);
   const steps: Step[] = [...now.stale];
   const missing = now.stale[0]?.why ?? drift("name", undefined, name);
@@ -125,12 +63,10 @@ function plan(desired: Desired, host: Snapshot, context: Context<VethState>): St
     formerAddresses: context.previous?.peer.addresses,
   };
   const ends = linkSteps(end, now.peer, missing, "peer.");
-  const { gateway: gateways, routes, namespace, name: device } = peer;
-  const wish = { gateways, routes, device, namespace };
-  const laid = routeSteps(wish, now.inside, ends, now.peer ? undefined : missing);
+  const laid = routeSteps(peerRoutes(desired), now.inside, ends, now.peer ? undefined : missing);
   // A route that is to go goes first: the kernel takes it with its address, and then none is left.
   const isGoing = (step: IpStep) => step.do === "route.delete";
-  const sysctls = now.peer ? [] : interfaceSysctlSteps(namespace, device, context, missing);
+  const sysctls = now.peer ? [] : interfaceSysctlSteps(peer.namespace, peer.name, context, missing);
   return [...steps, ...laid.filter(isGoing), ...ends, ...laid.filter((step) => !isGoing(step)), ...sysctls];
 }
 
@@ -220,6 +156,7 @@ export const vethPair: Definition<Desired, VethState> = {
   }),
   plan,
   remove,
+  strangers: vethStrangers,
   removalSees: {
     first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])], renamed: true }),
     // Somebody may have moved the host's end.

@@ -1,4 +1,4 @@
-import { Prerequisite, Refusal } from "../kernel/errors.js";
+import { Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import { shown } from "../kernel/shown.js";
 
@@ -20,8 +20,7 @@ export function refusedOf<T>(own: Readonly<Record<string, string>>, work: () => 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const { argument, reason } = error;
-    const Kind = error instanceof Prerequisite ? Prerequisite : Refusal;
-    throw new Kind(own[argument] ?? argument, reason);
+    throw error.as(own[argument] ?? argument, reason);
   }
 }
 
@@ -30,7 +29,7 @@ export function refusedAs<T>(element: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(element, error.message);
+    if (error instanceof Refusal) throw error.as(element, error.message);
     throw error;
   }
 }

@@ -25,6 +25,7 @@ import { needsOf } from "./needs.js";
 import { type EndpointArgs, type EndpointState, endpointArgs, endpointState } from "./own-endpoint-args.js";
 import { actingFor, backendOf } from "./site.js";
 import { keyOf } from "./state.js";
+import { endpointStrangers } from "./strangers.js";
 
 type Desired = EndpointArgs;
 
@@ -88,6 +89,12 @@ export const endpoint: Definition<Desired, EndpointState> = {
     if (chain === undefined) return;
     for (const each of backends)
       if ((backendOf(chain, host) ?? each) === each) each.mustBeAlone(host, namedIn(chain, desired));
+  },
+  strangers: (desired, host, context, declared) => {
+    const { chain } = serviceReference(desired.service);
+    if (chain === undefined) return [];
+    const { endpoint } = namedIn(chain, desired);
+    return endpointStrangers({ chain, endpoint: endpoint! }, host, context, declared);
   },
   observe: (desired, host, context) => {
     const found = foundEndpoint(declared(desired), host, context);

@@ -30,6 +30,11 @@ function isOurs(backend: ServiceBackend, { name }: ChainArgs, host: Snapshot, co
   return ours;
 }
 
+/** Throws a Refusal where another stack has one of that name on another backend. */
+export function mustBeOnOneBackend(desired: ChainArgs, host: Snapshot, context: Context): void {
+  for (const each of backends) if (each.name !== desired.backend) isOurs(each, desired, host, context);
+}
+
 /**
  * The steps to a NatChain with the services that it carries; one that is on another backend is
  * moved.

@@ -12,6 +12,7 @@ import { chainAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
 import { serviceMisfits } from "./service-args.js";
 import { actingFor } from "./site.js";
+import { backendClaim, chainStrangers } from "./strangers.js";
 import { rangeClaim } from "./vip-range.js";
 import { marksOf } from "./whose.js";
 
@@ -33,6 +34,7 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
   tools: ({ backend }) => backendNamed(backend).tools,
   declares: (desired) =>
     Object.assign(
+      { [backendClaim(desired.name)]: desired.backend },
       desired.vipRange ? { [rangeClaim(desired.name)]: desired.vipRange } : {},
       ...carried(desired).map((each) => serviceDeclares(each)),
     ) as Record<string, string>,
@@ -56,6 +58,7 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
   remove: removeNatChain,
   strays: chainStrays,
   refuse: (desired, host) => backendNamed(desired.backend).mustBeAlone(host, named(desired)),
+  strangers: chainStrangers,
   marks: ({ name }, host) => backends.flatMap((each) => marksOf(each.whose(each.of(host), { chain: name }))),
   observe: chainAsFound,
   exists: ({ name, backend }, host) => {

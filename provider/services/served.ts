@@ -1,6 +1,6 @@
-import { Refusal } from "../kernel/errors.js";
 import type { ServiceSpec } from "../kernel/service-spec.js";
 import { ownerName } from "../ownership/mark.js";
+import { NotOurs } from "../ownership/refuse.js";
 import type { ServiceBackend } from "./backend.js";
 import { shownOnce, shownWay, type WayKind, waysOf } from "./frontends.js";
 import type { Site } from "./site.js";
@@ -40,9 +40,11 @@ export function mustBeFree(spec: ServiceSpec, { all }: Site): void {
       for (const key of state.frontends.get(shownOnce(way, spec.family)) ?? []) {
         const { name, service } = state.services.get(key)!;
         if (state.name === spec.chain && (key === own || (spec.bulk && service?.bulk))) continue;
-        throw new Refusal(
+        const { mark = "" } = service ?? {};
+        throw new NotOurs(
           ARGUMENTS[way.kind],
-          `${shownWay(way)} is taken by the service ${state.name}/${name} of ${ownerName(service?.mark ?? "")}: use another address or port, or remove that service first`,
+          `${shownWay(way)} is taken by the service ${state.name}/${name} of ${ownerName(mark)}: use another address or port, or remove that service first`,
+          { what: `service ${state.name}/${name}`, mark, byName: false },
         );
       }
 }

@@ -25,6 +25,7 @@ import {
 import { planService, removeService } from "./service-plan.js";
 import { actingFor, backendOf, siteOf, siteOn } from "./site.js";
 import { keyOf } from "./state.js";
+import { serviceStrangers } from "./strangers.js";
 import { straysOfService } from "./strays.js";
 import { mustBeInRange, outsideRange, rangeClaim } from "./vip-range.js";
 
@@ -110,6 +111,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
     for (const each of backends)
       if ((backendOf(desired.chain, host) ?? each) === each) each.mustBeAlone(host, named(desired));
   },
+  strangers: (desired, host, context, declared) => serviceStrangers(specIn(desired, context), host, context, declared),
   marks,
   observe: vipAsFound,
   exists: (desired, host) => {

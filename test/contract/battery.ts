@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
 import { type Case, cases } from "./cases.js";
 import { Made, type Rig } from "./made.js";
@@ -126,6 +126,27 @@ export function battery(name: string, makeRig: () => Promise<Rig>, some: readonl
         await expect(rig.lifecycle(each.kind).create(each.inputs)).rejects.toThrow(/adopt: true/);
         expect(await rig.dump()).toEqual(before);
       });
+    });
+
+    it("a preview refuses what nobody marked, or says that it is taken over", async () => {
+      const logged = vi.spyOn(console, "log").mockImplementation(() => {});
+      const said = () => logged.mock.calls.splice(0).map(([line]) => line as string);
+      await withForeign(each, async () => {
+        rig.newRun();
+        const { check } = rig.lifecycle(each.kind);
+        const { failures } = await check({}, each.inputs);
+        expect(failures).not.toEqual([]);
+        for (const { property, reason } of failures) {
+          expect(property).toMatch(/^(name|peer\.name|services\[|endpoints\[)/);
+          expect(reason).toMatch(/exists already and was not made by this stack: .*adopt: true$/);
+        }
+        expect(said()).toEqual([]);
+        expect((await check({}, { ...each.inputs, adopt: true })).failures).toEqual([]);
+        const lines = said();
+        expect(lines).toHaveLength(failures.length);
+        for (const line of lines) expect(line).toMatch(/bears nobody's mark: taken over, as adopt: true says$/);
+      });
+      logged.mockRestore();
     });
 
     it("takes it over when asked to", async () => {

@@ -10,6 +10,8 @@ export async function fakeRig(): Promise<Rig> {
   const host = new FakeHost();
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
+    // It is looked at anew each time.
+    newRun: () => {},
     byHand: async (step) => applyStep(host.snapshot, step),
     remark: async (from, to) => remarkModel(host.snapshot, from, to),
     dump: async () => stateOf(host.snapshot),

@@ -21,9 +21,12 @@ const inNamespace = inTier(cases, ({ tried, kind }) => tried === "namespace" && 
 
 /** Each test has a Host of its own, as each run of a program has. */
 function rig(address: HostAddress): Rig {
-  const host = new RealHost(address);
+  let host = new RealHost(address);
   return {
     lifecycle: (kind) => lifecycleOn(host, kind),
+    newRun: () => {
+      host = new RealHost(address);
+    },
     byHand: (step) => byHand(step, address.netns),
     remark: remarkKernel,
     dump: steadyState,

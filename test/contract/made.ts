@@ -7,6 +7,8 @@ import type { Kind } from "./cases.js";
 /** A host to run the battery on: the fake, or a kernel's network namespace. */
 export interface Rig {
   lifecycle(kind: Kind): Lifecycle;
+  /** What follows is a run of its own, on a host that it has not looked at. */
+  newRun(): void;
   /** Does a step as somebody else would, behind the product's back. */
   byHand(step: Step): Promise<void>;
   /** Writes another mark in the place of one, wherever that is. */

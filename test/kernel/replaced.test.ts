@@ -101,6 +101,7 @@ it.each(halved(rows))("$what of somebody in the place of ours is refused by up a
   const theirs = await look();
 
   expect(await stack.drifted()).toContain(row.resource);
+  expect(await stack.failures(row.resource)).toEqual([expect.stringMatching(row.refused)]);
   const { __owner, ...args } = stack.made.get(row.resource)!.inputs;
   await expect(stack.update(row.resource, args)).rejects.toThrow(row.refused);
   expect(await look()).toBe(theirs);

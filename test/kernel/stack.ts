@@ -76,6 +76,14 @@ export class Stack {
     return names;
   }
 
+  /** What a preview says against a resource as it is declared. */
+  async failures(resource: string): Promise<string[]> {
+    this.newRun();
+    const { kind, inputs } = this.made.get(resource)!;
+    const { failures } = await this.of(kind).check(inputs, inputs);
+    return failures.map(({ property, reason }) => `${property}: ${reason}`);
+  }
+
   /** What `up` does: updates what has drifted, in the order of creation. Returns the names. */
   async heal(): Promise<string[]> {
     this.newRun();

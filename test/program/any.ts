@@ -8,7 +8,7 @@ export type Wanted = [
   kind: string,
   name: string,
   args: Record<string, unknown>,
-  options?: { dependsOn?: string[]; aliases?: string[] },
+  options?: { dependsOn?: string[]; aliases?: string[]; deleteBeforeReplace?: boolean },
 ];
 
 const KINDS = { Bridge, Endpoint, Macvlan, NatChain, NetNamespace, ServiceVip, VethPair };

@@ -6,6 +6,7 @@ import { noteOf } from "../../ownership/comment.js";
 import type { Context } from "../../ownership/context.js";
 import { ownerName } from "../../ownership/mark.js";
 import { placeOf } from "../../ownership/origin.js";
+import { NotOurs } from "../../ownership/refuse.js";
 import type { ServiceBackend } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { missingChain } from "../missing.js";
@@ -33,11 +34,14 @@ function mustFit(firewall: Firewall, chain: string, held: ServiceState, { previo
   if (!nat?.has(chain) && (family === "ip" || jumps.length + rules.length === 0)) throw missingChain(chain);
   const serviceChain = serviceChainName(prefixOf(chain), name);
   const elsewhere = leadsTo(firewall, family, serviceChain).find((each) => each.chain !== chain);
-  if (elsewhere)
-    throw new Refusal(
+  if (elsewhere) {
+    const { mark = "" } = noteOf(elsewhere.rule) ?? {};
+    throw new NotOurs(
       "name",
-      `chain ${serviceChain} of table nat belongs to the service ${elsewhere.chain}/${name} of ${ownerName(noteOf(elsewhere.rule)?.mark ?? "")}: give this service or its chain another name`,
+      `chain ${serviceChain} of table nat belongs to the service ${elsewhere.chain}/${name} of ${ownerName(mark)}: give this service or its chain another name`,
+      { what: `chain ${serviceChain} of table nat`, mark, byName: false },
     );
+  }
   mustBeOurSides(firewall, chain, held, previous !== undefined);
 }
 
