@@ -1,5 +1,7 @@
-import type { ConfigValue } from "./config.js";
 import { isObject, sortedKeys } from "./json.js";
+
+/** A value of a stack's settings file: a text, a sealed text, or a structure of them. */
+export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [key: string]: ConfigValue };
 
 /** Configuration as a program gets it. */
 export interface PlainConfig {

@@ -1,10 +1,20 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
+import { type ConfigValue, isSealed } from "./config-values.js";
+import type { PropertyPath } from "./property-path.js";
 import { writeDurable } from "./state/durable.js";
-
-/** A value of a stack's settings file: a text, a sealed text, or a structure of them. */
-export type ConfigValue = string | number | boolean | null | ConfigValue[] | { [key: string]: ConfigValue };
 
 /** A stack's settings file, `Pulumi.<stack>.yaml`. */
 export class StackSettings {
@@ -43,8 +53,11 @@ export class StackSettings {
     await this.write();
   }
 
-  /** Sets a value by its full key, or removes it. All else, comments too, stays as it is. */
-  async setConfig(key: string, value: ConfigValue | undefined): Promise<void> {
+  /**
+   * Sets a value by its full key, or removes it. All else, comments too, stays as it is; with
+   * `within`, which leads to what differs from before, also what stands beside that in the value.
+   */
+  async setConfig(key: string, value: ConfigValue | undefined, within: PropertyPath = []): Promise<void> {
     const before = this.document.get("config", true);
     const present = isMap(before) ? (before as YAMLMap).items : [];
     const same = (present as Pair<Node, Node | null>[]).find(({ key: node }) => {
@@ -55,8 +68,8 @@ export class StackSettings {
     if (value === undefined) {
       if (!same) return;
       this.document.deleteIn(["config", written]);
-    } else if (isMap(before)) this.document.setIn(["config", written], this.document.createNode(value));
-    else this.document.set("config", this.document.createNode({ [written]: value }));
+    } else if (isMap(before)) setWithin(before as YAMLMap, written, value, within, this.document);
+    else this.document.set("config", nodeOf({ [written]: value }, this.document));
     if (isMap(before) && (before as YAMLMap).items.length === 0) this.document.delete("config");
     await this.write();
   }
@@ -71,6 +84,51 @@ export class StackSettings {
     return config === undefined ? {} : readConfig(config, project, this.file);
   }
 }
+
+/**
+ * Sets `value` in a list or a map of a file. Where `within` leads through lists and maps that are
+ * there, only what is at its end.
+ */
+function setWithin(
+  into: YAMLMap | YAMLSeq,
+  key: string | number,
+  value: ConfigValue,
+  within: PropertyPath,
+  document: Document,
+): void {
+  const [next, ...rest] = within;
+  const pair = isMap(into) ? into.items.find((each) => keyText(each as Pair<Node>) === String(key)) : undefined;
+  const node = pair ? pair.value : into.get(key, true);
+  const isContainer = (isMap(node) || isSeq(node)) && !isSealed(nestedValue(node));
+  if (next === undefined || !isContainer || Array.isArray(value) !== isSeq(node)) {
+    const now = nodeOf(value, document);
+    if (pair) pair.value = now;
+    else into.set(key, now);
+    return;
+  }
+  const inner = (value as Record<string | number, ConfigValue>)[next];
+  const isLess = Object.keys(value as object).length < node.items.length;
+  if (!isLess && inner !== undefined) setWithin(node, next, inner, rest, document);
+  else if (isSeq(node)) node.delete(next);
+  else node.items = node.items.filter((each) => keyText(each as Pair<Node>) !== next);
+}
+
+/**
+ * A node for a value. The CLI reads some texts as numbers or dates that YAML 1.2 takes for texts
+ * (`1_000`, `0b11`, `2001-01-01`), so what may look like one is quoted.
+ */
+function nodeOf(value: ConfigValue, document: Document): Node {
+  const node = document.createNode(value);
+  visit(node, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === "string" && /^(?:[-+.\d]\S*|\d.*:.*|<<)$/.test(scalar.value))
+        scalar.type = "QUOTE_DOUBLE";
+    },
+  });
+  return node;
+}
+
+const keyText = ({ key }: Pair<Node>): string => String(isScalar(key) ? key.value : key);
 
 /** The entries of a `config:` block, by full key. */
 export function readConfig(node: Node, project: string, file: string): Record<string, ConfigValue> {

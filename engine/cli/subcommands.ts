@@ -8,6 +8,11 @@ import { showStack } from "./stack-show.js";
 import { exportStack, importStack } from "./stack-transfer.js";
 import type { Surroundings } from "./surroundings.js";
 
+/** What `--path` is, below the flags of a command that has it. */
+const pathHelp = (...examples: string[]) => `
+With --path the key leads into a list or a map:
+${examples.map((each) => `  hostnet config ${each}\n`).join("")}`;
+
 const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
 
 /** A flag of the subcommand may stand where the parent takes it for its own. */
@@ -99,13 +104,32 @@ export function addConfigCommands(program: Command, surroundings: Surroundings):
   const named = withSubcommands(config, listConfig, surroundings);
   config.option("--show-secrets", "Show secret values in plaintext").option("-j, --json", "Emit output as JSON");
   named("set <key> [value]", "Set configuration value; without a value it is read from standard in")
-    .addOption(new Option("--secret", "Encrypt the value instead of storing it in plaintext").conflicts("plaintext"))
-    .option("--plaintext", "Save the value as plaintext (unencrypted)")
+    .addOption(
+      new Option("--secret", "Encrypt the value instead of storing it in plaintext").conflicts(["plaintext", "type"]),
+    )
+    .addOption(new Option("--plaintext", "Save the value as plaintext (unencrypted)").conflicts("type"))
+    .option("--path", "The key contains a path to a property in a map or list to set")
+    .option("--raw", "Keep the newline at the end of a value from standard in")
+    .option("--type <type>", "Save a value in a map or list as string, bool, int or float")
+    .addHelpText(
+      "after",
+      `${pathHelp(
+        "set --path 'names[0]' a",
+        "set --path parent.nested value",
+        "set --path --secret 'users[0].password'",
+        `set --path '["parent.name"]["nested.name"]' value`,
+      )}
+There "true", "false" and whole numbers are no texts, unless --type says so. At the top all values are texts.`,
+    )
     .action((key, value, _, command) => setConfig(key, value, all(command), surroundings));
   named("get <key>", "Get a single configuration value")
     .option("-j, --json", "Emit output as JSON")
+    .option("--path", "The key contains a path to a property in a map or list to get")
+    .addHelpText("after", pathHelp("get --path outer.inner", "get --path 'names[0]'"))
     .action((key, _, command) => getConfig(key, all(command), surroundings));
-  named("rm <key>", "Remove configuration value").action((key, _, command) =>
-    removeConfig(key, all(command), surroundings),
-  );
+  named("rm <key>", "Remove configuration value")
+    .aliases(["remove", "delete"])
+    .option("--path", "The key contains a path to a property in a map or list to remove")
+    .addHelpText("after", pathHelp("rm --path outer.inner", "rm --path 'names[0]'"))
+    .action((key, _, command) => removeConfig(key, all(command), surroundings));
 }

@@ -107,3 +107,39 @@ test("a program that isn't there is refused before anything is done, and can be 
   }
   expect((await hostnet("destroy", "--yes", "--stack", "dev")).code).toBe(0);
 });
+
+test("what stands beside a value keeps its comments and its form", async () => {
+  const { world } = await stack();
+  const file = join(world.project, "Pulumi.dev.yaml");
+  const salt = readFileSync(file, "utf8");
+  const config = `config:
+  # ours
+  shop:a:
+    # why
+    b: [1, 2] # flow
+    1: one
+    c:
+      - x # first
+      - y
+`;
+  writeFileSync(file, salt + config);
+  await world.hostnet("config", "set", "--path", "a.c[1]", "z");
+  await world.hostnet("config", "set", "--path", "a.b[0]", "7");
+  await world.hostnet("config", "set", "--path", "a.1", "uno");
+  await world.hostnet("config", "set", "--path", "a.d.e", "new");
+  expect(readFileSync(file, "utf8")).toBe(
+    `${salt + config.replace("- y", "- z").replace("[1, 2]", "[ 7, 2 ]").replace("1: one", "1: uno")}    d:\n      e: new\n`,
+  );
+  for (const path of ["a.d", "a.b", "a.1", "a.c[0]"]) await world.hostnet("config", "rm", "--path", path);
+  expect(readFileSync(file, "utf8")).toContain("  shop:a:\n");
+  expect((await world.hostnet("config", "get", "a")).out).toBe('{"c":["z"]}\n');
+});
+
+test("a value from a pipe keeps its lines, and with --raw its end", async () => {
+  const { world } = await stack();
+  world.input = "x\ny\n";
+  await world.hostnet("config", "set", "--path", "a.pem");
+  await world.hostnet("config", "set", "--raw", "raw");
+  expect((await world.hostnet("config", "get", "--path", "a.pem")).out).toBe("x\ny\n");
+  expect((await world.hostnet("config", "get", "raw")).out).toBe("x\ny\n\n");
+});
