@@ -7,7 +7,7 @@ import { type Exec, failure, must } from "./exec.js";
 import { type RulesGroup, runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
 import type { Machine, Reached } from "./machine.js";
-import { withClaims } from "./netns-claim.js";
+import { removeClaims, withClaims } from "./netns-claim.js";
 import { Misled } from "./planned.js";
 import type { Product } from "./product.js";
 import { attempt, type Direction, type Task } from "./task.js";
@@ -79,7 +79,10 @@ async function runPhases(commit: Commit): Promise<void> {
     const phases = Object.values(PHASES).sort((a, b) => a[direction] - b[direction]);
     for (const phase of phases) await phase.run(commit);
   };
-  if (direction === "remove") return await run();
+  if (direction === "remove") {
+    await run();
+    return await removeClaims(on, tasks);
+  }
   await withClaims(on, tasks, async () => {
     await run();
     if (tasks.some(({ error }) => error)) for (const task of commit.misled()) task.error = new Misled();

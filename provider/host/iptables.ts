@@ -41,12 +41,20 @@ async function dropGone(exec: Exec, before: Firewall, after: Firewall): Promise<
 
 async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   for (const family of FAMILIES) {
-    const input = restoreScript(before, after, family);
+    const input = await possible(exec, restoreScript(before, after, family), family);
     if (input !== "")
       await must(exec, [`${TOOL[family]}-restore`, "--noflush", "-w", WAIT], { input }).catch(async (error) => {
         throw await namingHolder(exec, error);
       });
   }
+}
+
+/** Only iptables-nft takes a built-in chain away. Those of iptables-legacy stay. */
+async function possible(exec: Exec, script: string, family: Family): Promise<string> {
+  const isDropped = (line: string) => line.startsWith("-X ") && isBuiltIn(line.slice(3));
+  const lines = script.split("\n");
+  if (!lines.some(isDropped) || (await askVariant(exec, TOOL[family])) !== "legacy") return script;
+  return lines.filter((line) => !isDropped(line)).join("\n");
 }
 
 /** Leads the tables that have changed back. What other programs did there meanwhile stays. */

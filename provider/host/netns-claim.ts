@@ -33,6 +33,14 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
   if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }
 
+/** Takes the notes along of namespaces that are removed: a run that was killed has left them. */
+export async function removeClaims({ files }: Reached, tasks: Task[]): Promise<void> {
+  const gone = tasks.flatMap(({ steps, error }) => (error ? [] : steps.flatMap(removedBy)));
+  if (gone.length > 0) await files.removeNotes(gone);
+}
+
+const removedBy = (step: Step): string[] => (step.do === "netns.delete" ? [step.name] : []);
+
 /** Removes the notes of those namespaces that aren't there. */
 const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${notePath("$name")}"; done`;
 

@@ -1,5 +1,5 @@
 import { drift } from "../kernel/drift.js";
-import { isBuiltIn, type Rule, rulesOf, type Table, type TableName } from "../kernel/iptables/ruleset.js";
+import { isBuiltIn, isIdle, type Rule, rulesOf, type Table, type TableName } from "../kernel/iptables/ruleset.js";
 import type { ChainStep, TableStep } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import { commentOf, isMarked, noteOf, type RuleNote } from "./comment.js";
@@ -62,21 +62,34 @@ export function leftovers(
   context: Context,
   why?: string,
 ): (ChainStep | TableStep)[] {
+  const found = host.firewall.get(table);
+  if (!found) return [];
   const origins = gone.map(({ rule, chain }) => [noteOf(rule)?.origin, { table, chain }] as const);
+  const isNew = noted(context, "newTables").includes(table);
+  // With a new table came its chains, and others of ours may keep the table.
   const chains = dropChains(
     [
-      ...origins.flatMap(([origin, place]) => (origin === "new-chain" ? [place] : [])),
+      ...origins.flatMap(([origin, place]) => (origin && isBuiltIn(place.chain) ? [place] : [])),
       ...noted(context, "newChains").map(placeOf),
+      ...(isNew ? idleChains(found, gone).map((chain) => ({ table, chain })) : []),
     ].filter((place) => place.table === table),
     host,
     why,
   );
-  const caused = noted(context, "newTables").includes(table) || origins.some(([origin]) => origin === "new-table");
-  if (!caused || !host.firewall.has(table)) return chains;
+  if (!isNew && !origins.some(([origin]) => origin === "new-table")) return chains;
   return [
     ...chains,
     { do: "dropEmptyTable", table, why: why ?? drift(`table ${table}`, "empty", "none, as before this stack") },
   ];
+}
+
+/** The built-in chains that let all pass without the rules that are to go. */
+function idleChains(table: Table, gone: Found[]): string[] {
+  const going = new Set(gone.map(({ rule }) => rule));
+  const left = (rules: Rule[]) => rules.filter((rule) => !going.has(rule));
+  return [...table].flatMap(([name, chain]) =>
+    isBuiltIn(name) && isIdle({ ...chain, rules: left(chain.rules) }) ? [name] : [],
+  );
 }
 
 function dropChains(places: Place[], host: Snapshot, why?: string): ChainStep[] {

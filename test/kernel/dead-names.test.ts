@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { HostApi } from "../../provider/host/host.js";
+import { hostAddress } from "../../provider/kernel/host-address.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
 import { hostState } from "../../sandbox/hoststate.js";
@@ -77,6 +78,13 @@ function deadNames(rig: () => Rig): void {
     const stack = newStack();
     await expect(stack.make("netNamespace", "n", { name: NAME })).rejects.toThrow(CURE);
     await expect(stack.make("netNamespace", "n", { name: NAME })).rejects.toThrow(/adopt: true/);
+    const inputs = { name: NAME, host: rig().address, __owner: "test/dead/n" };
+    const looked = newRun();
+    // A host over ssh isn't dialled for a check.
+    await looked.hostAt(hostAddress.parse(rig().address)).view({});
+    const { failures } = await lifecycleIn(looked, "netNamespace").check({}, inputs);
+    expect(failures).toEqual([{ property: "name", reason: expect.stringMatching(CURE) }]);
+    expect((await lifecycleIn(looked, "netNamespace").check({}, { ...inputs, adopt: true })).failures).toEqual([]);
     expect(await left()).toBe(`${NAME}\n`);
     await stack.make("netNamespace", "n", { name: NAME, adopt: true });
     expect(await isEntered()).toContain("lo");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hostState, requireSandbox } from "../support/host.js";
 import { RealHost } from "../support/real-host.js";
 import { strides } from "../support/size.js";
-import { steadyState } from "../support/steady.js";
+import { claimNotes, steadyState } from "../support/steady.js";
 import { Killing, type Victim } from "./killed-exec.js";
 import { SmallEngine, type Stages } from "./small-engine.js";
 
@@ -135,6 +135,7 @@ describe.each(["provider", "tool"] as const)("kill -9 of the %s after each chang
       const down = await killed(victim, moment, (host) => engine.destroy(host));
       await engine.destroy(new RealHost({}));
       expect({ moment, state: await steadyState() }).toEqual({ moment, state: before });
+      expect({ moment, notes: claimNotes() }).toEqual({ moment, notes: [] });
       left = up || down;
     }
     expect(moment).toBeGreaterThan(MIN_MOMENTS);

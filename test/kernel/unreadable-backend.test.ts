@@ -1,9 +1,9 @@
-import { rmSync, symlinkSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Exec, failure, localExec } from "../../provider/host/exec.js";
 import { output, requireSandbox, run } from "../support/host.js";
 import { lifecycleOn } from "../support/lifecycles.js";
 import { RealHost } from "../support/real-host.js";
+import { choose } from "../support/variants.js";
 import { makeEndpoint, makeService } from "./article.js";
 import { Stack } from "./stack.js";
 
@@ -20,14 +20,6 @@ const without =
     return localExec(NETNS)(argv, reads);
   };
 const nextHost = (exec?: Exec) => new RealHost({ netns: NETNS }, { exec });
-
-function choose(variant: "nft" | "legacy"): void {
-  for (const family of ["iptables", "ip6tables"])
-    for (const tool of ["", "-save", "-restore"]) {
-      rmSync(`/etc/alternatives/${family}${tool}`);
-      symlinkSync(`/usr/sbin/${family}-${variant}${tool}`, `/etc/alternatives/${family}${tool}`);
-    }
-}
 
 beforeAll(requireSandbox);
 afterAll(() => choose("nft"));
@@ -157,7 +149,8 @@ it("a namespace's name that leads nowhere is no namespace that isn't there: who 
     const stack = new Stack("dead", new RealHost({}));
     await stack.make("netNamespace", "alive", { name: "alive" });
     expect(await stack.drifted()).toEqual([]);
-    const said = /Network namespace dead can't be read: ip says: .*Invalid argument\n.*ip netns del dead/;
+    const said =
+      /the dead name dead \(\/run\/netns\/dead leads to no network namespace; `ip netns delete dead` takes it/;
     const { failures } = await lifecycleOn(new RealHost({}), "netNamespace").check(
       {},
       { name: "dead", __owner: "t/d/x" },

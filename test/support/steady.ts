@@ -14,6 +14,7 @@ const LOOK = `
 for family in -4 -6; do printf 'link show\naddr show\nroute show table all\nrule show\n' | ip $family -details -json -batch -; done
 iptables-save
 ip6tables-save | sed 's/^/6 /'
+nft list chains | grep -vE '^table|^}'
 nft list tables | grep hostnet- | while read -r _ family table; do nft --stateless list table "$family" "$table"; done
 grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet
 `;
@@ -31,6 +32,9 @@ export async function steadyState(): Promise<Record<string, string[]>> {
   });
   return { ...Object.fromEntries(await Promise.all(places)), files: textsIn("/etc/netns") };
 }
+
+/** The notes for namespaces that are being made: after a kill they stay as long as these. */
+export const claimNotes = (): string[] => namesIn("/run").filter((name) => name.startsWith("pulumi-hostnet.netns."));
 
 function steadyLines(line: string): string[] {
   if (line.startsWith("[")) return (JSON.parse(line) as Entry[]).filter(isAsked).map(steadyJson);

@@ -11,7 +11,7 @@ import { layChain, removeChain } from "./chain.js";
 import { Draft } from "./draft.js";
 import { groupPiece, namesOf, ServiceLayout } from "./layout.js";
 import { insideName, jumpsIn } from "./read.js";
-import { gateSide, isOursSide, masqueradeSide, settleSide } from "./side-chain.js";
+import { dropFlushed, gateSide, isOursSide, masqueradeSide, settleSide } from "./side-chain.js";
 import { chainState } from "./states.js";
 
 /** A firewall after changes of NatChains. The one given stays as it is. */
@@ -208,6 +208,7 @@ function clear(draft: Draft, firewall: Firewall, chain: string, by: Acting): voi
   for (const family of FAMILIES) {
     putRange(draft, family, none, by);
     removeChain(draft, family, chain);
+    for (const side of [masqueradeSide(family, chain), gateSide(family, chain, undefined)]) dropFlushed(side, draft);
   }
   draft.settle(by.memory);
 }

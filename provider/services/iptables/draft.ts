@@ -206,13 +206,21 @@ export class Draft {
   settle(memory: Memory | undefined): void {
     const gone = this.gone.splice(0);
     const noted = (memory?.newChains ?? []).map(placeOf);
-    const places = gone.filter(({ rule, chain }) => noteOf(rule)?.origin === "new-chain" && isBuiltIn(chain));
-    for (const { table, chain } of [...places, ...noted]) {
-      const found = this.firewall.get(table)?.get(chain);
-      if (found && isIdle(found)) this.ownTable(table).delete(chain);
-    }
+    // With a new table came its chains, and others of ours may keep the table.
+    const inNew = (memory?.newTables ?? []).flatMap((table) =>
+      [...(this.firewall.get(table)?.keys() ?? [])].map((chain) => ({ table, chain })),
+    );
+    const places = [...gone, ...inNew].filter(({ chain }) => isBuiltIn(chain));
+    for (const place of [...places, ...noted]) this.dropIdle(place);
     const tables = gone.flatMap(({ rule, table }) => (noteOf(rule)?.origin === "new-table" ? [table] : []));
     for (const table of new Set([...tables, ...(memory?.newTables ?? [])])) this.dropEmpty(table);
+  }
+
+  private dropIdle({ table, chain }: Place): void {
+    const found = this.firewall.get(table)?.get(chain);
+    if (!found || !isIdle({ ...found, rules: this.rules(table, chain) ?? [] })) return;
+    this.shared.delete(chainKey({ table, chain }));
+    this.ownTable(table).delete(chain);
   }
 
   private dropEmpty(name: TableName): void {

@@ -68,6 +68,14 @@ export function missingJumps(side: SideChain, draft: Draft): SideChain["hooks"] 
 export const isOursSide = (side: SideChain, draft: Draft): boolean =>
   (draft.rules(side.table, side.name) ?? []).some(isMarked) || jumpsTo(side, draft).length > 0;
 
+/** Takes it away where somebody has flushed it, and nobody leads to it. */
+export function dropFlushed({ table, name }: SideChain, draft: Draft): void {
+  if (draft.rules(table, name)?.length !== 0) return;
+  for (const chain of draft.table(table)?.keys() ?? [])
+    if (draft.rules(table, chain)?.some((rule) => factsOf(rule).target === name)) return;
+  draft.drop({ table, chain: name });
+}
+
 /**
  * Makes the jumps to a side chain that holds something, in the name of a mark, and takes away one
  * of ours that holds nothing.
