@@ -59,10 +59,10 @@ export interface Definition<D, State extends Noted> {
   /** The steps that take it away; what is gone already needs none, what is not ours gets none. */
   remove(desired: D, host: Snapshot, context: Context<State>): Step[];
   /**
-   * What does the same as what `remove` takes away, and stays since nobody marked it: a removal
-   * says so.
+   * What `remove` might be expected to take away or give back, and doesn't, with the reason: a
+   * removal says so.
    */
-  leaves?(desired: D, host: Snapshot): string[];
+  leaves?(desired: D, host: Snapshot, context: Context<State>): string[];
   /**
    * The steps that take out of it what this stack made there and has no resource for. Known only
    * where `context.resources` is.
@@ -89,6 +89,11 @@ export interface Definition<D, State extends Noted> {
     context: Context<State>,
     declared: (what: string) => string | undefined,
   ): Refusal[];
+  /**
+   * Throws a Refusal where others need it, so that a removal fails. `check` asks of what is
+   * replaced.
+   */
+  mustBeUnused?(desired: D, host: Snapshot, context: Context<State>): void;
   /** The marks on what is there of it, whoever's: whose it is. */
   marks(desired: D, host: Snapshot, context: Context<State>): string[];
   /** Is there anything of it? A refresh drops the resource when not. */

@@ -59,8 +59,8 @@ const ALL: Wanted = {
   inside: new Map(),
 };
 
-const wantedIn = ({ links = [], renamed, routes = false, namespaces = [], ...scope }: Scope): Wanted => ({
-  net: { links, renamed, routes, namespaces },
+const wantedIn = ({ links = [], around, renamed, routes = false, namespaces = [], ...scope }: Scope): Wanted => ({
+  net: { links: around ? "all" : links, renamed, routes, namespaces },
   firewall: scope.firewall ? scope : undefined,
   sysctls: scope.sysctls ?? [],
   inside: new Map(Object.entries(scope.namespaceSysctls ?? {})),

@@ -6,6 +6,7 @@ export function union(scopes: Scope[]): Scope {
   return {
     links: [...new Set(scopes.flatMap((scope) => scope.links ?? []))],
     renamed: scopes.some((scope) => scope.renamed),
+    around: scopes.some((scope) => scope.around),
     namespaces: [...new Set(scopes.flatMap((scope) => scope.namespaces ?? []))],
     routes: scopes.some((scope) => scope.routes),
     firewall: scopes.some((scope) => scope.firewall),
@@ -21,6 +22,7 @@ export function overlap(a: Scope, b: Scope): Scope {
   const both = (left: string[] = [], right: string[] = []) => left.filter((each) => right.includes(each));
   return {
     links: both(a.links, b.links),
+    around: a.around || b.around,
     namespaces: both(a.namespaces, b.namespaces),
     routes: a.routes && b.routes,
     firewall: a.firewall && b.firewall,
@@ -35,6 +37,7 @@ export function without(a: Scope, b: Scope): Scope {
   const rest = (left: string[] = [], right: string[] = []) => left.filter((each) => !right.includes(each));
   return {
     links: rest(a.links, b.links),
+    around: a.around,
     namespaces: rest(a.namespaces, b.namespaces),
     routes: a.routes && !b.routes,
     firewall: a.firewall && !b.firewall,

@@ -100,6 +100,8 @@ export interface Scope {
   links?: string[];
   /** Where one of `links` isn't there, or not marked, all are read: it may have been renamed. */
   renamed?: boolean;
+  /** All links are read, since what hangs on one of `links` is wanted too. */
+  around?: boolean;
   namespaces?: string[];
   routes?: boolean;
   firewall?: boolean;

@@ -4,6 +4,7 @@ import { Refusal, Unreadable } from "../kernel/errors.js";
 import { hostIdentity } from "../kernel/host-address.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Noted } from "../ownership/context.js";
+import { refusedBy } from "../ownership/refuse.js";
 import { replacesOf } from "./diff.js";
 import { type CheckFailure, type Inputs, parseInputs, type Wish } from "./inputs.js";
 import { mustBeAccepted } from "./needs.js";
@@ -33,7 +34,7 @@ export async function check<D, S extends Noted>(
     ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
     ...disagreements.map(([property, reason]) => ({ property, reason })),
   ];
-  return found.length > 0 ? found : await refusal(resource, wish, isNew(resource, olds, news));
+  return found.length > 0 ? found : await refusal(resource, wish, formerOf(resource, olds, news));
 }
 
 function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D, olds: Inputs): CheckFailure[] {
@@ -47,14 +48,19 @@ function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D
 const isRemade = <D, S extends Noted>({ run }: Resource<D, S>, { host }: Wish<D>): boolean =>
   run.claims.has(hostIdentity({ ...host, netns: undefined }), `network namespace ${host.netns}`);
 
-/** Is it made, be it in place of another one? */
-const isNew = <D, S extends Noted>(resource: Resource<D, S>, olds: Inputs, news: Inputs): boolean =>
-  olds.__owner === undefined || replacesOf(resource, olds, news).length > 0;
+/** What the state file has: nothing of it, the same, or another thing, which is replaced. */
+type Former<D> = { is: "none" | "same" } | { is: "other"; wish?: Wish<D> };
+
+function formerOf<D, S extends Noted>(resource: Resource<D, S>, olds: Inputs, news: Inputs): Former<D> {
+  if (olds.__owner === undefined) return { is: "none" };
+  if (replacesOf(resource, olds, news).length === 0) return { is: "same" };
+  return { is: "other", wish: parseInputs(resource.definition, olds).wish };
+}
 
 async function refusal<D, S extends Noted>(
   resource: Resource<D, S>,
   wish: Wish<D>,
-  isNew: boolean,
+  former: Former<D>,
 ): Promise<CheckFailure[]> {
   const { definition } = resource;
   const host = resource.hostOf(wish);
@@ -69,7 +75,7 @@ async function refusal<D, S extends Noted>(
     const context = resource.contextOf(wish);
     mustBeAccepted(definition, wish.desired, snapshot, context);
     resource.sayTakeover(wish, snapshot, context);
-    return await strangersRefused(resource, wish, isNew, snapshot);
+    return await inTheWay(resource, wish, former, snapshot);
   } catch (error) {
     // A host that isn't there yet is made before this resource. In place of a dead name only a
     // NetNamespace is made.
@@ -85,22 +91,40 @@ async function refusal<D, S extends Noted>(
 const failureOf = ({ argument, reason }: Refusal): CheckFailure => ({ property: argument, reason });
 
 /**
- * What stands where a resource is to be. It must have been there at first, for this run makes
- * things of its own, and be there still, for another provider may have removed it meanwhile.
+ * What stands where a resource is to be, and what of others is in the thing that it replaces. It
+ * must have been there at first, for this run makes things of its own, and be there still, for
+ * another provider may have removed it meanwhile.
  */
-async function strangersRefused<D, S extends Noted>(
+async function inTheWay<D, S extends Noted>(
   resource: Resource<D, S>,
   wish: Wish<D>,
-  isNew: boolean,
+  former: Former<D>,
   atFirst: Snapshot,
 ): Promise<CheckFailure[]> {
   // Of what the state file has, only the names matter here, and those are the same.
-  const previous = isNew ? undefined : (wish.desired as unknown as S);
+  const previous = former.is === "same" ? (wish.desired as unknown as S) : undefined;
   const context = { ...resource.contextOf(wish), previous };
   const found = strangersAt(resource, wish, atFirst, context);
   sayStrangers(resource, wish, found);
-  if (found.refused.length === 0) return [];
+  const refused = [...found.refused, ...inUse(resource, wish, former, atFirst)];
+  if (refused.length === 0) return [];
   const host = await resource.hostOf(wish).view(resource.definition.scope(wish.desired), "anew");
-  const now = new Set(strangersAt(resource, wish, host, context).refused.map(({ message }) => message));
-  return found.refused.filter(({ message }) => now.has(message)).map(failureOf);
+  const again = [...strangersAt(resource, wish, host, context).refused, ...inUse(resource, wish, former, host)];
+  const now = new Set(again.map(({ message }) => message));
+  return refused.filter(({ message }) => now.has(message)).map(failureOf);
+}
+
+/** What of others is in a thing that is replaced: its removal would fail at the end. */
+function inUse<D, S extends Noted>(
+  resource: Resource<D, S>,
+  { host }: Wish<D>,
+  former: Former<D>,
+  snapshot: Snapshot,
+): Refusal[] {
+  if (former.is !== "other" || !former.wish) return [];
+  const { wish } = former;
+  if (hostIdentity(wish.host) !== hostIdentity(host)) return [];
+  return refusedBy(() =>
+    resource.definition.mustBeUnused?.(wish.desired, snapshot, { ...resource.contextOf(wish), deleted: true }),
+  );
 }

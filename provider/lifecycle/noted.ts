@@ -4,7 +4,10 @@ import type { Inputs } from "./inputs.js";
  * What a definition's outputs say that no program needs: what was on the host before, and in which
  * NatChain an endpoint is.
  */
-const NOTED = ["newTables", "newChains", "ipForwardBefore", "ipv6ForwardBefore", "natChain"];
+const NOTED = [
+  ...["newTables", "newChains", "natChain"],
+  ...["ipForwardBefore", "ipv6ForwardBefore", "ipForwardOthers", "ipv6ForwardOthers"],
+];
 
 const isNothing = (value: unknown) => value === undefined || (Array.isArray(value) && value.length === 0);
 

@@ -46,11 +46,11 @@ async function takeAway<D, S extends Noted>(
       if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
       const steps = removalOf(definition, wish.desired, snapshot, context);
       if (steps.length > 0) sayStrays(resource, id, wish, snapshot, context);
-      return { steps, result: definition.leaves?.(wish.desired, snapshot) ?? [] };
+      return { steps, result: definition.leaves?.(wish.desired, snapshot, context) ?? [] };
     },
     restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
   });
-  for (const rule of left) console.log(`${kind} ${id}: left in place, for it bears nobody's mark: ${rule}`);
+  for (const why of left) console.log(`${kind} ${id}: ${why}`);
 }
 
 /** Says what goes along that has no resource, by which nobody else would say it. */

@@ -28,9 +28,10 @@ import {
   masqueradeSteps,
   unmarkedTwins,
 } from "./forwarding.js";
-import { ipForwardOutputs, ipForwardRemoval, ipForwardSteps, noteIpForward } from "./ip-forward.js";
+import { mustCarryNoOthers } from "./hangers.js";
+import { ipForwardOutputs, ipForwardRemoval, ipForwardStays, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { flag, type LinkKind, onOff } from "./kind.js";
-import { findLink, observeLink, ownLinkSteps, removeLink } from "./own-link.js";
+import { findLink, observeLink, ownLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
 
 export const bridgeKind: LinkKind<Pick<BridgeArgs, "stp" | "vlanFiltering">> = {
@@ -142,6 +143,7 @@ function withHairpin(masquerade: Step[], host: Snapshot, context: Context<Bridge
 function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
   mustBeInOneVariant(desired, host, context);
+  mustBeUnused(desired, host, context);
   return [
     ...withHairpin(
       FAMILIES.flatMap((family) => masqueradeRemoval(family, name, host, context)),
@@ -152,8 +154,20 @@ function remove(desired: BridgeArgs, host: Snapshot, context: Context<BridgeStat
       ...forwardRemoval(family, name, host, context),
       ...ipForwardRemoval(family, name, host, context),
     ]),
-    ...removeLink({ name, kind: bridgeKind, macAddress: derivedFor(name, host, context) }, host, context),
+    ...removeLink(ownName(desired, host, context), host, context),
   ];
+}
+
+const ownName = ({ name }: BridgeArgs, host: Snapshot, context: Context<BridgeState>) => ({
+  name,
+  kind: bridgeKind,
+  macAddress: derivedFor(name, host, context),
+});
+
+/** Throws a Refusal where links of others are on it. */
+function mustBeUnused(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): void {
+  const link = ownLink(ownName(desired, host, context), host, context);
+  if (link) mustCarryNoOthers(link, host, context);
 }
 
 function asFound(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): BridgeArgs {
@@ -187,6 +201,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
   scope: (desired) => ({
     links: [desired.name],
+    around: true,
     // A route that a router advertises hinders forwarding.
     routes: forwarded(desired).includes("ip6"),
     firewall: true,
@@ -196,10 +211,16 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   needs,
   plan,
   remove,
-  leaves: (desired, host) =>
-    FAMILIES.flatMap((family) => unmarkedTwins(family, desired.name, masqueraded(desired, family), host)),
+  leaves: (desired, host, context) =>
+    FAMILIES.flatMap((family) => [
+      ...unmarkedTwins(family, desired.name, masqueraded(desired, family), host).map(
+        (rule) => `left in place, for it bears nobody's mark: ${rule}`,
+      ),
+      ...ipForwardStays(family, desired.name, host, context),
+    ]),
   refuse: mustBeInOneVariant,
   strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
+  mustBeUnused,
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,

@@ -8,22 +8,37 @@ import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { goesWith } from "../ownership/mark.js";
+import { forwarders, newForwarders, notedForwarders } from "./forwarders.js";
 
-const NOTE = /;ip_forward=([01])/;
+const NOTE = /;ip_forward=([01])(?:;others=([\w.]*))?/;
 
 /** The output that keeps what a switch was, for when somebody has flushed the rules. */
 const OUTPUT = { ip: "ipForwardBefore", ip6: "ipv6ForwardBefore" } as const satisfies Record<Family, string>;
 
+/** Likewise which rules of others were there while it was off. */
+const OTHERS = { ip: "ipForwardOthers", ip6: "ipv6ForwardOthers" } as const satisfies Record<Family, string>;
+
 const before = z.enum(["0", "1"]).optional();
+const others = z.string().optional();
 
 /** What the state file may have of the switches. */
-export const forwardNotes = { ipForwardBefore: before, ipv6ForwardBefore: before };
+export const forwardNotes = {
+  ipForwardBefore: before,
+  ipv6ForwardBefore: before,
+  ipForwardOthers: others,
+  ipv6ForwardOthers: others,
+};
 
-type ForwardNotes = Noted & { ipForwardBefore?: string; ipv6ForwardBefore?: string };
+type ForwardNotes = Noted & { [K in keyof typeof forwardNotes]?: string };
 
-interface ForwardNote {
-  mark: string;
+/** What a switch was before us, and which rules of others were there then without it. */
+interface Before {
   before: string;
+  others?: string;
+}
+
+interface ForwardNote extends Before {
+  mark: string;
   bridge: string | undefined;
 }
 
@@ -36,22 +51,26 @@ function notes(family: Family, host: Snapshot): ForwardNote[] {
   const rules = [...(host.firewall.get(tableOf(family, "filter"))?.values() ?? [])].flatMap(({ rules }) => rules);
   return rules.flatMap((rule) => {
     const { comment = "", options } = factsOf(rule);
-    const before = NOTE.exec(comment)?.[1];
-    return comment.startsWith("hostnet:") && before
-      ? [{ mark: comment.slice(0, comment.indexOf(";")), before, bridge: options.get("-i") ?? options.get("-o") }]
-      : [];
+    const [, before, others] = NOTE.exec(comment) ?? [];
+    const mark = comment.slice(0, comment.indexOf(";"));
+    const bridge = options.get("-i") ?? options.get("-o");
+    return comment.startsWith("hostnet:") && before ? [{ mark, bridge, before, ...(others && { others }) }] : [];
   });
 }
 
-/** What the switch was before us. */
-export function ipForwardBefore(family: Family, host: Snapshot, { previous }: Context<ForwardNotes>): string {
+function beforeUs(family: Family, host: Snapshot, { previous }: Context<ForwardNotes>): Before {
   const noted = previous?.[OUTPUT[family]];
-  return noted ?? notes(family, host)[0]?.before ?? host.sysctls.get(FORWARDING[family]) ?? "0";
+  if (noted !== undefined) return { before: noted, others: previous?.[OTHERS[family]] };
+  const [note] = notes(family, host);
+  if (note) return note;
+  const before = host.sysctls.get(FORWARDING[family]) ?? "0";
+  return { before, ...(before === "0" && { others: notedForwarders(forwarders(family, host)) }) };
 }
 
 /** The context for FORWARD rules: its mark says that. */
 export function noteIpForward(family: Family, host: Snapshot, context: Context<ForwardNotes>): Context<ForwardNotes> {
-  return { ...context, mark: `${context.mark};ip_forward=${ipForwardBefore(family, host, context)}` };
+  const { before, others } = beforeUs(family, host, context);
+  return { ...context, mark: `${context.mark};ip_forward=${before}${others ? `;others=${others}` : ""}` };
 }
 
 /** What outputs record of the families that are forwarded. */
@@ -60,7 +79,12 @@ export const ipForwardOutputs = (
   host: Snapshot,
   context: Context<ForwardNotes>,
 ): Record<string, string> =>
-  Object.fromEntries(families.map((family) => [OUTPUT[family], ipForwardBefore(family, host, context)]));
+  Object.fromEntries(
+    families.flatMap((family) => {
+      const { before, others } = beforeUs(family, host, context);
+      return [[OUTPUT[family], before], ...(others ? [[OTHERS[family], others]] : [])] as [string, string][];
+    }),
+  );
 
 export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
   const key = FORWARDING[family];
@@ -87,14 +111,32 @@ function mustKeepItsRouters({ routes, sysctls }: Snapshot): void {
 }
 
 export function ipForwardRemoval(family: Family, name: string, host: Snapshot, context: Context<ForwardNotes>): Step[] {
-  const isOurs = ({ mark, bridge }: ForwardNote) => goesWith(mark, context) && bridge === name;
-  const noted = notes(family, host);
-  // A run that was killed before its state was written has left the rules, which say it too.
-  const before = context.previous?.[OUTPUT[family]] ?? noted.find(isOurs)?.before;
-  const others = noted.some((note) => !isOurs(note));
+  const { before, relying } = giveBack(family, name, host, context) ?? {};
+  if (before === undefined || relying?.length) return [];
   const key = FORWARDING[family];
   const now = host.sysctls.get(key);
-  if (before === undefined || others || before === now) return [];
   const why = drift("forward", `${key} = ${now}`, `none, and ${before} before this stack`);
-  return [{ do: "sysctl", key, value: String(before), undo: now, why }];
+  return [{ do: "sysctl", key, value: before, undo: now, why }];
+}
+
+/** The switch stays on where others have come to rely on it: why, for a removal to say. */
+export function ipForwardStays(family: Family, name: string, host: Snapshot, context: Context<ForwardNotes>): string[] {
+  const { before, relying = [] } = giveBack(family, name, host, context) ?? {};
+  const [first] = relying;
+  if (!first) return [];
+  const key = FORWARDING[family];
+  return [`${key} stays 1, though it was ${before} before: rules of others forward now, as ${first.shown} does`];
+}
+
+/** What the last one to go puts the switch back to, and the rules of others that rely on it. */
+function giveBack(family: Family, name: string, host: Snapshot, context: Context<ForwardNotes>) {
+  const isOurs = ({ mark, bridge }: ForwardNote) => goesWith(mark, context) && bridge === name;
+  const noted = notes(family, host);
+  const own = noted.find(isOurs);
+  // A run that was killed before its state was written has left the rules, which say it too.
+  const before = context.previous?.[OUTPUT[family]] ?? own?.before;
+  const isShared = noted.some((note) => !isOurs(note));
+  if (before === undefined || isShared || before === host.sysctls.get(FORWARDING[family])) return undefined;
+  const known = context.previous?.[OTHERS[family]] ?? own?.others ?? "";
+  return { before, relying: before === "0" ? newForwarders(forwarders(family, host), known) : [] };
 }

@@ -158,20 +158,24 @@ export const linkRemoval = (name: string, namespace: string | undefined, why: st
   why,
 });
 
+/** By what a link is known that is to go. */
+type OwnName = { name: string; kind: AnyKind } & ({ macAddress: string } | { parent: string });
+
 /**
  * Takes a link away that bears this resource's own mark, under whichever name. While a resource is
  * replaced two links bear its mark, and maybe one MAC address that the program has chosen. So one
  * of another name goes only if it has the address that is derived from the name, or the link below
  * that it alone can have.
  */
-export function removeLink(
-  { name, kind, ...told }: { name: string; kind: AnyKind } & ({ macAddress: string } | { parent: string }),
-  view: NetView,
-  context: Context,
-): Step[] {
+export function removeLink(wish: OwnName, view: NetView, context: Context): Step[] {
+  const found = ownLink(wish, view, context);
+  return found ? [linkRemoval(found.name, undefined, drift("name", found.name, undefined))] : [];
+}
+
+/** The link that a removal takes away. */
+export function ownLink({ name, kind, ...told }: OwnName, view: NetView, context: Context): Link | undefined {
   const isOwn = (link: Link) => link.kind === kind.name && isOf(link.alias, context);
   const isTold = (link: Link) => ("parent" in told ? link.parent === told.parent : link.macAddress === told.macAddress);
   const named = view.links.get(name);
-  const found = named && isOwn(named) ? named : [...view.links.values()].find((link) => isOwn(link) && isTold(link));
-  return found ? [linkRemoval(found.name, undefined, drift("name", found.name, undefined))] : [];
+  return named && isOwn(named) ? named : [...view.links.values()].find((link) => isOwn(link) && isTold(link));
 }

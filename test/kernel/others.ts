@@ -92,12 +92,13 @@ export const OTHERS: Others[] = [
   {
     what: "Docker's rules, forwarding denied",
     make: [`iptables-restore --noflush --counters <<< ${DOCKER}`],
-    unmake: dropTables("filter", "nat"),
+    // Where they have come since, forwarding stays on for them.
+    unmake: [...dropTables("filter", "nat"), "sysctl -qw net.ipv4.ip_forward=0"],
   },
   {
     what: "rules and chains by hand",
     make: [`iptables-restore --noflush --counters <<< ${BY_HAND}`],
-    unmake: dropTables("nat", "mangle", "raw"),
+    unmake: [...dropTables("nat", "mangle", "raw"), "sysctl -qw net.ipv4.ip_forward=0"],
   },
   {
     what: "IPv6 rules of Docker and by hand, forwarding denied",

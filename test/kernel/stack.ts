@@ -76,11 +76,11 @@ export class Stack {
     return names;
   }
 
-  /** What a preview says against a resource as it is declared. */
-  async failures(resource: string): Promise<string[]> {
+  /** What a preview says against a resource, as it is declared or with other arguments. */
+  async failures(resource: string, args?: Inputs): Promise<string[]> {
     this.newRun();
     const { kind, inputs } = this.made.get(resource)!;
-    const { failures } = await this.of(kind).check(inputs, inputs);
+    const { failures } = await this.of(kind).check(inputs, { ...(args ?? inputs), __owner: inputs.__owner });
     return failures.map(({ property, reason }) => `${property}: ${reason}`);
   }
 
