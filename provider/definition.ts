@@ -94,6 +94,11 @@ export interface Definition<D, State extends Noted> {
    * replaced.
    */
   mustBeUnused?(desired: D, host: Snapshot, context: Context<State>): void;
+  /**
+   * What the host as it is wouldn't take of it: a Refusal for each. Asked as `strangers` is. What
+   * the program itself may make otherwise before is none.
+   */
+  unfit?(desired: D, host: Snapshot, context: Context<State>): Refusal[];
   /** The marks on what is there of it, whoever's: whose it is. */
   marks(desired: D, host: Snapshot, context: Context<State>): string[];
   /** Is there anything of it? A refresh drops the resource when not. */

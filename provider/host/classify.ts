@@ -10,6 +10,10 @@ const TEXTS: [RegExp, FailureCode][] = [
   // Before "No such file": iptables adds that when it has no such extension.
   [/Couldn't load (match|target)/i, "unsupported"],
   [/timed out/i, "timeout"],
+  [/IPv6 is disabled on/i, "no-ipv6"],
+  [/Read-only file system|EROFS/i, "read-only"],
+  [/No space left on device|Disk quota exceeded|Exchange full|ENOSPC|EDQUOT/i, "full"],
+  [/Address already in use/i, "in-use"],
   [/was killed with SIG|was terminated/i, "killed"],
   [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
   [/File exists|already exists|Address already assigned/i, "exists"],
@@ -26,7 +30,7 @@ const TEXTS: [RegExp, FailureCode][] = [
     "unsupported",
   ],
   [
-    /Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid|is expected rather than|(less|greater) than device m|unknown option/i,
+    /Invalid argument|Error: (either|argument|an? )|bad (rule|command|argument)|is wrong|invalid|is expected rather than|(less|greater) than device m|unknown option|Gateway can not be/i,
     "invalid",
   ],
 ];

@@ -1,16 +1,18 @@
 import { HostError, isUnclear } from "../kernel/errors.js";
-import type { IpStep, ResolvConfStep, SettingStep, Step, SysctlStep } from "../kernel/plan.js";
+import type { IpStep, SettingStep, Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Phase } from "../kernel/steps/row.js";
 import { inverseOf, isIp, isRule, isSetting, phaseOf, printed, wordsOf } from "../kernel/steps/table.js";
-import { type Exec, failure, must } from "./exec.js";
+import { must } from "./exec.js";
 import { type RulesGroup, runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
 import type { Machine, Reached } from "./machine.js";
 import { removeClaims, withClaims } from "./netns-claim.js";
 import { Misled } from "./planned.js";
 import type { Product } from "./product.js";
+import { setSysctl } from "./set-sysctl.js";
 import { attempt, type Direction, type Task } from "./task.js";
+import { writing } from "./writing.js";
 
 /** A group of operations that is committed as one. */
 export interface Group {
@@ -142,18 +144,11 @@ async function runAlone(on: Reached, step: IpStep | SettingStep): Promise<void> 
 }
 
 const SETTERS: { [Kind in SettingStep["do"]]: (on: Reached, step: SettingStep & { do: Kind }) => Promise<void> } = {
-  sysctl: ({ exec }, step) => writeSysctl(exec, step),
-  resolvConf: ({ files }, step) => writeFile(files, step),
+  sysctl: ({ exec }, step) => setSysctl(exec, step),
+  resolvConf: ({ files }, { namespace, content }) =>
+    writing(content === null ? "rm" : "write", `/etc/netns/${namespace}/resolv.conf`, "nameservers", () =>
+      content === null ? files.removeResolvConf(namespace) : files.writeResolvConf(namespace, content),
+    ),
 };
 
 const setterOf = ({ do: kind }: SettingStep) => SETTERS[kind] as (on: Reached, step: SettingStep) => Promise<void>;
-
-async function writeSysctl(exec: Exec, { namespace, key, value }: SysctlStep): Promise<void> {
-  const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
-  // `sysctl -w` exits with 0 on some errors, so its word alone is not taken for it.
-  const { stderr, exitCode } = await exec([...inside, "sysctl", "-q", "-w", `${key}=${value}`]);
-  if (exitCode !== 0 || stderr.trim() !== "") throw failure(["sysctl", "-w", `${key}=${value}`], stderr);
-}
-
-const writeFile = (files: Machine["files"], { namespace, content }: ResolvConfStep): Promise<void> =>
-  content === null ? files.removeResolvConf(namespace) : files.writeResolvConf(namespace, content);

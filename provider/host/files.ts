@@ -1,6 +1,20 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, rmdir, statfs, writeFile } from "node:fs/promises";
+import {
+  access,
+  constants,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import { hostname } from "node:os";
 import { unreadable } from "../kernel/errors.js";
+import type { Mount } from "../kernel/read-only.js";
+import { failure } from "./exec.js";
 
 const ETC = "/etc/netns";
 
@@ -35,15 +49,34 @@ export async function readResolvConfs(namespaces: string[] | "all"): Promise<Map
   return new Map(names.flatMap((name, index) => (texts[index] === undefined ? [] : [[name, texts[index]] as const])));
 }
 
-/** Writes a namespace's resolv.conf atomically, and its folders where they are missing. */
+/**
+ * Writes a namespace's resolv.conf atomically, and its folders where they are missing. Leaves
+ * nothing where it fails. Throws HostError.
+ */
 export async function writeResolvConf(namespace: string, content: string): Promise<void> {
-  const made = await mkdir(ETC, { recursive: true });
-  if (made !== undefined)
-    await writeFile(MADE_BY_US, "pulumi-hostnet made this folder and removes it with the last one in it\n");
-  await mkdir(`${ETC}/${namespace}`, { recursive: true });
   const file = `${ETC}/${namespace}/resolv.conf`;
-  await writeFile(`${file}.new`, content);
-  await rename(`${file}.new`, file);
+  try {
+    if (await makeFolder(ETC))
+      await writeFile(MADE_BY_US, "pulumi-hostnet made this folder and removes it with the last one in it\n");
+    await makeFolder(`${ETC}/${namespace}`);
+    await writeFile(`${file}.new`, content);
+    await rename(`${file}.new`, file);
+  } catch (error) {
+    await rm(`${file}.new`, { force: true }).catch(() => {});
+    await removeFolders(namespace).catch(() => {});
+    throw failure(["write", file], (error as Error).message);
+  }
+}
+
+/** Makes a folder where there is none; did it? `recursive` would call a read-only one missing. */
+async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /**
@@ -51,7 +84,14 @@ export async function writeResolvConf(namespace: string, content: string): Promi
  * we made it and it is empty.
  */
 export async function removeResolvConf(namespace: string): Promise<void> {
-  await rm(`${ETC}/${namespace}/resolv.conf`, { force: true });
+  const file = `${ETC}/${namespace}/resolv.conf`;
+  await rm(file, { force: true }).catch((error: Error) => {
+    throw failure(["rm", file], error.message);
+  });
+  await removeFolders(namespace);
+}
+
+async function removeFolders(namespace: string): Promise<void> {
   await rmdir(`${ETC}/${namespace}`).catch(() => {});
   const rest = await readdir(ETC).catch(absent<string[]>([]));
   if (rest.length === 1 && `${ETC}/${rest[0]}` === MADE_BY_US) {
@@ -65,13 +105,43 @@ export const notePath = (namespace: string): string => `/run/pulumi-hostnet.netn
 
 /** Writes one text into the notes of some namespaces. */
 export async function writeNotes(namespaces: string[], text: string): Promise<void> {
-  await Promise.all(namespaces.map((name) => writeFile(notePath(name), text)));
+  await Promise.all(
+    namespaces.map(async (name) => {
+      const file = notePath(name);
+      await writeFile(file, text).catch((error: Error) => {
+        throw failure(["write", file], error.message);
+      });
+    }),
+  );
 }
 
 /** Removes the notes of some namespaces; what isn't there is no error. */
 export async function removeNotes(namespaces: string[]): Promise<void> {
   await Promise.all(namespaces.map((name) => rm(notePath(name), { force: true })));
 }
+
+/** Something below each that is there on every machine; the first that is there counts. */
+export const WRITTEN: Record<Mount, string[]> = {
+  "/proc/sys": ["/proc/sys/net/ipv4/ip_forward"],
+  "/etc": [ETC, "/etc"],
+  "/run": ["/run/netns", "/run"],
+};
+
+/** Which of them are mounted read-only. */
+export async function readOnly(): Promise<Mount[]> {
+  const found = await Promise.all(
+    Object.entries(WRITTEN).map(async ([mount, paths]) => {
+      for (const path of paths) {
+        const code = await access(path, constants.W_OK).then(() => "", codeOf);
+        if (code !== "ENOENT") return code === "EROFS" ? [mount as Mount] : [];
+      }
+      return [];
+    }),
+  );
+  return found.flat();
+}
+
+const codeOf = ({ code }: NodeJS.ErrnoException) => code;
 
 /** What tells this machine from others; its name where systemd left no id. */
 export async function machineId(): Promise<string> {
@@ -88,7 +158,8 @@ export async function effectiveCapabilities(): Promise<bigint> {
 
 function absent<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR" || error.code === "ELOOP") return value;
+    // A folder in the place of a file is found when it comes to writing.
+    if (["ENOENT", "ENOTDIR", "EISDIR", "ELOOP"].includes(error.code ?? "")) return value;
     throw error;
   };
 }

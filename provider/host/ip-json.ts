@@ -10,8 +10,10 @@ import { parseJson } from "./tool-output.js";
 const addrJson = z.object({
   ifindex: z.number(),
   ifname: z.string(),
+  altnames: z.array(z.string()).optional(),
   flags: z.array(z.string()),
   mtu: z.number(),
+  link_type: z.string().optional(),
   address: z.string().optional(),
   ifalias: z.string().optional(),
   master: z.string().optional(),
@@ -76,8 +78,10 @@ export function parseAddrs(json: unknown, linkOptions: ReadOptions): Link[] {
         : { parent: raw.link ?? undefined };
     return {
       name: raw.ifname,
+      ...(raw.altnames && { altnames: raw.altnames }),
       kind,
       index: raw.ifindex,
+      ...(raw.link_type !== undefined && { type: raw.link_type }),
       up: raw.flags.includes("UP"),
       promiscuous: raw.flags.includes("PROMISC"),
       mtu: raw.mtu,

@@ -1,3 +1,4 @@
+import type { Mount } from "../kernel/read-only.js";
 import type { Exec } from "./exec.js";
 import type { NameState } from "./files.js";
 
@@ -18,6 +19,8 @@ export interface HostFiles {
   writeNotes(namespaces: string[], text: string): Promise<void>;
   /** Removes the notes of some namespaces; what isn't there is no error. */
   removeNotes(namespaces: string[]): Promise<void>;
+  /** Which of what is written there are mounted read-only. */
+  readOnly(): Promise<Mount[]>;
   /** What tells this machine from others; its name where systemd left no id. */
   machineId(): Promise<string>;
 }

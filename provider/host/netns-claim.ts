@@ -5,9 +5,10 @@ import type { NamespaceView } from "../kernel/snapshot.js";
 import { namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
 import { notePath } from "./files.js";
-import type { Reached } from "./machine.js";
+import type { HostFiles, Reached } from "./machine.js";
 import type { SeenNamespaces } from "./read-namespaces.js";
 import type { Task } from "./task.js";
+import { writing } from "./writing.js";
 
 /**
  * A namespace is made and then marked. A kill between the two would leave one that is nobody's, and
@@ -24,7 +25,7 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
   // All notes hold the same text, so that over ssh one process writes them.
   const text = made.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
   const names = made.map(({ namespace }) => namespace);
-  if (names.length > 0) await files.writeNotes(names, text);
+  if (names.length > 0) await writing("write", notePath(names[0]!), "name", () => noted(files, names, text));
   await work();
   const marked = claims.filter(({ task }) => !task.error).map(({ namespace }) => namespace);
   const failed = claims.filter(({ task }) => task.error).map(({ namespace }) => namespace);
@@ -40,6 +41,16 @@ export async function removeClaims({ files }: Reached, tasks: Task[]): Promise<v
 }
 
 const removedBy = (step: Step): string[] => (step.do === "netns.delete" ? [step.name] : []);
+
+/** Writes notes, all or none. */
+async function noted(files: HostFiles, names: string[], text: string): Promise<void> {
+  try {
+    await files.writeNotes(names, text);
+  } catch (error) {
+    await files.removeNotes(names).catch(() => {});
+    throw error;
+  }
+}
 
 /** Removes the notes of those namespaces that aren't there. */
 const FORGET_GONE = `for name; do [ -e "/run/netns/$name" ] || rm -f "${notePath("$name")}"; done`;

@@ -1,4 +1,4 @@
-import { acceptRa, FORWARDING } from "../kernel/family.js";
+import { acceptRa, disableIp6, FORWARDING } from "../kernel/family.js";
 import type { NamespaceView, NetView, Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Machine } from "./machine.js";
 import { readClaims } from "./netns-claim.js";
@@ -28,19 +28,21 @@ export async function observe(
   const { net: wanted, firewall, sysctls: keys, inside } = scope === "all" ? ALL : wantedIn(scope);
   const { namespaces } = wanted;
   const unknown = namespaces === "all" ? namespaces : namespaces.filter((name) => !known.has(name));
-  const [net, resolvConfs, rules, sysctls, machineId] = await Promise.all([
+  const [net, resolvConfs, rules, sysctls, machineId, readOnly] = await Promise.all([
     readNet(exec, { ...wanted, namespaces: unknown }, watch.product.linkOptions),
     files.readResolvConfs(namespaces),
     firewall ? readFirewall(exec, watch.chains, firewall, watch.product.backends) : NO_FIREWALL,
     readSysctls(exec, keys),
     files.machineId(),
+    scope === "all" || scope.readOnly ? files.readOnly() : undefined,
   ]);
   const unclaimed = await readClaims(exec, net);
   const heard = await readSysctls(exec, sysctls.has(FORWARDING.ip6) ? advertised(net) : []);
   await readNamespaceSysctls(exec, net.namespaces, inside);
   for (const [name, view] of known) net.namespaces.set(name, view);
   const unread = new Map([...net.unread, ...unclaimed, ...rules.unread]);
-  return { ...net, resolvConfs, ...rules, unread, sysctls: new Map([...sysctls, ...heard]), machineId };
+  const all = { ...net, resolvConfs, ...rules, unread, sysctls: new Map([...sysctls, ...heard]), machineId };
+  return readOnly ? { ...all, readOnly } : all;
 }
 
 /** What is to be read: rules not at all, or in a way. */
@@ -52,10 +54,13 @@ interface Wanted {
   inside: Map<string, string[]>;
 }
 
+/** What turns on what a host has for all. */
+export const SWITCHES = [...Object.values(FORWARDING), ...["default", "lo"].map(disableIp6)];
+
 const ALL: Wanted = {
   net: { links: "all", routes: true, namespaces: "all" },
   firewall: {},
-  sysctls: Object.values(FORWARDING),
+  sysctls: SWITCHES,
   inside: new Map(),
 };
 

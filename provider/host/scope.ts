@@ -76,6 +76,7 @@ export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapsh
     firewall: scope.firewall ? fresh.firewall : snapshot.firewall,
     services: scope.firewall ? fresh.services : snapshot.services,
     otherVariants: scope.firewall ? fresh.otherVariants : snapshot.otherVariants,
+    readOnly: fresh.readOnly ?? snapshot.readOnly,
     unread: mergeUnread(snapshot, fresh, scope),
     sysctls: new Map([...snapshot.sysctls, ...fresh.sysctls]),
   };

@@ -1,5 +1,7 @@
 import type { Scope, Snapshot } from "../kernel/snapshot.js";
-import { observe, type Watch } from "./observe.js";
+import type { SysctlIs } from "../kernel/sysctl-words.js";
+import { lookAtNew } from "./look-sysctls.js";
+import { observe, SWITCHES, type Watch } from "./observe.js";
 import { isEmpty, merge, overlap, union, without } from "./scope.js";
 import { readNamespaceSysctls } from "./sysctls.js";
 
@@ -18,6 +20,7 @@ export class Sight {
   private seen?: Promise<Snapshot>;
   /** Keys of namespaces' sysctls in `seen`. */
   private readonly sysctlsSeen = new Set<string>();
+  private readonly newSysctls = new Map<string, SysctlIs>();
   /** What this process has changed since it was read. */
   private stale: Scope = {};
   private changesBegun = 0;
@@ -38,14 +41,25 @@ export class Sight {
       this.seen = this.watch.machine.locked("a look at the host", () => observe(this.watch, "all"));
     }
     const snapshot = await this.seen;
-    if (when === "at first") return snapshot;
+    if (when === "at first") return { ...snapshot, newSysctls: await this.lookAtNew(snapshot, scope) };
     await this.addSysctls(snapshot, Object.values(scope.namespaceSysctls ?? {}).flat());
-    const again = when === "anew" ? { ...scope } : overlap(this.stale, scope);
+    if (when === "anew") return await this.lookAnew(snapshot, scope);
+    const again = overlap(this.stale, scope);
     if (scope.sysctls?.some((key) => !snapshot.sysctls.has(key))) again.sysctls = scope.sysctls;
-    const keys = [...this.sysctlsSeen];
-    again.namespaceSysctls = Object.fromEntries((again.namespaces ?? []).map((name) => [name, keys]));
+    again.namespaceSysctls = this.asked(again);
     return isEmpty(again) ? snapshot : await this.lookAgain(snapshot, again);
   }
+
+  private async lookAnew(snapshot: Snapshot, scope: Scope): Promise<Snapshot> {
+    this.newSysctls.clear();
+    const again = { ...scope, sysctls: [...(scope.sysctls ?? []), ...SWITCHES], readOnly: true };
+    again.namespaceSysctls = this.asked(again);
+    return { ...(await this.lookAgain(snapshot, again)), newSysctls: await this.lookAtNew(snapshot, scope) };
+  }
+
+  /** The keys that have been read of all namespaces. */
+  private readonly asked = ({ namespaces = [] }: Scope): Record<string, string[]> =>
+    Object.fromEntries(namespaces.map((name) => [name, [...this.sysctlsSeen]]));
 
   /** What is read while nothing changes holds until something does. */
   private async lookAgain(snapshot: Snapshot, scope: Scope): Promise<Snapshot> {
@@ -63,6 +77,15 @@ export class Sight {
     this.changesBegun++;
     this.stale = union([this.stale, scope]);
     return await change().finally(() => this.changesEnded++);
+  }
+
+  /** What of sysctls the namespaces will have that aren't there; each key is looked at once. */
+  private async lookAtNew({ namespaces }: Snapshot, { namespaceSysctls = {} }: Scope): Promise<Map<string, SysctlIs>> {
+    const wanted = Object.entries(namespaceSysctls).flatMap(([name, keys]) => (namespaces.has(name) ? [] : keys));
+    const keys = [...new Set(wanted)].filter((key) => !this.newSysctls.has(key));
+    if (keys.length > 0)
+      for (const [key, is] of await lookAtNew(keys, this.watch.machine.exec)) this.newSysctls.set(key, is);
+    return this.newSysctls;
   }
 
   /** New keys are read of all namespaces at once: a program mostly sets a key in each. */

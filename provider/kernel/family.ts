@@ -40,3 +40,6 @@ export const FORWARDING: Record<Family, string> = {
 
 /** Whether an interface hears routers; sysctl(8) has "/" for a dot in its name. */
 export const acceptRa = (device: string) => `net.ipv6.conf.${device.replaceAll(".", "/")}.accept_ra`;
+
+/** Whether an interface has no IPv6; a new one takes that of `default`. */
+export const disableIp6 = (device: string) => `net.ipv6.conf.${device.replaceAll(".", "/")}.disable_ipv6`;

@@ -1,13 +1,19 @@
 import type { OtherVariant } from "./iptables/other-variant.js";
 import type { Firewall } from "./iptables/ruleset.js";
 import type { LinkOptions } from "./plan.js";
+import type { Mount } from "./read-only.js";
+import type { SysctlIs } from "./sysctl-words.js";
 import type { AllUnread } from "./unreadable.js";
 
 /** A network interface as `ip -d -j addr` tells it. */
 export interface Link {
   name: string;
+  /** Further names, by which `ip` finds it too, and which no other interface can have. */
+  altnames?: string[];
   /** `bridge`, `veth`, …; "" for physical ones and lo. */
   kind: string;
+  /** `ether`, `loopback`, `none`, …: what its addresses are. */
+  type?: string;
   up: boolean;
   promiscuous: boolean;
   mtu: number;
@@ -86,6 +92,10 @@ export interface Snapshot extends NetView {
   unread?: AllUnread;
   /** Of each family where both variants of iptables have tables. */
   otherVariants?: OtherVariant[];
+  /** What of this can't be written. Known where the host was read as a whole. */
+  readOnly?: readonly Mount[];
+  /** What a namespace that is still to be made will have of sysctls, of those asked for. */
+  newSysctls?: ReadonlyMap<string, SysctlIs>;
   /** Dotted key → value; a key that the kernel does not have is absent. */
   sysctls: Map<string, string>;
   /** What derived MAC addresses are salted with, so that two machines never share one. */
@@ -110,6 +120,8 @@ export interface Scope {
   /** Of the firewall: tables that iptables can't show as a whole are read chain by chain. */
   pieces?: boolean;
   sysctls?: string[];
+  /** What can't be written, too. */
+  readOnly?: boolean;
   /** Namespace → keys. */
   namespaceSysctls?: Record<string, string[]>;
 }

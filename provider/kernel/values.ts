@@ -95,8 +95,10 @@ export const sysctlValue = z
   })
   .transform((value) => String(value).replaceAll("\t", " "))
   .superRefine((value, issue) => {
-    if (!/^[A-Za-z0-9_.:-]+( [A-Za-z0-9_.:-]+)*$/.test(value))
-      issue.addIssue(`${shown(value)} is no value for a sysctl: words and numbers with single spaces between`);
+    if (!/^[A-Za-z0-9_.:,-]+( [A-Za-z0-9_.:,-]+)*$/.test(value))
+      issue.addIssue(
+        `${shown(value)} is no value for a sysctl: write words and numbers, with single spaces or commas between`,
+      );
   });
 
 /** A DNS domain ("cluster.local"). */

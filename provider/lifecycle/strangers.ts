@@ -26,7 +26,9 @@ export function strangersAt<D, S extends Noted>(
 ): Strangers {
   const found: Strangers = { refused: [], adopted: [], unclear: [] };
   const declared = run.claims.declaredOn(hostIdentity(address));
-  for (const each of definition.strangers?.(desired, host, { ...context, adopt: false }, declared) ?? []) {
+  const strangers = definition.strangers?.(desired, host, { ...context, adopt: false }, declared) ?? [];
+  const unfit = (definition.unfit?.(desired, host, context) ?? []).filter((each) => !(each instanceof NotOurs));
+  for (const each of [...strangers, ...unfit]) {
     if (!(each instanceof NotOurs)) found.refused.push(each);
     else if (belongsTo(each.found.mark, context) === "ours") addOwn(found, each, run, context);
     else (adopt && mayBeAdopted(each, context) ? found.adopted : found.refused).push(each);

@@ -1,4 +1,5 @@
 import type { Definition } from "../definition.js";
+import type { Refusal } from "../kernel/errors.js";
 import { FAMILIES, type Family, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
 import { inOrderOf } from "../kernel/in-order.js";
 import { plainName, type Rule, tableOf } from "../kernel/iptables/ruleset.js";
@@ -17,6 +18,8 @@ import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import { masqueradeSettled } from "../services/unsettled.js";
 import { linkAsFound } from "./as-found.js";
 import { type BridgeArgs, type BridgeState, bridgeArgs, bridgeState } from "./bridge-args.js";
+import { bridgeKind } from "./bridge-kind.js";
+import { mustTakeAll } from "./fits.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -29,25 +32,16 @@ import {
   unmarkedTwins,
 } from "./forwarding.js";
 import { mustCarryNoOthers } from "./hangers.js";
-import { ipForwardOutputs, ipForwardRemoval, ipForwardStays, ipForwardSteps, noteIpForward } from "./ip-forward.js";
-import { flag, type LinkKind, onOff } from "./kind.js";
+import {
+  ipForwardOutputs,
+  ipForwardRemoval,
+  ipForwardStays,
+  ipForwardSteps,
+  mustBeSwitchable,
+  noteIpForward,
+} from "./ip-forward.js";
 import { findLink, observeLink, ownLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
-
-export const bridgeKind: LinkKind<Pick<BridgeArgs, "stp" | "vlanFiltering">> = {
-  name: "bridge",
-  built: { module: "bridge", option: "CONFIG_BRIDGE" },
-  settings: {
-    stp: flag("stp_state"),
-    vlanFiltering: { ...flag("vlan_filtering"), builtWith: "CONFIG_BRIDGE_VLAN_FILTERING" },
-  },
-};
-
-/** A port of a bridge. */
-export const bridgePort: LinkKind<{ hairpin: boolean }> = {
-  name: "bridge_slave",
-  settings: { hairpin: onOff("hairpin") },
-};
 
 /**
  * The families that it forwards: those that it has addresses of or masquerades, and IPv4 where it
@@ -108,6 +102,13 @@ function mustBeInOneVariant({ name }: BridgeArgs, host: Snapshot, context: Conte
     mustLeaveNoneBehind({ what: `a rule of bridge ${name}`, argument, rule }, host, context);
   }
 }
+
+/** What the host as it is wouldn't take of it. */
+const unfit = (desired: BridgeArgs, host: Snapshot): Refusal[] =>
+  refusedBy(
+    ...forwarded(desired).map((family) => () => mustBeSwitchable(family, host)),
+    () => host.links.has(desired.name) || mustTakeAll("addresses", desired.addresses ?? [], host),
+  );
 
 function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
@@ -221,6 +222,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   refuse: mustBeInOneVariant,
   strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
   mustBeUnused,
+  unfit,
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,

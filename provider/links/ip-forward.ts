@@ -6,6 +6,7 @@ import { factsOf } from "../kernel/iptables/rule-facts.js";
 import { tableOf } from "../kernel/iptables/ruleset.js";
 import type { Step } from "../kernel/plan.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import { whyNotSettable } from "../kernel/sysctl-words.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { goesWith } from "../ownership/mark.js";
 import { forwarders, newForwarders, notedForwarders } from "./forwarders.js";
@@ -92,6 +93,13 @@ export function ipForwardSteps(family: Family, host: Snapshot): Step[] {
   if (now === "1") return [];
   if (family === "ip6") mustKeepItsRouters(host);
   return [{ do: "sysctl", key, value: "1", undo: now, why: drift("forward", `${key} = ${now}`, true) }];
+}
+
+/** Throws a Refusal where forwarding is off, and can't be turned on. */
+export function mustBeSwitchable(family: Family, { sysctls, readOnly }: Snapshot): void {
+  const key = FORWARDING[family];
+  const why = whyNotSettable("read-only", key, "1", "the host");
+  if (why && sysctls.get(key) === "0" && readOnly?.includes("/proc/sys")) throw new Refusal("forward", why);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { unreadable } from "../kernel/errors.js";
 import type { LinkOptions } from "../kernel/plan.js";
-import { bridgeKind, bridgePort } from "./bridge.js";
+import { bridgeKind, bridgePort } from "./bridge-kind.js";
 import { type AnyKind, settingsOf } from "./kind.js";
 import { macvlanKind } from "./macvlan.js";
 import { vethKind } from "./veth-observe.js";

@@ -7,8 +7,10 @@ import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { refusedBy } from "../ownership/refuse.js";
 import { linkAsFound } from "./as-found.js";
+import { mustTakeAll } from "./fits.js";
 import { choice, type LinkKind } from "./kind.js";
 import { type MacvlanArgs, type MacvlanState, macvlanArgs, macvlanState } from "./macvlan-args.js";
+import { mustBeFirstName } from "./names.js";
 import { findLink, observeLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
 
@@ -34,7 +36,8 @@ const linkOf = (desired: Desired, host: Snapshot, context: Context<MacvlanState>
 });
 
 /** The link that it is to be on. Throws a Refusal where the kernel would not put it there so. */
-function linkBelow({ link, mtu, macAddress }: Desired, host: Snapshot): Link {
+function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot): Link {
+  mustBeFirstName(link, "link", host);
   const below = host.links.get(link);
   if (!below) throw new Refusal("link", `there is no interface ${link}: declare it, or depend on what makes it`);
   if (below.kind === macvlanKind.name)
@@ -53,9 +56,35 @@ function linkBelow({ link, mtu, macAddress }: Desired, host: Snapshot): Link {
       "mtu",
       `${mtu} is more than the ${below.mtu} of ${link}: write ${below.mtu} or less, or raise that of ${link} first`,
     );
+  if (below.type !== undefined && below.type !== "ether")
+    throw new Refusal(
+      "link",
+      `"${link}" is of type ${below.type}, and the kernel puts a macvlan on an Ethernet link only: name one`,
+    );
+  const twin = [...host.links.values()].find(
+    (each) => each.name !== name && each.parent === link && each.macAddress === macAddress?.toLowerCase(),
+  );
+  if (twin)
+    throw new Refusal(
+      "macAddress",
+      `${macAddress} is that of ${twin.name}, on ${link} too: choose another, or leave it out`,
+    );
   if (macAddress?.toLowerCase() === below.macAddress)
     throw new Refusal("macAddress", `${macAddress} is that of ${link}: choose another, or leave it out`);
   return below;
+}
+
+/** What the host as it is wouldn't take of it. */
+function unfit(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Refusal[] {
+  const { name, link, addresses = [] } = desired;
+  const below = host.links.get(link);
+  // One of this stack may be made otherwise before.
+  const isKnown = below && belongsTo(below.alias, context) !== "ours";
+  return refusedBy(
+    () => mustBeFirstName(link, "link", host),
+    () => isKnown && linkBelow(desired, host),
+    () => host.links.has(name) || mustTakeAll("addresses", addresses, host),
+  );
 }
 
 function plan(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Step[] {
@@ -118,6 +147,7 @@ export const macvlan: Definition<Desired, MacvlanState> = {
   plan,
   remove,
   strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
+  unfit,
   removalSees: { first: ({ name }) => ({ links: [name], renamed: true }) },
   marks: (...of) => [markOf(...of) ?? []].flat(),
   exists: (...of) => belongsTo(markOf(...of), of[2]) === "ours",

@@ -2,8 +2,11 @@ import { z } from "zod";
 import type { Definition } from "../definition.js";
 import { nameserver } from "../kernel/address.js";
 import { drift } from "../kernel/drift.js";
+import { Refusal } from "../kernel/errors.js";
 import type { LinkSettings, Step } from "../kernel/plan.js";
+import { type Mount, readOnlyFile } from "../kernel/read-only.js";
 import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
+import { inNamespace, whyNotSettable } from "../kernel/sysctl-words.js";
 import { domain, namespaceName, sysctlKey, sysctlValue } from "../kernel/values.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, goesWith, isOf, markDrift, wantedAlias, wantedMark } from "../ownership/mark.js";
@@ -147,6 +150,29 @@ function wrongFile(path: string, found: string | undefined, desired: Desired): s
   return drift(path, others.length > 0 ? others : "another order", "nameservers and searchDomains only");
 }
 
+/** What the host as it is wouldn't take of it. */
+function unfit(desired: Desired, host: Snapshot, context: Context): Refusal[] {
+  const { name, sysctls, nameservers, searchDomains } = desired;
+  const isNew = !host.namespaces.has(name);
+  const writable = (mount: Mount, argument: string, file: string) => {
+    if (host.readOnly?.includes(mount)) throw new Refusal(argument, readOnlyFile(file, mount));
+  };
+  const servers = nameservers.length === 0 && searchDomains.length > 0 ? "searchDomains" : "nameservers";
+  const needsFile = () => resolvConfSteps(desired, host, { ...context, adopt: true }).length > 0;
+  return refusedBy(
+    () => isNew && writable("/run", "name", `/run/netns/${name}`),
+    () => needsFile() && writable("/etc", servers, `/etc/netns/${name}/resolv.conf`),
+    ...Object.entries(isNew ? sysctls : {}).map(([key, value]) => () => {
+      const is = mayComeLater(key) ? undefined : host.newSysctls?.get(key);
+      const why = is && whyNotSettable(is, key, value, inNamespace(name));
+      if (why) throw new Refusal(`sysctls.${key}`, why);
+    }),
+  );
+}
+
+/** An interface, or the module of a protocol, can come while the program is run. */
+const mayComeLater = (key: string) => isWaiting(key, undefined) || !/^net\.(core|ipv4|ipv6)\./.test(key);
+
 const removal = (name: string, found: string | undefined): Step => ({
   do: "resolvConf",
   namespace: name,
@@ -184,6 +210,7 @@ export const netNamespace: Definition<Desired, z.infer<typeof state>> = {
   declares: ({ name, sysctls }) => declaredSysctls(name, sysctls),
   scope: ({ name, sysctls }) => ({ namespaces: [name], namespaceSysctls: { [name]: Object.keys(sysctls) } }),
   plan,
+  unfit,
   strangers: (desired, host, context) =>
     refusedBy(
       () => observe(desired, host, context),

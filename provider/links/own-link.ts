@@ -6,6 +6,7 @@ import { isOf, wantedAlias } from "../ownership/mark.js";
 import { mustBeOurs } from "../ownership/refuse.js";
 import { type AnyKind, type LinkKind, newOptions, optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
+import { mustBeFreeName } from "./names.js";
 
 /** Which link is a resource's. */
 interface Identity {
@@ -50,6 +51,7 @@ export function observeLink(wish: Identity, view: NetView, context: Context<Form
   // A killed run can leave one that got no mark yet; nobody else gives an interface this address.
   const leftover = link?.alias === undefined && link?.macAddress === wish.macAddress && link?.kind === wish.kind.name;
   if (link && !leftover) mustBeOurs(`interface ${link.name}`, link.alias, context);
+  if (!link) mustBeFreeName(wish.name, "name", view);
   return link;
 }
 

@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { DEFAULT6, destination, interfaceAddress, ipAddress, isLinkLocal } from "../kernel/address.js";
 import { familyOf, single } from "../kernel/family.js";
@@ -113,7 +114,7 @@ export function vethMisfits({ addresses, peer }: VethArgs): Misfit[] {
     ...interfaceMisfits("peer.addresses", peer.addresses),
     ...hops.flatMap(([property, via]) => {
       const misfits = hopMisfits(property, via);
-      return misfits.length > 0 ? misfits : unreached(peer, property, via);
+      return misfits.length > 0 ? misfits : [...unreached(peer, property, via), ...noRouter(peer, property, via)];
     }),
   ];
 }
@@ -124,6 +125,22 @@ function unreached({ name, addresses, routes }: VethArgs["peer"], property: stri
   if (addresses.some((own) => familyOf(own) === "ip" && reaches(own, via))) return [];
   const reason = `${shown(via)} is in no network of ${shown(name)}: add an address of its network to peer.addresses, or { to: "${single(via)}" } to peer.routes`;
   return [{ property, reason, value: via }];
+}
+
+/** An address that the kernel takes for no next hop, though it is in a network of the end. */
+function noRouter({ name, addresses }: VethArgs["peer"], property: string, via: string | undefined): Misfit[] {
+  const own = addresses.find((each) => via !== undefined && whatIs(via, each) !== undefined);
+  if (via === undefined || own === undefined) return [];
+  const what =
+    whatIs(via, own) === "own" ? `an address of ${shown(name)} itself` : `the address of all hosts of ${own}`;
+  return [{ property, reason: `${shown(via)} is ${what}: write that of a router`, value: via }];
+}
+
+/** Of IPv4 the end itself may be the next hop: then all is asked for by ARP. */
+function whatIs(via: string, own: string): "own" | "all" | undefined {
+  const [address, prefix] = own.split("/");
+  if (familyOf(own) === "ip6") return via === address ? "own" : undefined;
+  return Number(prefix) < 31 && ipaddr.IPv4.broadcastAddressFromCIDR(own).toString() === via ? "all" : undefined;
 }
 
 /** What the state file has of a VethPair. */

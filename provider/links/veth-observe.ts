@@ -6,11 +6,13 @@ import { arePair } from "../kernel/veth-ends.js";
 import type { Context } from "../ownership/context.js";
 import { mustBeOurs, refusedBy } from "../ownership/refuse.js";
 import { noNamespace } from "./dead-name.js";
+import { mustBeBridge } from "./fits.js";
 import type { LinkKind } from "./kind.js";
 import { findLink, linkRemoval } from "./own-link.js";
 import { derivedFor } from "./own-mac.js";
 import { mustTakeNoRoute, type RoutesWish } from "./route-steps.js";
 import type { VethArgs, VethState } from "./veth-args.js";
+import { mustHaveFreeNames } from "./veth-fits.js";
 
 export const vethKind: LinkKind = {
   name: "veth",
@@ -32,8 +34,8 @@ interface Observed {
 export function observePair(desired: VethArgs, host: Snapshot, context: Context<VethState>): Observed {
   const inside = viewOfPeer(desired, host);
   if (!inside) throw new Refusal("peer.namespace", noNamespace(desired.peer.namespace!, host));
-  if (desired.bridge !== undefined && !host.links.has(desired.bridge))
-    throw new Refusal("bridge", `there is no bridge ${desired.bridge}: declare it, or depend on what makes it`);
+  if (desired.bridge !== undefined) mustBeBridge(desired.bridge, host);
+  mustHaveFreeNames(desired, host);
   for (const end of endsOf(desired, host, context)) mustBeOurEnd(end, context);
   const ends = { host: hostEnd(desired, host, context), peer: inside.links.get(desired.peer.name) };
   if (ends.host && ends.peer && arePair(ends.host, ends.peer)) return { ...ends, stale: [], inside };

@@ -6,13 +6,14 @@ import { arePair } from "../kernel/veth-ends.js";
 import type { Context } from "../ownership/context.js";
 import { belongsTo, isOf, wantedAlias } from "../ownership/mark.js";
 import { addressesAsFound, optionsAsFound, routesAsFound } from "./as-found.js";
-import { bridgePort } from "./bridge.js";
+import { bridgePort } from "./bridge-kind.js";
 import { interfaceSysctlSteps } from "./interface-sysctls.js";
 import { optionChanges } from "./kind.js";
 import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, type VethState, vethArgs, vethMisfits, vethState } from "./veth-args.js";
+import { vethUnfit } from "./veth-fits.js";
 import {
   derived,
   hostEnd,
@@ -157,6 +158,7 @@ export const vethPair: Definition<Desired, VethState> = {
   plan,
   remove,
   strangers: vethStrangers,
+  unfit: vethUnfit,
   removalSees: {
     first: ({ name, peer }) => ({ links: [name, ...(peer.namespace ? [] : [peer.name])], renamed: true }),
     // Somebody may have moved the host's end.

@@ -2,11 +2,15 @@ import type { FailureCode } from "../kernel/errors.js";
 import type { IpStep, LinkOptions } from "../kernel/plan.js";
 import { settingsOf } from "./kind.js";
 import { KINDS } from "./kinds.js";
+import { whyStep } from "./why-step.js";
 
 /** What the kernel's word doesn't say of a step that it has refused, as `Product` says it. */
 export function whyRefused(step: IpStep, code: FailureCode, lacksKind: boolean): string | undefined {
-  if (step.do === "link.set" && step.set.name !== undefined && code === "busy")
-    return `a kernel before 6.2 renames no interface that is up, so set it down first (ip link set dev ${step.name} down)`;
+  return whyKind(step, code, lacksKind) ?? whyStep(step, code);
+}
+
+/** What a kernel lacks for a kind of link, or for one of its settings. */
+function whyKind(step: IpStep, code: FailureCode, lacksKind: boolean): string | undefined {
   const { kind, options = {} } = typeOf(step) ?? {};
   if (kind === undefined) return undefined;
   const { name, built, refused } = KINDS.find((each) => each.name === kind) ?? {};

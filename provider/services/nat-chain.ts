@@ -1,6 +1,7 @@
 import type { Definition } from "../definition.js";
 import { familyOf } from "../kernel/family.js";
 import { rangeMisfits } from "../kernel/special-addresses.js";
+import { refusedBy } from "../ownership/refuse.js";
 import { backendNamed } from "./backend-named.js";
 import { backends } from "./backends.js";
 import { prefixOf } from "./chain-name.js";
@@ -10,6 +11,7 @@ import { chainStrays, planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
 import { chainAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
+import { mustBeRoutable } from "./routes.js";
 import { serviceMisfits } from "./service-args.js";
 import { actingFor } from "./site.js";
 import { backendClaim, chainStrangers } from "./strangers.js";
@@ -59,6 +61,7 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
   strays: chainStrays,
   refuse: (desired, host) => backendNamed(desired.backend).mustBeAlone(host, named(desired)),
   strangers: chainStrangers,
+  unfit: ({ vipRange }, host) => refusedBy(() => vipRange && mustBeRoutable("vipRange", vipRange, host)),
   marks: ({ name }, host) => backends.flatMap((each) => marksOf(each.whose(each.of(host), { chain: name }))),
   observe: chainAsFound,
   exists: ({ name, backend }, host) => {

@@ -1,6 +1,7 @@
 import { drift } from "../kernel/drift.js";
 import { Refusal } from "../kernel/errors.js";
 import { familyOf, single, unsingle } from "../kernel/family.js";
+import { mustTakeIp6 } from "../kernel/ip6-off.js";
 import { holds } from "../kernel/network.js";
 import type { IpStep } from "../kernel/plan.js";
 import type { ServiceSpec } from "../kernel/service-spec.js";
@@ -50,6 +51,11 @@ export function vipRouteSteps(
     ...vipRouteRemoval(to, host, why),
     { do: "route.replace", ...overLo(to, type), undo: { do: "route.delete", ...overLo(to, type) }, why },
   ];
+}
+
+/** Throws a Refusal for a network of IPv6 that no route over lo can lead to. */
+export function mustBeRoutable(argument: string, value: string, host: Snapshot): void {
+  if (!ours(value.includes("/") ? value : single(value), host)) mustTakeIp6(argument, value, host, "lo");
 }
 
 /** Does a service of another NatChain answer at the same address that needs a local route? */

@@ -4,6 +4,7 @@ import type { Step } from "../kernel/plan.js";
 import type { ServiceSpec } from "../kernel/service-spec.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
+import { refusedBy } from "../ownership/refuse.js";
 import type { Named } from "./backend.js";
 import { backends } from "./backends.js";
 import { isBulk, mustNotBeBulk } from "./carried.js";
@@ -13,7 +14,7 @@ import { looseRemoval } from "./loose.js";
 import { needsOf } from "./needs.js";
 import { vipAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
-import { formerRouteSteps, isServiceThere, serviceRouteSteps } from "./routes.js";
+import { formerRouteSteps, isServiceThere, mustBeRoutable, serviceRouteSteps } from "./routes.js";
 import {
   type ServiceArgs,
   type ServiceVipState,
@@ -112,6 +113,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
       if ((backendOf(desired.chain, host) ?? each) === each) each.mustBeAlone(host, named(desired));
   },
   strangers: (desired, host, context, declared) => serviceStrangers(specIn(desired, context), host, context, declared),
+  unfit: ({ address }, host) => refusedBy(() => mustBeRoutable("address", address, host)),
   marks,
   observe: vipAsFound,
   exists: (desired, host) => {

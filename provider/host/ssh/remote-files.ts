@@ -1,6 +1,7 @@
 import { unreadable } from "../../kernel/errors.js";
+import type { Mount } from "../../kernel/read-only.js";
 import { type Exec, must } from "../exec.js";
-import { NAMESPACE_FILESYSTEM, type NameState, notePath } from "../files.js";
+import { NAMESPACE_FILESYSTEM, type NameState, notePath, WRITTEN } from "../files.js";
 import type { HostFiles } from "../machine.js";
 
 /**
@@ -28,18 +29,33 @@ fi`;
 
 /** The same file as in ../files.ts: it tells that we made /etc/netns. */
 const MARKER = "/etc/netns/.pulumi-hostnet";
-const WRITE = `set -e
-if [ ! -d /etc/netns ]; then
-  mkdir -p /etc/netns
-  echo 'pulumi-hostnet made this folder and removes it with the last one in it' >${MARKER}
-fi
-mkdir -p "/etc/netns/$1"
-cat >"/etc/netns/$1/resolv.conf.new"
-mv "/etc/netns/$1/resolv.conf.new" "/etc/netns/$1/resolv.conf"`;
-const REMOVE = `rm -f "/etc/netns/$1/resolv.conf"
-rmdir "/etc/netns/$1" 2>/dev/null
-if [ "$(ls -A /etc/netns 2>/dev/null)" = .pulumi-hostnet ]; then rm -f ${MARKER}; rmdir /etc/netns; fi
+const REMOVE_FOLDERS = `rmdir "/etc/netns/$1" 2>/dev/null
+if [ "$(ls -A /etc/netns 2>/dev/null)" = .pulumi-hostnet ]; then rm -f ${MARKER}; rmdir /etc/netns; fi`;
+const WRITE = `write() {
+  set -e
+  if [ ! -d /etc/netns ]; then
+    mkdir /etc/netns
+    echo 'pulumi-hostnet made this folder and removes it with the last one in it' >${MARKER}
+  fi
+  mkdir -p "/etc/netns/$1"
+  cat >"/etc/netns/$1/resolv.conf.new"
+  if [ -d "/etc/netns/$1/resolv.conf" ]; then echo "/etc/netns/$1/resolv.conf: Is a directory" >&2; exit 1; fi
+  mv "/etc/netns/$1/resolv.conf.new" "/etc/netns/$1/resolv.conf"
+}
+(write "$1")
+code=$?
+[ $code = 0 ] && exit
+rm -f "/etc/netns/$1/resolv.conf.new" 2>/dev/null
+${REMOVE_FOLDERS}
+exit $code`;
+const REMOVE = `rm -f "/etc/netns/$1/resolv.conf" || exit
+${REMOVE_FOLDERS}
 :`;
+
+/** Root may write each of them, unless it is mounted read-only. */
+const READ_ONLY = Object.entries(WRITTEN)
+  .map(([mount, paths]) => `f=$(ls -d ${paths.join(" ")} 2>/dev/null | head -n 1); [ -w "$f" ] || echo ${mount}`)
+  .join("\n");
 
 /** The files of a machine over ssh, by its shell. */
 export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostFiles {
@@ -56,6 +72,7 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
     writeNotes: async (namespaces, text) =>
       void (await must(exec, ["tee", ...namespaces.map(notePath)], { input: text })),
     removeNotes: async (namespaces) => void (await must(exec, ["rm", "-f", ...namespaces.map(notePath)])),
+    readOnly: async () => mountsIn(await shell(`${READ_ONLY}\necho end`, [])),
     machineId,
   };
 }
@@ -68,6 +85,11 @@ function parseState(said: string): NameState {
 }
 
 const END = "end\n";
+
+function mountsIn(listing: string): Mount[] {
+  if (!listing.endsWith(END)) throw unreadable("ls -d /etc", `it ends with ${JSON.stringify(listing.slice(-60))}`);
+  return listing.split("\n").slice(0, -2) as Mount[];
+}
 
 function parseTexts(listing: string): Map<string, string> {
   const texts = new Map<string, string>();

@@ -1,0 +1,228 @@
+import { describe, expect, it } from "vitest";
+import { leavesNothing, output } from "../support/host.js";
+import { RealHost } from "../support/real-host.js";
+import { expectWords, previewOf, type Situation } from "../support/situation.js";
+import { Stack } from "./stack.js";
+
+/** Another interface, with another name besides. */
+const OTHER = "ip link add name o type veth peer name oo; ip link property add dev o altname other";
+const OFF = (key: string, value: number) => `sysctl -qw net.ipv6.conf.${key}.disable_ipv6=${value}`;
+const IP6_OFF = { made: OFF("all", 1), gone: OFF("all", 0) };
+const NS_OFF = { made: `ip netns add n; ip netns exec n ${OFF("all", 1)}`, gone: "ip netns del n" };
+const NS = { made: "ip netns add n", gone: "ip netns del n" };
+const WITH_OTHER = { made: OTHER, gone: "ip link del o" };
+
+const altname = (name: string, on: string, flags = "") =>
+  `"${name}" is an alternative name of interface ${on}: give this one another name, or take that one away (ip ${flags}link property del dev o altname ${name})`;
+const isFirstName = `"other" is an alternative name of interface o: write "o"`;
+const offForNew = (address: string) =>
+  `"${address}" is of IPv6, which is off on each new interface of this host: turn it on (sysctl -w net.ipv6.conf.default.disable_ipv6=0), or leave IPv6 out`;
+const offAt = (address: string, dev: string, name = dev) =>
+  `"${address}" is of IPv6, which is off on ${name}: turn it on there (net.ipv6.conf.default.disable_ipv6=0 and net.ipv6.conf.${dev}.disable_ipv6=0), or leave IPv6 out`;
+const TWIN = `another link on top of the same one has that of "mv" already: choose another, or leave it out`;
+const NO_ROUTER =
+  "is no next hop for p in n: it is in none of its networks, or an address of its own, or that of all hosts: name a router in a network of peer.addresses";
+
+const SITUATIONS: Record<string, Situation> = {
+  "IPv6 is off, and a bridge has an address of it": {
+    ...IP6_OFF,
+    kind: "bridge",
+    args: { name: "br", addresses: ["10.1.0.1/24", "fd00::1/64"] },
+    preview: ["addresses[1]", offForNew("fd00::1/64")],
+    up: `addresses: ${offAt("fd00::1/64", "br")}`,
+  },
+  "IPv6 is off for new interfaces alone": {
+    made: OFF("default", 1),
+    gone: OFF("default", 0),
+    kind: "vethPair",
+    args: { name: "v.1", addresses: ["fd00::1/64"], peer: { name: "p" } },
+    preview: ["addresses[0]", offForNew("fd00::1/64")],
+    up: `addresses: ${offAt("fd00::1/64", "v/1", "v.1")}`,
+  },
+  "IPv6 is off, and the other end on the host has an address of it": {
+    ...IP6_OFF,
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", addresses: ["fd00::1/64"] } },
+    preview: ["peer.addresses[0]", offForNew("fd00::1/64")],
+    up: `addresses: ${offAt("fd00::1/64", "p")}`,
+  },
+  "IPv6 is off in a namespace": {
+    ...NS_OFF,
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", namespace: "n", addresses: ["10.1.0.2/24", "fd00::2/64"] } },
+    up: `peer.addresses: ${offAt("fd00::2/64", "p", "p in n")}`,
+  },
+  "IPv6 is off in a namespace that a route of it is for": {
+    ...NS_OFF,
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", namespace: "n", routes: [{ to: "fd01::/64" }] } },
+    up: `peer.routes: ${offAt("fd01::/64", "p", "p in n")}`,
+  },
+  "IPv6 is off, and services have a range of it": {
+    ...IP6_OFF,
+    kind: "natChain",
+    args: { name: "C", vipRange: "fd01::/112" },
+    preview: [
+      "vipRange",
+      `"fd01::/112" is of IPv6, which is off on lo of this host: turn it on (sysctl -w net.ipv6.conf.lo.disable_ipv6=0), or leave IPv6 out`,
+    ],
+    up: `vipRange: "fd01::/112" is of IPv6, which is off on lo: turn it on there (net.ipv6.conf.lo.disable_ipv6=0), or leave IPv6 out`,
+  },
+  "a bridge's name is an alternative one of another interface": {
+    ...WITH_OTHER,
+    kind: "bridge",
+    args: { name: "other" },
+    preview: ["name", altname("other", "o")],
+  },
+  "the same, and it is to be adopted": {
+    ...WITH_OTHER,
+    kind: "bridge",
+    args: { name: "other", adopt: true },
+    preview: ["name", altname("other", "o")],
+  },
+  "a macvlan's name is one": {
+    ...WITH_OTHER,
+    kind: "macvlan",
+    args: { name: "other", link: "o" },
+    preview: ["name", altname("other", "o")],
+  },
+  "a pair's name is one": {
+    ...WITH_OTHER,
+    kind: "vethPair",
+    args: { name: "other", peer: { name: "p" } },
+    preview: ["name", altname("other", "o")],
+  },
+  "a peer's name is one in its namespace": {
+    made: "ip netns add n; ip -n n link add name o type bridge; ip -n n link property add dev o altname other",
+    gone: "ip netns del n",
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "other", namespace: "n" } },
+    preview: ["peer.name", altname("other", "o in n", "-n n ")],
+  },
+  "`bridge` is one": {
+    made: "ip link add name o type bridge; ip link property add dev o altname other",
+    gone: "ip link del o",
+    kind: "vethPair",
+    args: { name: "v", bridge: "other", peer: { name: "p" } },
+    preview: ["bridge", isFirstName],
+  },
+  "`link` is one": {
+    ...WITH_OTHER,
+    kind: "macvlan",
+    args: { name: "mv", link: "other" },
+    preview: ["link", isFirstName],
+  },
+  "`bridge` is no bridge": {
+    ...WITH_OTHER,
+    kind: "vethPair",
+    args: { name: "v", bridge: "o", peer: { name: "p" } },
+    preview: ["bridge", `"o" is a link of kind veth, and only a bridge has ports: name a bridge`],
+  },
+  "a bridge is full": {
+    // Two ports a pair, and one of the last.
+    made: `ip link add name o type bridge
+      for i in $(seq 512); do echo "link add name a$i type veth peer name b$i"; done | ip -batch -
+      for i in $(seq 512); do echo "link set a$i master o"; [ $i = 512 ] || echo "link set b$i master o"; done | ip -batch -`,
+    gone: `for i in $(seq 512); do echo "link set a$i group 77"; done | ip -batch -
+      ip link del group 77; ip link del o`,
+    kind: "vethPair",
+    args: { name: "v", bridge: "o", peer: { name: "p" } },
+    preview: [
+      "bridge",
+      `"o" has all the 1023 ports that the kernel gives a bridge: give this pair another bridge, or take a port from that one`,
+    ],
+  },
+  "a macvlan is to be on what is no Ethernet link": {
+    made: "ip tuntap add dev o mode tun",
+    gone: "ip link del o",
+    kind: "macvlan",
+    args: { name: "mv", link: "o" },
+    preview: ["link", `"o" is of type none, and the kernel puts a macvlan on an Ethernet link only: name one`],
+  },
+  "another macvlan has the MAC address": {
+    made: `${OTHER}; ip link add m2 link o address 02:00:00:00:00:99 type macvlan mode bridge; ip link set m2 up`,
+    gone: "ip link del o",
+    kind: "macvlan",
+    args: { name: "mv", link: "o", macAddress: "02:00:00:00:00:99" },
+    preview: ["macAddress", "02:00:00:00:00:99 is that of m2, on o too: choose another, or leave it out"],
+    up: `macAddress: ${TWIN}`,
+  },
+  "another macvlan has it, in a namespace": {
+    made: `${OTHER}; ip netns add n
+      ip link add m2 link o address 02:00:00:00:00:99 netns n type macvlan mode bridge; ip -n n link set m2 up`,
+    gone: "ip link del o; ip netns del n",
+    kind: "macvlan",
+    args: { name: "mv", link: "o", macAddress: "02:00:00:00:00:99" },
+    up: `macAddress: ${TWIN}`,
+  },
+  "a gateway is the address of all hosts": {
+    ...NS,
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", namespace: "n", addresses: ["10.1.0.2/24"], gateway: "10.1.0.255" } },
+    preview: ["peer.gateway", `"10.1.0.255" is the address of all hosts of 10.1.0.2/24: write that of a router`],
+    up: `peer.gateway: "10.1.0.255" ${NO_ROUTER}`,
+  },
+  "a gateway is the end itself": {
+    ...NS,
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", namespace: "n", addresses: ["fd00::2/64"], gateway: "fd00::2" } },
+    preview: ["peer.gateway", `"fd00::2" is an address of "p" itself: write that of a router`],
+    up: `peer.gateway: "fd00::2" ${NO_ROUTER}`,
+  },
+};
+
+describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
+  it("is said with argument, value, reason and cure, and nothing is left", () => expectWords(situation));
+});
+
+describe("is not refused", () => {
+  it("a port that a full bridge has already", () =>
+    leavesNothing(async () => {
+      const stack = new Stack("words");
+      const pair = { name: "v", bridge: "br", peer: { name: "p" } };
+      await stack.make("bridge", "b", { name: "br" });
+      await stack.make("vethPair", "v", pair);
+      const more = Array.from({ length: 1022 }, (_, at) => `link add name m${at} type veth peer name n${at}`);
+      const ports = more.map((_, at) => `link set dev m${at} master br`);
+      await output(["ip", "-batch", "-"], { input: [...more, ...ports, ""].join("\n") });
+      expect(await previewOf("vethPair", pair, "v")).toEqual([]);
+      expect(await previewOf("vethPair", { ...pair, name: "w", peer: { name: "q" } })).toEqual([
+        expect.objectContaining({ property: "bridge" }),
+      ]);
+      const grouped = more.map((_, at) => `link set dev m${at} group 77`);
+      await output(["ip", "-batch", "-"], { input: [...grouped, "link del group 77", ""].join("\n") });
+      await stack.destroy();
+    }));
+
+  it("an address of IPv6 on an interface that is there, and has it on", () =>
+    leavesNothing(async () => {
+      const stack = new Stack("words");
+      const bridge = { name: "br", addresses: ["fd00::1/64"] };
+      await stack.make("bridge", "b", bridge);
+      await output(["sh", "-c", OFF("default", 1)]);
+      expect(await previewOf("bridge", bridge, "b")).toEqual([]);
+      await output(["sh", "-c", OFF("default", 0)]);
+      await stack.destroy();
+    }));
+
+  it("what somebody has made right since the run looked", () =>
+    leavesNothing(async () => {
+      const host = new RealHost({});
+      const both = async () => [
+        await previewOf("bridge", { name: "br", addresses: ["fd00::1/64"] }, "b", host),
+        await previewOf("netNamespace", { name: "n", nameservers: ["10.0.0.53"] }, "n", host),
+      ];
+      await output(["sh", "-ec", `${OFF("all", 1)}; mount -o remount,ro /etc`]);
+      expect((await both()).map(([failure]) => failure?.property)).toEqual(["addresses[0]", "nameservers"]);
+      await output(["sh", "-ec", `${OFF("all", 0)}; mount -o remount,rw /etc`]);
+      expect(await both()).toEqual([[], []]);
+    }));
+
+  it("a bridge where another link of the stack is, which it may replace", () =>
+    leavesNothing(async () => {
+      const stack = new Stack("words");
+      await stack.make("vethPair", "v", { name: "br", peer: { name: "p" } });
+      expect(await previewOf("vethPair", { name: "w", bridge: "br", peer: { name: "q" } })).toEqual([]);
+      await stack.destroy();
+    }));
+});
