@@ -1,3 +1,6 @@
+import { quickStructs } from "../system/quick-structs.js";
+import type { Sdk } from "./sdk.js";
+
 /**
  * Code that a Node process runs before its script, for `--import`: a CommonJS module without a
  * file, with `load` for `import`. It is compiled under a name, since a stack trace shows a data:
@@ -151,6 +154,10 @@ found((path, name, parent) => {
 });
 `,
 );
+
+/** Quick Structs in a process of the SDK's. */
+export const quickStructsIn = ({ structs }: Sdk) =>
+  preload("quick-structs", `(${quickStructs})(require(${JSON.stringify(structs)}));`);
 
 /**
  * The code of our own resources, for the provider process. It would import it with the first call,

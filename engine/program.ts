@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
 import { compileCache } from "./compile-cache.js";
 import { noCallbacks } from "./no-callbacks.js";
-import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS } from "./preload.js";
+import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS, quickStructsIn } from "./preload.js";
 import { folderOf } from "./private-socket.js";
 import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
@@ -73,7 +73,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   const child = new Child({
     orphanGraceMs: 0,
     folders: [folderOf(address)],
-    preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING, noCallbacks(sdk)],
+    preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING, quickStructsIn(sdk), noCallbacks(sdk)],
     args: [
       ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
       sdk.runScript,

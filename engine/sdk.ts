@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { quickStructs } from "../system/quick-structs.js";
 
 /** A message class of the SDK's stubs. Getters and setters are known by name only. */
 // biome-ignore lint/suspicious/noExplicitAny: the types belong to the SDK that the program has
@@ -16,6 +17,8 @@ export interface Sdk {
   providerScript: string;
   /** Its copy of @grpc/grpc-js. */
   grpc: string;
+  /** Its copy of google/protobuf/struct_pb. */
+  structs: string;
   resource: Stub;
   engine: Stub;
   provider: Stub;
@@ -50,18 +53,21 @@ export function loadSdk(folder: string): Sdk {
       `@pulumi/pulumi ${version} in ${dirname(manifest)} is not supported: it must be at least 3.200.0 and less than 4`,
     );
   }
+  const structs = load.resolve("google-protobuf/google/protobuf/struct_pb");
+  quickStructs(load(structs));
   return {
     folder: dirname(manifest),
     version,
     runScript: load.resolve("./cmd/run"),
     providerScript: load.resolve("./cmd/dynamic-provider"),
     grpc: load.resolve("@grpc/grpc-js"),
+    structs,
     resource: load("./proto/resource_pb"),
     engine: load("./proto/engine_pb"),
     provider: load("./proto/provider_pb"),
     status: load("./proto/status_pb"),
     empty: load("google-protobuf/google/protobuf/empty_pb"),
-    struct: load("google-protobuf/google/protobuf/struct_pb"),
+    struct: load(structs),
     monitorService: load("./proto/resource_grpc_pb").ResourceMonitorService,
     engineService: load("./proto/engine_grpc_pb").EngineService,
     providerService: load("./proto/provider_grpc_pb").ResourceProviderService,

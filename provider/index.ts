@@ -5,6 +5,7 @@ import { type Lifecycle, lifecycle } from "./lifecycle/lifecycle.js";
 import { endWell } from "./lifecycle/orphan.js";
 import { Run } from "./lifecycle/run.js";
 import { refreshesInputs } from "./lifecycle/sdk-release.js";
+import { quickenStructs } from "./lifecycle/sdk-structs.js";
 import type { Noted } from "./ownership/context.js";
 import { product } from "./product.js";
 import * as resources from "./resources.js";
@@ -28,6 +29,7 @@ export const serviceVip = calls(resources.serviceVip);
 export const endpoint = calls(resources.endpoint);
 
 if (isProvider) {
+  quickenStructs(script);
   endWell(run);
   heed(run);
 }
