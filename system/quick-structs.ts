@@ -82,7 +82,8 @@ export function quickStructs({ Struct, Value }: Stub): void {
   };
   const writeMap = (map: Stub) => {
     const keys: string[] = [];
-    for (const key in map) keys.push(key);
+    // Its maps lose this key, too.
+    for (const key in map) if (key !== "__proto__") keys.push(key);
     for (const key of keys.sort().reverse()) {
       const before = written();
       writeValue(map[key]);
@@ -163,7 +164,7 @@ export function quickStructs({ Struct, Value }: Stub): void {
       if (entries.some(([key], index) => index > 0 && key < entries[index - 1]![0]))
         entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
       const map: Stub = {};
-      for (const [key, value] of entries) map[key] = value;
+      for (const [key, value] of entries) if (key !== "__proto__") map[key] = value;
       return map;
     };
     return readMap(bytes.length);

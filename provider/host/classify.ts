@@ -15,6 +15,7 @@ const TEXTS: [RegExp, FailureCode][] = [
   [/No space left on device|Disk quota exceeded|Exchange full|ENOSPC|EDQUOT/i, "full"],
   [/Address already in use/i, "in-use"],
   [/was killed with SIG|was terminated/i, "killed"],
+  [/Message too long/i, "too-long"],
   [/Operation not permitted|Permission denied|you must be root|EPERM|EACCES/i, "permission"],
   [/File exists|already exists|Address already assigned/i, "exists"],
   [

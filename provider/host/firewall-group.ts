@@ -6,6 +6,7 @@ import type { RuleTool } from "../kernel/steps/row.js";
 import { isFirewall, isListedRule, isNat, isRule } from "../kernel/steps/table.js";
 import { forgetFlows } from "./conntrack.js";
 import type { Exec } from "./exec.js";
+import { inPieces, type TaskStep } from "./in-pieces.js";
 import { commitFirewall } from "./iptables.js";
 import { commitServices, listServices, onNft } from "./nft-services.js";
 import { RealChains } from "./nft-tables.js";
@@ -39,9 +40,11 @@ const last = new WeakMap<Firewalls, { steps: Step[]; after: Firewalls }>();
 function after(before: Firewalls, all: Step[], product: Product): Firewalls {
   const steps = all.filter((step) => isFirewall(step) || isNat(step));
   const known = last.get(before);
-  if (known?.steps.length === steps.length && steps.every((step, at) => step === known.steps[at])) return known.after;
-  const model = { firewall: before.firewall, services: before.services } as Snapshot;
-  product.applySteps(model, steps);
+  const begin = known?.steps.every((step, at) => step === steps[at]) ? known : { steps: [], after: before };
+  if (begin.steps.length === steps.length && begin === known) return known.after;
+  const { firewall, services } = begin.after;
+  const model = { firewall, services } as Snapshot;
+  product.applySteps(model, steps.slice(begin.steps.length));
   if (steps.length > 0) last.set(before, { steps, after: model });
   return model;
 }
@@ -96,6 +99,9 @@ export async function runFirewall(group: RulesGroup, direction: Direction): Prom
   });
 }
 
+const stepsOf = (task: Task, chosen: (step: Step) => boolean): TaskStep[] =>
+  task.steps.filter(chosen).map((step) => ({ task, step }));
+
 const doneBy = (tasks: Task[]) => tasks.flatMap(({ done }) => done);
 
 /** On all backends at once: what moved from one to the other is where it was. */
@@ -107,11 +113,17 @@ async function run<S>(tool: Tool<S>, group: RulesGroup, direction: Direction): P
   const waiting = tasks.filter((task) => (direction === "remove" || !task.error) && task.steps.some(tool.does));
   if (waiting.length === 0) return;
   const partAfter = (steps: Step[]) => tool.part(after(before, steps, product));
+  const all = tasks.flatMap(({ steps }) => steps);
   const commit = async (chosen: Task[]) => {
-    const steps = chosen.flatMap((task) => task.steps.filter(tool.does));
-    const done = doneBy(tasks);
-    await commitSurely(tool, exec, partAfter(done), partAfter([...done, ...steps]), steps);
-    for (const task of chosen) task.done.push(...task.steps.filter(tool.does));
+    const isDone = new Set(doneBy(chosen));
+    const left = chosen.flatMap((task) => stepsOf(task, (step) => tool.does(step) && !isDone.has(step)));
+    await inPieces(exec, left, all, async (from, to) => {
+      const piece = left.slice(from, to);
+      const steps = piece.map(({ step }) => step);
+      const done = doneBy(tasks);
+      await commitSurely(tool, exec, partAfter(done), partAfter([...done, ...steps]), steps);
+      for (const { task, step } of piece) task.done.push(step);
+    });
   };
   try {
     await commit(waiting);
@@ -150,12 +162,19 @@ export async function undoFirewall(group: RulesGroup): Promise<string | undefine
 const UNDONE = "its firewall rules";
 
 async function undo<S>(tool: Tool<S>, { exec, tasks, before, product }: RulesGroup): Promise<string | undefined> {
-  const done = tasks.filter((task) => task.done.some(tool.does));
-  const kept = done.filter((task) => !task.error);
-  if (done.length === kept.length) return undefined;
   const steps = (of: Task[]) => of.flatMap((task) => task.done.filter(tool.does));
-  const partAfter = (of: Task[]) => tool.part(after(before, steps(of), product));
-  return await tool.commit(exec, partAfter(done), partAfter(kept), steps(done)).then(
+  const done = steps(tasks);
+  const kept = steps(tasks.filter(({ error }) => !error));
+  const failed = tasks
+    .filter(({ error }) => error)
+    .flatMap((task) => stepsOf({ ...task, steps: task.done }, tool.does));
+  if (failed.length === 0) return undefined;
+  const partAfter = (those: Step[]) => tool.part(after(before, those, product));
+  /** Those that are left when the last ones of the failed are taken back. */
+  const left = (back: number) => [...kept, ...failed.slice(0, failed.length - back).map(({ step }) => step)];
+  const takeBack = (from: number, to: number) =>
+    tool.commit(exec, partAfter(from === 0 ? done : left(from)), partAfter(left(to)), done);
+  return await inPieces(exec, failed.toReversed(), done, takeBack).then(
     () => UNDONE,
     (error: Error) => `NOT undone: ${error.message}`,
   );

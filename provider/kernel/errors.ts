@@ -55,6 +55,7 @@ export type FailureCode =
   | "invalid"
   | "timeout"
   | "killed"
+  | "too-long"
   | "other";
 
 /** A step failed: the command, what the tool said, and what was undone. */
