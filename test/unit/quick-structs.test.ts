@@ -67,8 +67,19 @@ describe.each([
         expect(JSON.stringify(values)).toBe(JSON.stringify(wanted));
         expect(hex(request.serializeBinary())).toBe(hex(bytes));
       }),
-      { seed: SEED, numRuns: runs(200) },
+      { seed: SEED, numRuns: runs(2000) },
     );
+  });
+
+  it("drops a key that google-protobuf drops, and sets no prototype", () => {
+    const news = JSON.parse('{"a":{"__proto__":{"b":1},"c":2}}');
+    const bytes = sent(slow, news);
+    expect(hex(sent(stubs, news))).toBe(hex(bytes));
+    const foreign = hex(slow.Struct.fromJavaScript({ __PROTO__: { b: 1 } }).serializeBinary());
+    const renamed = foreign.replace(hex(Buffer.from("__PROTO__")), hex(Buffer.from("__proto__")));
+    const values = stubs.Struct.deserializeBinary(Buffer.from(renamed, "hex"));
+    expect(values.toJavaScript()).toEqual({});
+    expect(Object.getPrototypeOf(values.toJavaScript())).toBe(Object.prototype);
   });
 
   it("gives each caller values of its own", () => {
