@@ -71,7 +71,7 @@ function movingIn(all: Step[]): Set<string> {
   return new Set(gone.filter((each) => come.has(each)));
 }
 
-/** The tools can't raise their own limit in a user namespace: only rights outside of it allow that. */
+/** Only rights outside of a user namespace allow the tools to raise their own limit. */
 async function explained(exec: Exec, { code, command, stderr }: HostError): Promise<HostError> {
   const { stdout } = await exec(["sysctl", "-n", LIMIT]);
   const limit = /^\d+$/.test(stdout.trim()) ? `${stdout.trim()} bytes, ${LIMIT}` : LIMIT;

@@ -47,7 +47,7 @@ export class UserNamespace implements AsyncDisposable {
   }
 }
 
-/** All rules of a host, by the tools' own words, in an order that doesn't depend on how they came. */
+/** All rules of a host in the tools' own words; in what order they came doesn't show. */
 export async function allRules(exec: Exec): Promise<string[]> {
   const saved = await must(exec, ["iptables-save"]);
   const listed = await must(exec, ["sh", "-c", "nft list tables ip | grep -q hostnet- && nft list ruleset ip || :"]);
