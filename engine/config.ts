@@ -1,20 +1,9 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import {
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLMap,
-  type YAMLSeq,
-} from "yaml";
+import { type Document, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap, type YAMLSeq } from "yaml";
 import { type ConfigValue, isSealed } from "./config-values.js";
+import { isThere, readText } from "./file-errors.js";
 import type { PropertyPath } from "./property-path.js";
 import { writeDurable } from "./state/durable.js";
+import { parseYaml } from "./yaml-file.js";
 
 /** A stack's settings file, `Pulumi.<stack>.yaml`. */
 export class StackSettings {
@@ -25,11 +14,11 @@ export class StackSettings {
 
   /** Reads `file`; one that isn't there is an empty one. */
   static async read(file: string): Promise<StackSettings> {
-    const document = parseDocument(existsSync(file) ? await readFile(file, "utf8") : "");
-    const [problem] = document.errors;
-    if (problem) throw new Error(`${file}: ${problem.message}`);
+    const document = parseYaml(file !== "" && isThere(file) ? await readText(file) : "", file);
     if (document.contents !== null && !isMap(document.contents)) {
-      throw new Error(`${file}: the settings of a stack must be a YAML map`);
+      throw new Error(
+        `${file}: the settings of a stack must be a YAML map; mend it, or remove it and run \`hostnet config set\``,
+      );
     }
     return new StackSettings(file, document);
   }
@@ -133,7 +122,8 @@ const keyText = ({ key }: Pair<Node>): string => String(isScalar(key) ? key.valu
 /** The entries of a `config:` block, by full key. */
 export function readConfig(node: Node, project: string, file: string): Record<string, ConfigValue> {
   if (isScalar(node) && node.value === null) return {};
-  if (!isMap(node)) throw new Error(`${file}: "config" must be a map of keys and values`);
+  if (!isMap(node))
+    throw new Error(`${file}: "config" must be a map of keys and values; write it as config: { key: value }`);
   const result: Record<string, ConfigValue> = {};
   for (const { key, value } of (node as YAMLMap).items as Pair<Node, Node | null>[]) {
     result[fullKey(String(isScalar(key) ? key.value : key), project, file)] = topValue(value);

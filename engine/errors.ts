@@ -1,3 +1,5 @@
+import { fileProblem } from "./file-errors.js";
+
 /** What the engine says where a program needs what only the CLI has. */
 export const USE_THE_CLI = "use the Pulumi CLI for this program (`pulumi up`)";
 
@@ -28,4 +30,5 @@ export class ProtectedError extends Error {
 }
 
 /** The text of anything thrown. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? (fileProblem(error) ?? error.message) : String(error);

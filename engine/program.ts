@@ -22,10 +22,11 @@ export function programPlace(project: Project): { folder: string; entry: string 
 /** How a program ended; `message` only when nobody has told it yet. */
 export type ProgramEnd = { ok: true } | { ok: false; message?: string };
 
-function option<T>(options: Record<string, unknown>, key: string, type: "string" | "boolean"): T | undefined {
-  const value = options[key];
-  if (value !== undefined && typeof value !== type) throw new Error(`runtime option ${key} must be a ${type}`);
-  return value as T | undefined;
+/** The options of the runtime that are read here; the project file's have been checked. */
+interface RuntimeOptions {
+  tsconfig?: string;
+  nodeargs?: string;
+  typescript?: boolean;
 }
 
 /** Splits `nodeargs` as a shell would, quotes included. */
@@ -59,7 +60,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   const { project, stack, organization, parallel } = request;
   const { folder, entry } = programPlace(project);
   const config = Object.entries(request.config).map(([key, value]) => [key.replace(":", ":config:"), value]);
-  const tsconfig = option<string>(project.options, "tsconfig", "string");
+  const { tsconfig, nodeargs = "", typescript = true } = project.options as RuntimeOptions;
   const flags: Record<string, string> = {
     monitor: address,
     engine: address,
@@ -75,7 +76,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
     folders: [folderOf(address)],
     preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING, quickStructsIn(sdk), noCallbacks(sdk)],
     args: [
-      ...splitArgs(option<string>(project.options, "nodeargs", "string") ?? ""),
+      ...splitArgs(nodeargs),
       sdk.runScript,
       ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),
       ...(request.operation === "preview" ? ["--dry-run"] : []),
@@ -86,9 +87,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
-      ...((option<boolean>(project.options, "typescript", "boolean") ?? true)
-        ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(process.env) }
-        : {}),
+      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(process.env) } : {}),
       ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
     },
     onLine,

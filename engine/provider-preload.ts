@@ -95,6 +95,23 @@ const finish = async ({ request }, callback) => {
   callback(null, {});
 };
 
+// The SDK prints an error that some calls throw, as "name: text: stack", and answers with it: the
+// run says it once more. What has a name of its own is no slip in a program, and needs no stack.
+const { error: print } = console;
+let held;
+const letGo = () => {
+  const args = held;
+  held = undefined;
+  if (args) print.apply(console, args);
+};
+console.error = (...args) => {
+  letGo();
+  held = args;
+  queueMicrotask(letGo);
+};
+const isPlain = (error) => !(error instanceof Error) || error.name === "Error" || error.name in globalThis;
+const isTold = (error) => !isPlain(error) && held?.length === 1 && held[0] === error + ": " + error.stack;
+
 async function answer(target, method, call, callback) {
   if (!callback) return method.call(target, call);
   asked++;
@@ -102,6 +119,7 @@ async function answer(target, method, call, callback) {
   const finish = (failed, error, value) => {
     if (answered) return;
     answered = true;
+    if (failed && isTold(error)) held = undefined;
     failed ? callback(statusOf(error)) : callback(null, value);
     asked--;
     setImmediate(endIfBroken);

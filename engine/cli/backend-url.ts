@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { isThere, readText } from "../file-errors.js";
+import { isObject } from "../json.js";
 import { FileBackend } from "../state/backend.js";
 import { CliError } from "./errors.js";
 import type { ProjectFile } from "./project.js";
@@ -24,12 +24,20 @@ async function backendUrl(project: ProjectFile | undefined, env: NodeJS.ProcessE
 
 async function loggedInto(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const file = join(env.PULUMI_CREDENTIALS_PATH || pulumiHome(env), "credentials.json");
-  if (!existsSync(file)) return undefined;
+  if (!isThere(file)) return undefined;
+  const refuse = (why: string) =>
+    new CliError(`${file}: ${why}; log in again, or set PULUMI_BACKEND_URL=file://<folder>`);
+  const text = await readText(file);
+  let content: unknown;
   try {
-    return (JSON.parse(await readFile(file, "utf8")) as { current?: string }).current;
+    content = JSON.parse(text);
   } catch (error) {
-    throw new CliError(`${file}: ${(error as Error).message}; log in again, or set PULUMI_BACKEND_URL=file://<folder>`);
+    throw refuse(`it is not JSON (${(error as Error).message})`);
   }
+  if (!isObject(content)) throw refuse("it is no object");
+  const { current } = content;
+  if (current !== undefined && typeof current !== "string") throw refuse('its "current" is no text');
+  return current;
 }
 
 function folderOf(url: string, { env, cwd }: Surroundings): string {
@@ -38,7 +46,15 @@ function folderOf(url: string, { env, cwd }: Surroundings): string {
       `backend "${url}": hostnet keeps its state in a folder (file://<folder>) only; set PULUMI_BACKEND_URL=file://~ for ~/.pulumi, or use the Pulumi CLI for this backend`,
     );
   }
-  const path = decodeURI(url.slice("file://".length).split("?")[0]!);
+  const path = decoded(url);
   if (path === "~" || path.startsWith("~/")) return join(env.HOME || homedir(), path.slice(1));
   return resolve(cwd, path);
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURI(url.slice("file://".length).split("?")[0]!);
+  } catch {
+    throw new CliError(`backend "${url}": a % in it is not followed by two hexadecimal digits; write %25 for a %`);
+  }
 }

@@ -4,6 +4,7 @@ import type { ConfigValue } from "../config-values.js";
 import { resolveConfig } from "../config-values.js";
 import type { DisplayOptions } from "../display/display.js";
 import { nounOf } from "../display/words.js";
+import { messageOf } from "../errors.js";
 import { programPlace } from "../program.js";
 import { loadSdk } from "../sdk.js";
 import { addToHistory } from "../state/history.js";
@@ -68,16 +69,20 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings);
       if (run === undefined) return;
       await store.settled();
-      await addToHistory(backend, stack, {
+      const entry = {
         kind: nounOf(operation) as "update" | "refresh" | "destroy",
         startTime: run.started,
         endTime: run.ended,
         message: flags.message ?? "",
         environment: { "exec.kind": "hostnet" },
         config,
-        result: run.result.status === "succeeded" ? "succeeded" : "failed",
+        result: run.result.status === "succeeded" ? ("succeeded" as const) : ("failed" as const),
         resourceChanges: run.result.changes,
-      });
+      };
+      // What was done is done, and the state has it.
+      await addToHistory(backend, stack, entry).catch((error) =>
+        surroundings.err(`warning: this ${entry.kind} isn't in the stack's history: ${messageOf(error)}\n`),
+      );
       conclude(operation, run, flags, stack, surroundings);
     } finally {
       await store.settled();

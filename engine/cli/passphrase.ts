@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { StackSettings } from "../config.js";
+import { messageOf } from "../errors.js";
+import { readText } from "../file-errors.js";
 import type { FileBackend } from "../state/backend.js";
 import type { StackReference } from "../state/names.js";
 import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";
@@ -16,9 +17,9 @@ export async function readPassphrase(
   const file = env.PULUMI_CONFIG_PASSPHRASE_FILE;
   if (file) {
     try {
-      return (await readFile(resolve(cwd, file), "utf8")).trim();
+      return (await readText(resolve(cwd, file))).trim();
     } catch (error) {
-      throw new CliError(`unable to read PULUMI_CONFIG_PASSPHRASE_FILE: ${(error as Error).message}`);
+      throw new CliError(`unable to read PULUMI_CONFIG_PASSPHRASE_FILE: ${messageOf(error)}`);
     }
   }
   if (interactive) return ask(question, true);

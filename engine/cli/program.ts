@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Operation } from "../types.js";
 import { cancel } from "./cancel.js";
@@ -29,9 +29,10 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
     .addOption(new Option("--color <when>", "Colorize output").choices(["always", "never", "auto"]).default("auto"))
     .exitOverride()
     .configureOutput({ writeOut: surroundings.out, writeErr: surroundings.out, outputError: () => {} })
-    .hook("preAction", () => {
+    .hook("preAction", (_, command) => {
       const { cwd, color, nonInteractive } = program.opts<{ cwd?: string; color: string; nonInteractive?: boolean }>();
       if (cwd !== undefined) changeFolder(cwd);
+      else if (command.name() !== "version") requireFolder(surroundings.cwd);
       if (color !== "auto") surroundings.colors = color === "always";
       if (nonInteractive) surroundings.interactive = false;
     });
@@ -60,6 +61,14 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
     .description("Print the version")
     .action(() => surroundings.out(`${packageVersion()}\n`));
   return program;
+}
+
+/** Refuses to look for a project where nothing is any more. */
+function requireFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  throw new CliError(
+    `the current folder ${folder} is gone; change to one that is there (cd <folder>), or name one: --cwd <folder>`,
+  );
 }
 
 const ALIASES: Partial<Record<Operation, string>> = { up: "update", preview: "pre", destroy: "down" };

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { readConfig } from "../config.js";
 import type { ConfigValue } from "../config-values.js";
+import { readText } from "../file-errors.js";
 import { isObject } from "../json.js";
 import { projectNameProblem } from "../state/names.js";
 import type { Project } from "../types.js";
+import { parseYaml } from "../yaml-file.js";
 import { type ConfigType, isOfType, nameOfType, readType } from "./config-schema.js";
 import { CliError } from "./errors.js";
 
@@ -44,17 +45,14 @@ export async function loadProject(cwd: string): Promise<ProjectFile> {
       `no Pulumi.yaml project file found (searching upwards from ${cwd}). Change to the folder of a Pulumi project, or name it with --cwd`,
     );
   }
-  const document = parseDocument(await readFile(file, "utf8"));
-  const [problem] = document.errors;
-  if (problem) throw new CliError(`${file}: ${problem.message}`);
-  const content = (document.toJS() ?? {}) as Record<string, unknown>;
-  const name = content.name;
-  if (typeof name !== "string") throw new CliError(`${file}: "name" is missing; give the project a name`);
+  const document = parseYaml(await readText(file), file);
+  const content = contentOf(document, file);
+  const { name } = content;
   const wrong = projectNameProblem(name);
   if (wrong) throw new CliError(`${file}: name "${name}": ${wrong}`);
   const root = dirname(file);
   const runtime = readRuntime(content.runtime, file);
-  const backend = content.backend as { url?: string } | undefined;
+  const backend = content.backend as { url?: string } | undefined | null;
   const folder = content.stackConfigDir ?? (typeof content.config === "string" ? content.config : undefined);
   const configNode = document.get("config", true);
   const config =
@@ -73,15 +71,47 @@ export async function loadProject(cwd: string): Promise<ProjectFile> {
   };
 }
 
+/** What a project file may say that is read here, and as what. */
+const FORMS: Record<string, [name: string, is: (value: unknown) => boolean]> = {
+  name: ["a text", (value) => typeof value === "string"],
+  main: ["a path", (value) => typeof value === "string"],
+  stackConfigDir: ["a path", (value) => typeof value === "string"],
+  backend: ["a map with the url", (value) => isObject(value) && ["undefined", "string"].includes(typeof value.url)],
+};
+
+function contentOf(document: Document, file: string): Record<string, unknown> & { name: string } {
+  const content = document.toJS() ?? {};
+  if (!isObject(content)) throw new CliError(`${file}: a project file must be a map; write name: and runtime: into it`);
+  for (const [key, [form, is]] of Object.entries(FORMS)) {
+    const value = content[key];
+    if (value !== undefined && value !== null && !is(value))
+      throw new CliError(`${file}: "${key}" is ${JSON.stringify(value)}, and must be ${form}; correct it`);
+  }
+  if (typeof content.name !== "string") throw new CliError(`${file}: "name" is missing; give the project a name`);
+  return content as Record<string, unknown> & { name: string };
+}
+
 function readRuntime(runtime: unknown, file: string): Record<string, unknown> {
-  const { name, options } =
-    typeof runtime === "object" && runtime !== null
-      ? (runtime as { name?: string; options?: Record<string, unknown> })
-      : { name: runtime, options: undefined };
-  if (name === "nodejs") return options ?? {};
-  throw new CliError(
-    `${file}: runtime "${String(name)}": hostnet runs programs of runtime "nodejs" only; use the Pulumi CLI for this program: pulumi up`,
-  );
+  if (runtime === undefined || runtime === null)
+    throw new CliError(`${file}: "runtime" is missing; write runtime: nodejs`);
+  const { name, options = {} } = isObject(runtime) ? runtime : { name: runtime };
+  if (name !== "nodejs") {
+    throw new CliError(
+      `${file}: runtime ${typeof name === "string" ? `"${name}"` : JSON.stringify(runtime)}: hostnet runs programs of runtime "nodejs" only; use the Pulumi CLI for this program: pulumi up`,
+    );
+  }
+  if (!isObject(options))
+    throw new CliError(
+      `${file}: the options of "runtime" are ${JSON.stringify(options)}, and must be a map; correct them`,
+    );
+  for (const [key, type] of Object.entries({ typescript: "boolean", tsconfig: "string", nodeargs: "string" })) {
+    const value = options[key];
+    if (value !== undefined && typeof value !== type)
+      throw new CliError(
+        `${file}: runtime option ${key} is ${JSON.stringify(value)}, and must be a ${type}; correct it`,
+      );
+  }
+  return options;
 }
 
 /** Refuses to run a program that isn't there. */

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { painter } from "../display/colors.js";
+import { messageOf } from "../errors.js";
 import { CliError, EXIT } from "./errors.js";
 import { buildProgram } from "./program.js";
 import { type Outside, printing, type Surroundings } from "./surroundings.js";
@@ -41,7 +42,7 @@ function report(error: unknown, { err, colors, env }: Surroundings): number {
     if (error.message) say(error.message);
     return error.exitCode;
   }
-  say(error instanceof Error ? error.message : String(error));
+  say(messageOf(error));
   if (env.HOSTNET_DEBUG && error instanceof Error) err(`${error.stack}\n`);
   return EXIT.error;
 }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isThere, readText } from "../file-errors.js";
+import { isObject } from "../json.js";
 import { writeDurable } from "../state/durable.js";
 import type { ProjectFile } from "./project.js";
 
@@ -30,14 +31,21 @@ export class Selection {
   }
 
   private async settings(): Promise<Settings> {
-    if (!existsSync(this.file)) return {};
+    if (!isThere(this.file)) return {};
+    const refuse = (why: string) =>
+      new Error(`could not parse file ${this.file}: ${why}; delete it and select a stack again`);
+    const text = await readText(this.file);
+    let settings: unknown;
     try {
-      return JSON.parse(await readFile(this.file, "utf8")) as Settings;
+      settings = JSON.parse(text);
     } catch (error) {
-      throw new Error(
-        `could not parse file ${this.file}: ${(error as Error).message}; delete it and select a stack again`,
-      );
+      throw refuse((error as Error).message);
     }
+    const { stack = "", stacks = {} } = isObject(settings) ? settings : { stack: undefined, stacks: null };
+    if (!isObject(settings) || !isObject(stacks)) throw refuse("it is no object of settings");
+    const names = [stack, ...Object.values(stacks)];
+    if (!names.every((name) => typeof name === "string")) throw refuse("the name of a stack is no text");
+    return settings;
   }
 
   /** The selected stack, in full or short. */

@@ -1,5 +1,7 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { messageOf } from "../errors.js";
+import { about, readText } from "../file-errors.js";
 import { integrityProblem } from "../integrity.js";
 import { formatCheckpoint, parseCheckpoint } from "../state/checkpoint.js";
 import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";
@@ -31,7 +33,10 @@ export async function exportStack(
   }
   const text = `${JSON.stringify({ version, deployment: deployment ?? null } satisfies Deployment, null, 4)}\n`;
   if (flags.file === undefined) surroundings.out(text);
-  else await writeFile(resolve(surroundings.cwd, flags.file), text, { mode: 0o600 });
+  else {
+    const file = resolve(surroundings.cwd, flags.file);
+    await writeFile(file, text, { mode: 0o600 }).catch(about(file));
+  }
 }
 
 /**
@@ -84,8 +89,8 @@ export async function importStack(
 }
 
 async function readInput(file: string, { cwd }: Surroundings): Promise<string> {
-  return readFile(resolve(cwd, file), "utf8").catch((error: Error) => {
-    throw new CliError(`could not open file: ${error.message}`);
+  return readText(resolve(cwd, file)).catch((error: Error) => {
+    throw new CliError(`could not open file: ${messageOf(error)}`);
   });
 }
 
@@ -101,7 +106,7 @@ function parseDeployment(text: string, source: string): Snapshot {
   }
   const { version, deployment, ...envelope } = parsed ?? {};
   const file = Buffer.from(JSON.stringify({ version, ...envelope, checkpoint: { latest: deployment } }));
-  const { latest } = parseCheckpoint(file, source);
+  const { latest } = parseCheckpoint(file, source, "mend it, or give what `stack export` has written");
   if (latest === undefined)
     throw new CliError(`${source}: there is no deployment in it; give what \`stack export\` has written`);
   return latest;

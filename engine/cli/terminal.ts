@@ -22,7 +22,7 @@ export function processSurroundings(): Outside {
   };
   return {
     env,
-    cwd: env.PWD && sameFolder(env.PWD) ? env.PWD : process.cwd(),
+    cwd: currentFolder(env),
     out: writeTo(stdout),
     err: writeTo(stderr),
     ...(screen ? { screen } : {}),
@@ -43,6 +43,18 @@ export function processSurroundings(): Outside {
     },
     kill: (exitCode) => process.exit(exitCode),
   };
+}
+
+/** Where the command was started. Another user, or another terminal, may have removed it since. */
+function currentFolder(env: NodeJS.ProcessEnv): string {
+  try {
+    const folder = process.cwd();
+    return env.PWD && sameFolder(env.PWD) ? env.PWD : folder;
+  } catch {
+    // What is started from here needs a folder that is there.
+    process.chdir("/");
+    return env.PWD ?? "(unknown)";
+  }
 }
 
 /** The shell's idea of the folder keeps symbolic links; the CLI names its settings by it. */

@@ -1,9 +1,10 @@
-import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parse } from "yaml";
+import { about, isThere, namesIn, readText } from "../file-errors.js";
+import { parseYaml } from "../yaml-file.js";
 import { type Checkpoint, emptyCheckpoint, formatCheckpoint, lastUpdate, parseCheckpoint } from "./checkpoint.js";
-import { writeDurable } from "./durable.js";
+import { makeFolder, writeDurable } from "./durable.js";
 import { StackLock } from "./lock.js";
 import { fullName, ORGANIZATION, type StackReference, stackNameProblem } from "./names.js";
 
@@ -23,7 +24,9 @@ export class FileBackend {
 
   /** Opens, and lays out when it is new, the folder that `url` names. */
   static async open(url: string, folder: string): Promise<FileBackend> {
-    if (!existsSync(folder)) {
+    if (isThere(folder) && !statSync(folder).isDirectory())
+      throw new Error(`the backend ${folder} (of ${url}) is a file; name a folder: PULUMI_BACKEND_URL=file://<folder>`);
+    if (!isThere(folder)) {
       throw new Error(`the backend folder ${folder} (of ${url}) doesn't exist; create it: mkdir -p ${folder}`);
     }
     const backend = new FileBackend(url, folder);
@@ -37,13 +40,17 @@ export class FileBackend {
 
   private async ensureLayout(): Promise<void> {
     const file = this.path("meta.yaml");
-    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    const text = await readText(file).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
       throw error;
     });
     const legacy =
-      text === undefined && (await filesOf(this.path("stacks"))).some((name) => /\.json(\.gz)?$/.test(name));
-    const version = legacy ? 0 : text === undefined ? 1 : (parse(text) as { version?: unknown } | null)?.version;
+      text === undefined && (await namesIn(this.path("stacks"))).some((name) => /\.json(\.gz)?$/.test(name));
+    const version = legacy
+      ? 0
+      : text === undefined
+        ? 1
+        : (parseYaml(text, file).toJS() as { version?: unknown } | null)?.version;
     if (version === 0) {
       throw new Error(
         `${this.path()}: the stacks here have the layout from before Pulumi 3.61, which hostnet doesn't know; run \`pulumi state upgrade\` with the Pulumi CLI`,
@@ -51,7 +58,9 @@ export class FileBackend {
     }
     if (version !== 1) {
       throw new Error(
-        `${file}: the version ${String(version)} of the state's layout is unknown; use the Pulumi CLI that wrote it`,
+        version === undefined
+          ? `${file}: it doesn't say the version of the state's layout; write "version: 1" into it`
+          : `${file}: the version ${JSON.stringify(version)} of the state's layout is unknown; use the Pulumi CLI that wrote it`,
       );
     }
     if (text === undefined) await writeDurable(file, "version: 1\n");
@@ -60,7 +69,7 @@ export class FileBackend {
   /** Where the stack's state is. */
   stackFile(stack: StackReference): string {
     const plain = this.path("stacks", stack.project, `${stack.name}.json`);
-    return !existsSync(plain) && existsSync(`${plain}.gz`) ? `${plain}.gz` : plain;
+    return !isThere(plain) && isThere(`${plain}.gz`) ? `${plain}.gz` : plain;
   }
 
   historyFolder(stack: StackReference): string {
@@ -72,7 +81,7 @@ export class FileBackend {
   }
 
   exists(stack: StackReference): boolean {
-    return existsSync(this.stackFile(stack));
+    return isThere(this.stackFile(stack));
   }
 
   private lockFolder(stack: StackReference): string {
@@ -95,7 +104,7 @@ export class FileBackend {
         `${file}: compressed state isn't written by hostnet; let the Pulumi CLI store it plainly: unset PULUMI_DIY_BACKEND_GZIP and run \`pulumi stack export | pulumi stack import\``,
       );
     }
-    return parseCheckpoint(await readFile(file), file);
+    return parseCheckpoint(await readFile(file).catch(about(file)), file);
   }
 
   /** Replaces the stack's state by `content`; the state before stays as `.bak`. */
@@ -133,11 +142,11 @@ export class FileBackend {
     await this.write(to, content);
     await this.retire(from);
     const [before, after] = [this.historyFolder(from), this.historyFolder(to)];
-    for (const file of await filesOf(before)) {
+    for (const file of await namesIn(before)) {
       // NAME-TIME.history.json, NAME-TIME.checkpoint.json
       const dash = file.lastIndexOf("-");
       if (file.slice(0, Math.max(dash, 0)) !== from.name) continue;
-      await mkdir(after, { recursive: true });
+      await makeFolder(after);
       await rename(join(before, file), join(after, to.name + file.slice(dash)));
     }
   }
@@ -145,10 +154,10 @@ export class FileBackend {
   /** All stacks, of one project when it is given. */
   async list(project?: string): Promise<StackSummary[]> {
     const root = this.path("stacks");
-    await mkdir(root, { recursive: true });
+    await makeFolder(root);
     const found: StackSummary[] = [];
-    for (const folder of project === undefined ? await filesOf(root) : [project]) {
-      for (const file of await filesOf(join(root, folder))) {
+    for (const folder of project === undefined ? await namesIn(root) : [project]) {
+      for (const file of await namesIn(join(root, folder))) {
         const name = /^(.+)\.json(\.gz|\.zst)?$/.exec(file)?.[1];
         if (name === undefined || stackNameProblem(name) !== undefined) continue;
         found.push(await this.summary({ project: folder, name }));
@@ -168,12 +177,4 @@ export class FileBackend {
       return stack;
     }
   }
-}
-
-async function filesOf(folder: string): Promise<string[]> {
-  const isFolder = await stat(folder).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  return isFolder ? (await readdir(folder)).sort() : [];
 }

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { isObject } from "../json.js";
 import type { ResourceState, Snapshot } from "../types.js";
+import { deploymentProblem } from "./form.js";
 
 /** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */
 export interface Checkpoint {
@@ -24,35 +26,60 @@ export function lastUpdate({ manifest }: Snapshot): string | undefined {
   return time?.startsWith("0001-") ? undefined : time;
 }
 
-/** Reads a stack's file. Refuses what can't be kept exactly as it is, before anything happens. */
-export function parseCheckpoint(content: Buffer, file: string): Checkpoint {
-  const refuse = (why: string, cure: string) => new Error(`${file}: ${why}; ${cure}`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(content.toString("utf8"));
-  } catch (error) {
-    throw refuse(`the stack's state is not JSON (${(error as Error).message})`, `the state before is in ${file}.bak`);
-  }
-  if (!isObject(parsed)) throw refuse("the stack's state is no object", `the state before is in ${file}.bak`);
+/** What to do about a stack's file that is broken. */
+function restoring(file: string): string {
+  const backup = `${file}.bak`;
+  if (existsSync(backup)) return `the state before is in ${backup}: look at it, and copy it there`;
+  return `there is no ${backup}: restore the file from a backup`;
+}
+
+/**
+ * Reads a stack's file. Refuses what can't be kept exactly as it is, before anything happens.
+ * `cure`: what to do about a file that is broken.
+ */
+export function parseCheckpoint(content: Buffer, file: string, cure = restoring(file)): Checkpoint {
+  const refuse = (why: string, what = cure) => new Error(`${file}: ${why}; ${what}`);
+  const parsed = parseObject(content, refuse);
   const { version, checkpoint, ...envelope } = parsed;
-  if (version === undefined || (typeof version === "number" && version < 3)) {
+  if (version === undefined) throw refuse("it has no version, so it is no stack's state");
+  if (typeof version === "number" && version < 3) {
     throw refuse(
-      `the state has the old version ${version ?? 0}`,
+      `the state has the old version ${version}`,
       "let a Pulumi CLI rewrite it: `pulumi stack export | pulumi stack import`",
     );
   }
   if (version !== 3 && version !== 4) {
-    throw refuse(`the state has the unknown version ${version}`, "use the Pulumi CLI that wrote it");
+    throw refuse(`the state has the unknown version ${JSON.stringify(version)}`, "use the Pulumi CLI that wrote it");
   }
   const features = envelope.features;
   if (Array.isArray(features) && features.length > 0) {
     throw refuse(`the state needs the features ${features.join(", ")}`, "use the Pulumi CLI for this stack");
   }
-  if (!isObject(checkpoint)) throw refuse("there is no checkpoint in it", `the state before is in ${file}.bak`);
+  if (!isObject(checkpoint)) throw refuse("there is no checkpoint in it");
   const { latest, ...header } = checkpoint;
   if (latest === undefined || latest === null) return { version, envelope, header };
-  if (!isObject(latest)) throw refuse("its deployment is no object", `the state before is in ${file}.bak`);
-  return { version, envelope, header, latest: { ...latest, resources: latest.resources ?? [] } as Snapshot };
+  if (!isObject(latest)) throw refuse("its deployment is no object");
+  const problem = deploymentProblem(latest);
+  if (problem) throw refuse(problem);
+  const { resources, manifest } = latest;
+  return {
+    version,
+    envelope,
+    header,
+    latest: { ...latest, resources: resources ?? [], manifest: manifest ?? {} } as unknown as Snapshot,
+  };
+}
+
+function parseObject(content: Buffer, refuse: (why: string) => Error): Record<string, unknown> {
+  if (content.length === 0) throw refuse("the stack's state is empty");
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(content.toString("utf8"));
+  } catch (error) {
+    throw refuse(`the stack's state is not JSON (${(error as Error).message})`);
+  }
+  if (!isObject(parsed)) throw refuse("the stack's state is no object");
+  return parsed;
 }
 
 /**

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
+import { about } from "../file-errors.js";
+
 /** A temporary name beside `path`. It never ends with `.json`: a left-over is no stack. */
 const beside = (path: string) =>
   join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`);
@@ -15,6 +17,18 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Makes a folder and those above it. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || dirname(folder) === folder) about(folder)(error as Error);
+    // Node says so of a read-only file system too. One level alone says why.
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch(about(folder));
+  }
+}
+
 /**
  * Replaces the file `path`. A reader, also after a power cut, finds the old content or the new,
  * whole. With `backup` the old content is kept under that name.
@@ -24,7 +38,7 @@ export async function writeDurable(
   content: string | Buffer,
   options: { backup?: string /** Of a new file; an old one's stays. */; mode?: number } = {},
 ): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   // A link stays a link, and whom its owner lets read the file may read the new one.
   const path = await realpath(target).catch(() => target);
   const mode = await stat(path).then(
@@ -43,8 +57,8 @@ export async function writeDurable(
     if (options.backup !== undefined) await keepCopy(path, options.backup);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await rm(temporary, { force: true }).catch(() => {});
+    return about(target)(error as NodeJS.ErrnoException);
   }
   await syncFolder(dirname(path));
 }

@@ -1,8 +1,8 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { StepOp } from "../types.js";
 import type { FileBackend } from "./backend.js";
-import { writeDurable } from "./durable.js";
+import { makeFolder, writeDurable } from "./durable.js";
 import type { StackReference } from "./names.js";
 
 /** One operation on a stack, as `pulumi stack history` reads it. */
@@ -31,6 +31,6 @@ export async function addToHistory(backend: FileBackend, stack: StackReference, 
   const file = backend.stackFile(stack);
   await copyFile(file, `${prefix}.checkpoint.json`);
   const backups = backend.backupFolder(stack);
-  await mkdir(backups, { recursive: true });
+  await makeFolder(backups);
   await copyFile(file, join(backups, `${basename(file, ".json")}.${nanoseconds()}.json`));
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { namesIn } from "../file-errors.js";
 import { writeDurable } from "./durable.js";
 import { hasEnded, isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 
@@ -97,7 +98,7 @@ async function remove(found: Found[]): Promise<string[]> {
 }
 
 async function findIn(folder: string): Promise<Found[]> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await namesIn(folder);
   const paths = names.filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
   return (await Promise.all(paths.map(describe))).filter((each) => each !== undefined);
 }

@@ -29,6 +29,8 @@ export class CommandsWorld {
   readonly project = mirrorProject(PROGRAM, join(this.folder, "clone"));
   private readonly faults = join(this.folder, "faults.json");
   passphrase = "pass";
+  /** What the next commands have in their environment besides. */
+  extra: Record<string, string> = {};
   /** The folder of the next command. */
   cwd = this.project;
 
@@ -60,6 +62,7 @@ export class CommandsWorld {
       HOSTNET_TEST_FAULTS: this.faults,
       HOSTNET_TEST_PROGRAM: JSON.stringify(this.program),
       HOSTNET_TEST_PROVIDER: join(this.project, "provider.js"),
+      ...this.extra,
     };
   }
 

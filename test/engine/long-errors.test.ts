@@ -163,3 +163,23 @@ it.each(Object.entries(DEAF))("a call of a provider that %s fails once that is t
     rmSync(folder, { recursive: true });
   }
 });
+
+it.each(["check", "diff", "create", "update", "read", "delete"])(
+  "what has a name of its own is told once, without a trace: %s",
+  async (op) => {
+    const stack = new Stack();
+    const made = (x: number): FixtureProgram => ({ resources: [{ name: "a", props: { x } }] });
+    const fault = { [`${op} a`]: { name: "LockTaken", message: "the host is taken\nby another run" } };
+    if (op !== "create") await stack.run("up", made(1));
+    const run = await stack.run(op === "read" ? "refresh" : op === "delete" ? "destroy" : "up", made(2), fault);
+    const all = ["error", "info#err", "info"].flatMap((severity) => run.told(severity)).join("\n");
+    expect(all.match(/the host is taken/g)).toHaveLength(1);
+    expect(all).not.toMatch(/^ +at |LockTaken/m);
+  },
+);
+
+it("a slip in a provider is shown with where it is", async () => {
+  const fault = { name: "TypeError", message: "a slip" };
+  const run = await new Stack().run("up", { resources: [{ name: "a" }] }, { "check a": fault });
+  expect(run.told("info#err").join("\n")).toMatch(/TypeError: a slip[\s\S]*at .*provider\.js/);
+});

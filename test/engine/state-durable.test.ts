@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import {
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -23,17 +24,20 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a process killed while it writes leaves the old state or the new, whole, and the one before it", async () => {
-  const module = join(folder, "durable.mjs");
-  const source = readFileSync(new URL("../../engine/state/durable.ts", import.meta.url), "utf8");
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
-  });
-  writeFileSync(module, outputText);
+  mkdirSync(join(folder, "state"));
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  for (const name of ["state/durable", "file-errors"]) {
+    const source = readFileSync(new URL(`../../engine/${name}.ts`, import.meta.url), "utf8");
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    });
+    writeFileSync(join(folder, `${name}.js`), outputText);
+  }
   const file = join(folder, "dev.json");
   const writer = join(folder, "writer.mjs");
   writeFileSync(
     writer,
-    `import { writeDurable } from "./durable.mjs";
+    `import { writeDurable } from "./state/durable.js";
      for (let n = 0; ; n++) {
        await writeDurable(${JSON.stringify(file)}, JSON.stringify({ n, filler: String(n).repeat(200_000), last: n }), { backup: ${JSON.stringify(`${file}.bak`)} });
        if (n === 1) process.send("going");
