@@ -19,9 +19,12 @@ export interface Traces {
   rule?: (rule: Rule, place: Place) => boolean;
 }
 
-/** Throws a Refusal when the other variant has the same thing, whoever made it. */
-export function mustBeInNoOtherVariant(traces: Traces, host: Snapshot): void {
-  refuse(traces, host, () => true);
+/**
+ * Throws a Refusal when the other variant has the same thing, whoever made it. `as`: the thing
+ * itself is to be among iptables' rules, or beside them.
+ */
+export function mustBeInNoOtherVariant(traces: Traces, host: Snapshot, as: "rules" | "beside" = "rules"): void {
+  refuse(traces, host, () => true, as);
 }
 
 /**
@@ -32,15 +35,23 @@ export function mustLeaveNoneBehind(traces: Traces, host: Snapshot, context: Con
   refuse(traces, host, (rule) => rule !== undefined && isOurs(rule, context));
 }
 
-function refuse(traces: Traces, { otherVariants = [] }: Snapshot, counts: (rule: Rule | undefined) => boolean): void {
+function refuse(
+  traces: Traces,
+  { otherVariants = [] }: Snapshot,
+  counts: (rule: Rule | undefined) => boolean,
+  as: "rules" | "beside" = "rules",
+): void {
   for (const { used, other, firewall } of otherVariants) {
     const found = sightings(traces, firewall).find(({ rule }) => counts(rule));
     if (!found) continue;
     const { table, chain, rule } = found;
     const tool = used.split("-")[0];
+    const there = `${traces.what} is in ${other} already (table ${plainName(table)}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`})`;
     throw new Refusal(
       traces.argument,
-      `${traces.what} is in ${other} already (table ${plainName(table)}: ${rule ? `-A ${chain} ${shownRule(rule)}` : `chain ${chain}`}), but ${tool} is ${used} on this host, and packets go through both: remove it with ${other}, or make ${tool} ${other} again (update-alternatives --config ${tool})`,
+      as === "beside"
+        ? `${there}, and packets go through both: remove it with ${other}`
+        : `${there}, but ${tool} is ${used} on this host, and packets go through both: remove it with ${other}, or make ${tool} ${other} again (update-alternatives --config ${tool})`,
     );
   }
 }

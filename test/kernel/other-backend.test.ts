@@ -86,6 +86,36 @@ describe.each(BACKENDS)("when iptables is %s", (used) => {
     expect(changes(before, await state())).toEqual([]);
   });
 
+  it.each(halved(rows.toReversed()))(
+    `$what in ${other} is refused on nftables too, by check and by create`,
+    async (row) => {
+      await byHand(...row.lines);
+      const before = await state();
+      const beside = new RegExp(`in ${other} already .*packets go through both: remove it with ${other}$`);
+      for (const [resource, kind] of Object.entries(kindOf)) {
+        const stack = aStack();
+        // What it is in is there already, by which it is known to be on nftables.
+        const needs = ["services", "http", "http1"].slice(0, ["services", "http", "http1"].indexOf(resource));
+        if (needs.includes(row.refused)) break;
+        for (const each of needs) await stack.make(kindOf[each]!, each, onNftables(each));
+        stack.newRun();
+        const { failures } = await lifecycleOn(nextHost(), kind).check(
+          {},
+          { ...inputsOf[resource], ...onNftables(resource) },
+        );
+        if (row.refused === resource) {
+          await expect(stack.make(kind, resource, onNftables(resource))).rejects.toThrow(beside);
+          expect(failures).toEqual([{ property: "name", reason: expect.stringMatching(beside) }]);
+        } else {
+          await stack.make(kind, resource, onNftables(resource));
+          expect(failures).toEqual([]);
+        }
+        await stack.destroy();
+      }
+      expect(changes(before, await state())).toEqual([]);
+    },
+  );
+
   it(`what else is in ${other} hinders nobody, and stays`, async () => {
     await byHand("-N OTHERS", "-A OTHERS -d 10.9.0.0/16 -j RETURN", "-A PREROUTING -p tcp --dport 8080 -j OTHERS");
     await output(inside(other, "-P", "FORWARD", "DROP"));
@@ -166,4 +196,9 @@ const inputsOf: Record<string, Record<string, unknown>> = {
     __owner: "test/kernel/http",
   },
   http1: { service: "DUSTIN-SERVICES/HTTP", name: "HTTP1", address: "10.0.0.11", __owner: "test/kernel/http1" },
+};
+
+const onNftables = (resource: string) => {
+  const { __owner: _, ...args } = inputsOf[resource]!;
+  return resource === "services" ? { ...args, backend: "nftables" } : args;
 };

@@ -10,6 +10,7 @@ import { NotOurs } from "../../ownership/refuse.js";
 import type { ServiceBackend } from "../backend.js";
 import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
 import { missingChain } from "../missing.js";
+import { mustBeInOneVariant } from "../other-variant.js";
 import { parseKey, specOf } from "../state.js";
 import { apply } from "./apply.js";
 import { leadsTo } from "./content.js";
@@ -20,7 +21,6 @@ import { iptablesNeeds } from "./needs.js";
 import { iptablesOutputs } from "./outputs.js";
 import { gateSide, isOursSide, masqueradeSide } from "./side-chain.js";
 import { anchorsIn, chainNames, chainState } from "./states.js";
-import { mustBeInOneVariant } from "./variants.js";
 import { inside, whose } from "./whose.js";
 
 const isThere = (firewall: Firewall, chain: string) =>

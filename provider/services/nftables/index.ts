@@ -2,6 +2,7 @@ import type { ServiceState } from "../../kernel/service-change.js";
 import { shown } from "../../kernel/shown.js";
 import { mustBeOurs } from "../../ownership/refuse.js";
 import type { ServiceBackend, Wanted } from "../backend.js";
+import { mustNotBeBeside } from "../other-variant.js";
 import { holdersOf, parseKey } from "../state.js";
 import { chainOtherwise, endpointOtherwise, serviceOtherwise } from "./drift.js";
 import { parseItem } from "./item.js";
@@ -118,7 +119,8 @@ export const nftables: ServiceBackend<NatTables> = {
     return [{ argument: "hooks", message }];
   },
   needs: (_host, _thing, certain) => (certain ? [{ of: "nft", words: [] }] : []),
-  mustBeAlone: () => {},
+  // What this stack has there is for a removal on iptables to see.
+  mustBeAlone: (host, thing, context) => context ?? mustNotBeBeside(host, thing),
   /** `natChain`: the NatChain, for when only the state file knows which it was. */
   outputs: (_tables, { chain, endpoint }) => (endpoint === undefined ? {} : { natChain: chain }),
   isNoted: ({ natChain }) => natChain !== undefined,

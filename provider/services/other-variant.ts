@@ -1,14 +1,14 @@
-import { type Family, single } from "../../kernel/family.js";
-import { factsOf } from "../../kernel/iptables/rule-facts.js";
-import { type Rule, tableOf } from "../../kernel/iptables/ruleset.js";
-import type { Snapshot } from "../../kernel/snapshot.js";
-import type { Context } from "../../ownership/context.js";
-import type { Place } from "../../ownership/origin.js";
-import { mustBeInNoOtherVariant, mustLeaveNoneBehind, type Traces } from "../../ownership/variants.js";
-import type { Named } from "../backend.js";
-import { endpointChainName, prefixOf, serviceChainName } from "../chain-name.js";
-import { type Way, waysOf } from "../frontends.js";
-import { parseKey } from "../state.js";
+import { type Family, single } from "../kernel/family.js";
+import { factsOf } from "../kernel/iptables/rule-facts.js";
+import { type Rule, tableOf } from "../kernel/iptables/ruleset.js";
+import type { Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
+import type { Place } from "../ownership/origin.js";
+import { mustBeInNoOtherVariant, mustLeaveNoneBehind, type Traces } from "../ownership/variants.js";
+import type { Named } from "./backend.js";
+import { endpointChainName, prefixOf, serviceChainName } from "./chain-name.js";
+import { type Way, waysOf } from "./frontends.js";
+import { parseKey } from "./state.js";
 
 /**
  * Throws a Refusal when the other variant of iptables has the same thing; with `context`, when it
@@ -21,6 +21,12 @@ export function mustBeInOneVariant(host: Snapshot, thing: Named, context?: Conte
     if (context) mustLeaveNoneBehind(traces, host, context);
     else mustBeInNoOtherVariant(traces, host);
   }
+}
+
+/** The same of a thing that is to be beside iptables' rules, not among them. */
+export function mustNotBeBeside(host: Snapshot, thing: Named): void {
+  if (!host.otherVariants?.length) return;
+  for (const family of thing.families) mustBeInNoOtherVariant(tracesOf(thing, family), host, "beside");
 }
 
 function tracesOf({ chain, service, endpoint, spec }: Named, family: Family): Traces {
