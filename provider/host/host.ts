@@ -52,6 +52,8 @@ export interface HostRun {
   product: Product;
   /** Why this process is to end, when it is: no other change is begun. */
   endsBecause(): string | undefined;
+  /** Are the tools of this machine those that it takes? Throws where they aren't. */
+  mustBeFit?(): Promise<void>;
   /** Runs the commands of this machine; tests have their own. */
   exec?: Exec;
 }
@@ -76,6 +78,7 @@ export class Host implements HostApi {
   readonly name: string;
   readonly pauses: Pauses;
   private readonly endsBecause: () => string | undefined;
+  private readonly mustBeFit: () => Promise<void>;
   private readonly watch: Watch;
   private queue: Pending[] = [];
   /** Is a change under way? */
@@ -91,6 +94,8 @@ export class Host implements HostApi {
     const { pauses = new Pauses(), connections = new Connections(), exec } = run;
     this.pauses = pauses;
     this.endsBecause = () => run.endsBecause?.();
+    // A machine over ssh is asked when it is dialled.
+    this.mustBeFit = async () => await (address.connection ? undefined : run.mustBeFit?.());
     const { connection, become, netns } = address;
     const machine = connection ? connections.machine({ connection, become }, netns) : localMachine(netns);
     this.watch = { machine: exec ? { ...machine, exec } : machine, chains: new RealChains(), product: run.product };
@@ -214,6 +219,7 @@ export class Host implements HostApi {
   }
 
   private async mustExist(): Promise<void> {
+    await this.mustBeFit();
     const { netns } = this.address;
     if (netns === undefined) return;
     const state = await this.watch.machine.files.namespaceState(netns);

@@ -1,10 +1,13 @@
 import type { Packages } from "../../system/packages.js";
 import { findProgram } from "../../system/path.js";
+import { localExec } from "../host/exec.js";
 import { effectiveCapabilities } from "../host/files.js";
 import { Host, type HostApi, type HostRun } from "../host/host.js";
 import { Pauses } from "../host/lull.js";
 import type { Product } from "../host/product.js";
 import { Connections } from "../host/ssh/connections.js";
+import { ASK_TOOLS, readTools, type ToolAnswers } from "../host/tools.js";
+import { Unreadable } from "../kernel/errors.js";
 import type { HostAddress } from "../kernel/host-address.js";
 import { Claims } from "./claims.js";
 import type { CheckFailure } from "./inputs.js";
@@ -12,7 +15,7 @@ import { Instances } from "./instances.js";
 import { checkRights } from "./rights.js";
 import { StackResources } from "./stack-resources.js";
 import { StatedOwners } from "./stated.js";
-import { checkTools } from "./tools.js";
+import { checkTools, unfitHere } from "./tools.js";
 
 /**
  * All that one run of a program remembers. A provider process serves one run and makes one of these
@@ -34,6 +37,7 @@ export class Run implements HostRun {
   private readonly said = new Set<string>();
   private readonly installed = new Map<string, boolean>();
   private capabilities?: Promise<bigint>;
+  private tools?: Promise<ToolAnswers>;
 
   /**
    * Does the SDK that runs this process give the engine the inputs that `read` has found? Where it
@@ -82,7 +86,20 @@ export class Run implements HostRun {
    */
   async lacking(tools?: Packages): Promise<CheckFailure[]> {
     this.capabilities ??= effectiveCapabilities();
-    return [...checkRights(await this.capabilities), ...(await checkTools(tools, (each) => this.isInstalled(each)))];
+    const has = (each: string) => this.isInstalled(each);
+    return [...checkRights(await this.capabilities), ...(await checkTools(tools, has, () => this.askTools()))];
+  }
+
+  /** A destroy checks nothing, so a host asks before its first look too. Throws Unreadable. */
+  async mustBeFit(): Promise<void> {
+    const unfit = unfitHere(await this.askTools());
+    if (unfit !== undefined) throw new Unreadable(unfit);
+  }
+
+  /** Once a run. */
+  private askTools(): Promise<ToolAnswers> {
+    this.tools ??= localExec()(["sh", "-c", ASK_TOOLS]).then(({ stdout }) => readTools(stdout));
+    return this.tools;
   }
 
   private isInstalled(program: string): boolean {

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { converse } from "../../provider/host/exec.js";
 import { readLook } from "../../provider/host/ssh/dial.js";
 import { ShellSession } from "../../provider/host/ssh/session.js";
+import { BUSYBOX, toolAnswers } from "../support/tool-answers.js";
 
-const LOOKED = "capabilities 000001ffffffffff\n3d1219c7c4c5404aaa1f6d2a48adfda4\n.\n";
+const LOOKED = `capabilities 000001ffffffffff\n3d1219c7c4c5404aaa1f6d2a48adfda4\n.\n${toolAnswers()}`;
 
 describe("what a host over ssh says of itself", () => {
   const read = (stdout: string) => readLook("far", stdout, "");
@@ -20,6 +21,10 @@ describe("what a host over ssh says of itself", () => {
   it("names the tools that are missing, and missing rights", () => {
     expect(() => read(LOOKED.replace(".\n", "nsenter flock .\n"))).toThrow(
       "far lacks what changes a network: nsenter flock.",
+    );
+    const alpine = toolAnswers({ ...BUSYBOX, system: "ID=alpine" });
+    expect(() => read(LOOKED.replace(toolAnswers(), alpine))).toThrow(
+      "Unfit on far: ip (BusyBox v1.35.0, needed: iproute2 4.18 or later); nsenter (BusyBox v1.35.0, needed: util-linux's). Nothing was touched. Install with: apk add iproute2 util-linux-misc setpriv",
     );
     expect(() => read(LOOKED.replace(/[0-9a-f]{16}/, "0000000000000000"))).toThrow("may not change its network");
   });

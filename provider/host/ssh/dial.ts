@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type HostAddress, hostName } from "../../kernel/host-address.js";
 import { converse } from "../exec.js";
 import { HOLDER } from "../lock-script.js";
+import { ALWAYS, ASK_TOOLS, isWhole, readTools, unfitMessage } from "../tools.js";
 import { type SshCommand, sshCommand } from "./command.js";
 import { Unreachable } from "./failure.js";
 import { withSecretFiles } from "./secret-files.js";
@@ -15,15 +16,16 @@ export type SshAddress = Pick<HostAddress, "become"> & { connection: NonNullable
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 5000;
 
-/** What this process may do there, which machine it is, and which tools are missing. */
+/** What this process may do there, which machine it is, and which tools it lacks and has. */
 const LOOK = `sed -n 's/^CapEff:[[:space:]]*/capabilities /p' /proc/self/status
 id=
 [ ! -e /etc/machine-id ] || id=$(cat /etc/machine-id) || id=' '
 echo "\${id:-$(uname -n)}"
-for tool in ip sysctl iptables-save iptables-restore flock nsenter; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done
-echo .`;
+for tool in ${Object.values(ALWAYS).flat().join(" ")}; do command -v "$tool" >/dev/null || printf '%s ' "$tool"; done
+echo .
+${ASK_TOOLS}`;
 
-const LOOKED = /^capabilities ([0-9a-f]+)\n(\S.*)\n(.*)\.\n$/;
+const LOOKED = /^capabilities ([0-9a-f]+)\n(\S.*)\n(.*)\.\n([\s\S]*)$/;
 
 /** CAP_NET_ADMIN and CAP_SYS_ADMIN of linux/capability.h. */
 const NEEDED = (1n << 12n) | (1n << 21n);
@@ -80,13 +82,15 @@ async function open({ connection, become }: SshAddress, fresh: boolean): Promise
 
 /** The machine's id. Throws an Error when the host isn't fit, or doesn't tell whether it is. */
 export function readLook(name: string, stdout: string, stderr: string): string {
-  const [, capabilities = "", machineId = "", missing = ""] = LOOKED.exec(stdout) ?? [];
-  if (capabilities === "")
+  const [, capabilities = "", machineId = "", missing = "", tools = ""] = LOOKED.exec(stdout) ?? [];
+  if (capabilities === "" || !isWhole(tools))
     throw new Error(`${name} does not tell what may be done there: ${JSON.stringify(`${stdout}${stderr}`)}`);
   if (missing.trim() !== "")
     throw new Error(
       `${name} lacks what changes a network: ${missing.trim()}. Install it there (Debian: apt-get install iproute2 iptables procps util-linux)`,
     );
+  const unfit = unfitMessage(readTools(tools), ALWAYS, name, true);
+  if (unfit !== undefined) throw new Error(unfit);
   if ((BigInt(`0x${capabilities}`) & NEEDED) !== NEEDED)
     throw new Error(
       `the user that logs in at ${name} may not change its network: log in as root, or leave become at "sudo"; nothing was touched`,
