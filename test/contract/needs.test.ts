@@ -7,6 +7,7 @@ import { isFirewall } from "../../provider/kernel/steps/table.js";
 import { allNeeds } from "../../provider/lifecycle/needs.js";
 import type { Context, Noted } from "../../provider/ownership/context.js";
 import { bridge, endpoint, macvlan, natChain, netNamespace, serviceVip, vethPair } from "../../provider/resources.js";
+import { stretched } from "../../sandbox/slow.js";
 import { SmallEngine } from "../kernel/small-engine.js";
 import { anyPrograms, staged } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
@@ -48,16 +49,20 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-it(`whatever rules a resource changes, it has said that it needs their table (SEED=${SEED})`, async () => {
-  await fc.assert(
-    fc.asyncProperty(anyPrograms({ minLength: 2, maxLength: 4 }), async (programs) => {
-      const [host, engine] = [new FakeHost(), new SmallEngine()];
-      // What is refused is no concern of this.
-      for (const program of programs) await engine.up(staged(program), host).catch(() => {});
-      await engine.destroy(host).catch(() => {});
-    }),
-    randomRuns(4_000),
-  );
-  expect([...unsaid]).toEqual([]);
-  expect(Math.min(seen.plan, seen.remove)).toBeGreaterThan(100);
-}, 120_000);
+it(
+  `whatever rules a resource changes, it has said that it needs their table (SEED=${SEED})`,
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(anyPrograms({ minLength: 2, maxLength: 4 }), async (programs) => {
+        const [host, engine] = [new FakeHost(), new SmallEngine()];
+        // What is refused is no concern of this.
+        for (const program of programs) await engine.up(staged(program), host).catch(() => {});
+        await engine.destroy(host).catch(() => {});
+      }),
+      randomRuns(4_000),
+    );
+    expect([...unsaid]).toEqual([]);
+    expect(Math.min(seen.plan, seen.remove)).toBeGreaterThan(100);
+  },
+  stretched(240_000),
+);
