@@ -46,6 +46,35 @@ export const lacksKind = (stderr: string) => /Unknown device type/.test(stderr);
 /** Does iptables-nft say that there are tables of iptables-legacy besides? */
 export const warnsOfLegacy = (stderr: string) => /ip6?tables-legacy tables present/.test(stderr);
 
+/** What a kernel was built without, or has not loaded, of what iptables takes. */
+export interface Lack {
+  of: "nf_tables" | "extension" | "table";
+  /** Of the extension (MASQUERADE), or of the table of iptables-legacy (nat). */
+  name: string;
+}
+
+const LACKS: [RegExp, Lack["of"]][] = [
+  [/Extension (\w+) revision \d+ not supported, missing kernel module/, "extension"],
+  [/can't initialize ip6?tables table [`'](\w+)'|unable to initialize table '(\w+)'/, "table"],
+  [
+    /(?:TABLE|CHAIN)_ADD failed \((?:Operation not supported|Protocol not supported|No such file or directory)\)/,
+    "nf_tables",
+  ],
+  [
+    /Failed to initialize nft: |Could not fetch rule set generation id: (?:Invalid argument|Protocol not supported)/,
+    "nf_tables",
+  ],
+];
+
+/** Which of that iptables says that the kernel has not. */
+export function lackIn(stderr: string): Lack | undefined {
+  for (const [text, of] of LACKS) {
+    const [, first, second] = text.exec(stderr) ?? [];
+    if (text.test(stderr)) return { of, name: first ?? second ?? "" };
+  }
+  return undefined;
+}
+
 /**
  * Does iptables-nft say that it can't show a rule? Up to 1.8.9 it says so of a whole table, on
  * standard output.

@@ -3,6 +3,7 @@ import { FAMILIES, type Family } from "../kernel/family.js";
 import { type Firewall, isBuiltIn, plainName, tableFamily } from "../kernel/iptables/ruleset.js";
 import { type Exec, must } from "./exec.js";
 import { askVariant } from "./iptables-variant.js";
+import { namingLack } from "./kernel-lacks.js";
 import { listIfThere, type NftObject } from "./nft-json.js";
 import { RealChains } from "./nft-tables.js";
 import { readFirewall } from "./read-firewall.js";
@@ -44,7 +45,7 @@ async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promis
     const input = await possible(exec, restoreScript(before, after, family), family);
     if (input !== "")
       await must(exec, [`${TOOL[family]}-restore`, "--noflush", "-w", WAIT], { input }).catch(async (error) => {
-        throw await namingHolder(exec, error);
+        throw namingLack(await namingHolder(exec, error));
       });
   }
 }
@@ -79,11 +80,20 @@ const only = (table: string, firewall: Firewall): Firewall => new Map([...firewa
  * at it afresh, and it stays unless it is empty. With iptables-legacy nft's tables are not ours.
  */
 async function dropTables(exec: Exec, tables: string[], family: Family): Promise<void> {
-  if (tables.length === 0 || (await askVariant(exec, TOOL[family])) !== "nft") return;
+  const variant = await askVariant(exec, TOOL[family]);
+  if (variant === "legacy") for (const table of tables) sayLoaded(table, family);
+  if (variant !== "nft") return;
   const names = tables.map((table) => `${family} ${plainName(table)}`);
   const idle = await Promise.all(names.map((name) => isIdle(exec, name)));
   const going = names.filter((_, at) => idle[at]).map((name) => `delete table ${name}`);
   if (going.length > 0) await must(exec, ["nft", going.join("; ")]).catch(unless("not-found"));
+}
+
+/** iptables-legacy takes no table away. */
+function sayLoaded(table: string, family: Family): void {
+  const module = `${family}table_${plainName(table)}`;
+  const cure = `where ${module} is a module, \`modprobe -r ${module}\` takes it away`;
+  console.log(`table ${table} stays, though nothing is in it: ${TOOL[family]} is iptables-legacy; ${cure}`);
 }
 
 /**

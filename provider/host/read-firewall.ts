@@ -9,6 +9,7 @@ import type { ServiceBackend } from "../services/backend.js";
 import { failsToShow, warnsOfLegacy } from "./classify.js";
 import { type Exec, type Finished, succeeded } from "./exec.js";
 import { askVariant, type Variant } from "./iptables-variant.js";
+import { namingLack } from "./kernel-lacks.js";
 import { readServices } from "./nft-services.js";
 import { isListed, type Listed, type NoNft, RealChains } from "./nft-tables.js";
 import { type Beside, readLegacy, readNftBeside } from "./other-variant.js";
@@ -61,7 +62,9 @@ export async function readFirewall(
   const listing = chains.list(exec);
   const later = async () => (hasTables(listedOf(await listing), "ip6") ? await read6(exec, chains, how) : NONE);
   const [a, b, services, listed] = await Promise.all([
-    readFamily(exec, "ip", chains, how),
+    readFamily(exec, "ip", chains, how).catch((error: unknown) => {
+      throw namingLack(error);
+    }),
     how.ip6 || !chains.silent6 ? read6(exec, chains, how) : later(),
     listing.then((listed) => readServices(exec, backends, listedOf(listed)?.tables ?? [])),
     listing,

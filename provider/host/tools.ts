@@ -53,7 +53,8 @@ const FIRST_DAY = 180813;
 const WANTED: Record<string, Wanted> = {
   ip: {
     debianPackage: "iproute2",
-    says: /^ip utility, iproute2-(?:ss(?<day>\d{6})|(?<version>[\d.]+))/,
+    // Entware says ss4.4.0.
+    says: /^ip utility, iproute2-(?:ss(?<day>\d{6})|(?:ss)?(?<version>\d+\.[\d.]+))/,
     flavour: "iproute2",
     least: [4, 18],
   },

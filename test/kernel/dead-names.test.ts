@@ -3,6 +3,7 @@ import type { HostApi } from "../../provider/host/host.js";
 import { hostAddress } from "../../provider/kernel/host-address.js";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
+import { startCommand } from "../../sandbox/command.js";
 import { hostState } from "../../sandbox/hoststate.js";
 import { leavesNothing, output } from "../support/host.js";
 import { lifecycleIn } from "../support/lifecycles.js";
@@ -144,6 +145,22 @@ it("the comparison of hosts tells a dead name from a namespace", () =>
     expect((await hostState()).netns).toEqual([NAME]);
     await output(["umount", FILE]);
     expect((await hostState()).netns).toEqual(["blue leads to no namespace (f on tmpfs)"]);
+    await output(["ip", "netns", "del", NAME]);
+  }));
+
+it("one that is alive in a container's own mounts is refused, and stays alive there", () =>
+  leavesNothing(async () => {
+    const script = `ip netns add ${NAME} && echo $$ >/run/pid && echo ready && exec sleep 60`;
+    // Its folder is to be a mount of the host's already.
+    await output(["sh", "-c", "ip netns add other; ip netns del other"]);
+    const container = startCommand(["unshare", "--mount", "--propagation", "private", "sh", "-c", script], {});
+    await container.outputHolds("ready");
+    await expect(new Stack().make("netNamespace", "n", { name: NAME })).rejects.toThrow(CURE);
+    const pid = (await output(["cat", "/run/pid"])).trim();
+    expect(await output(["nsenter", "--mount", "--target", pid, "ip", "-n", NAME, "-br", "link"])).toContain("lo");
+    container.signal("SIGKILL");
+    await container.ended;
+    await output(["rm", "/run/pid"]);
     await output(["ip", "netns", "del", NAME]);
   }));
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { lackIn } from "../../provider/host/classify.js";
 import { leavesNothing, output, run } from "../support/host.js";
 import type { Kind } from "../support/lifecycles.js";
 import { RealHost } from "../support/real-host.js";
@@ -104,9 +105,17 @@ it("with iptables-legacy, whose built-in chains can't be taken away, the second 
     await two.destroy();
     expect((await rules()).replace(/^\*filter\n(:.*\n)*COMMIT\n/m, "")).toBe(before);
     expect(await one.drifted()).toEqual([]);
+    const log = vi.spyOn(console, "log");
     await one.destroy();
+    expect(log.mock.calls.flat()).toContainEqual(
+      "table nat stays, though nothing is in it: iptables is iptables-legacy; where iptable_nat is a module, `modprobe -r iptable_nat` takes it away",
+    );
     expect(await rules()).not.toContain("-A ");
+    expect(await output([...inside, "cat", "/proc/net/ip_tables_names"])).toContain("nat");
+    const said = await run([...inside, "iptables-legacy", "-t", "nosuch", "-S"]);
+    expect(lackIn(said.stderr)).toEqual({ of: "table", name: "nosuch" });
   } finally {
+    vi.restoreAllMocks();
     choose("nft");
     await output(["ip", "netns", "del", "legacy"]);
   }

@@ -51,6 +51,12 @@ it.each([
     "ip (ip utility, iproute2-ss180129, needed: iproute2 4.18 or later)",
     "iproute2",
   ],
+  [
+    "ip",
+    "ip utility, iproute2-ss4.4.0-10-entware",
+    "ip (ip utility, iproute2-ss4.4.0, needed: iproute2 4.18 or later)",
+    "iproute2",
+  ],
   ["iptables", "iptables v1.4.21", "iptables (iptables v1.4.21, needed: iptables 1.8 or later)", "iptables"],
   ["nft", "nftables v0.9.8 (E.D.S.)", "nft (nftables v0.9.8, needed: nftables 1.0.6 or later)", "nftables"],
   [
