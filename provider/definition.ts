@@ -28,9 +28,9 @@ export interface Definition<D, State extends Noted> {
   id(desired: D): string;
   /**
    * What only one resource of a program on one host may be: "interface bridge_home". `shareable`: a
-   * replacement and what it replaces may both be it for a while.
+   * replacement and what it replaces may both be it for a while. `atMost`: so many may be it.
    */
-  claims(desired: D): { property: string; claim: string; shareable?: boolean }[];
+  claims(desired: D): { property: string; claim: string; shareable?: boolean; atMost?: number }[];
   /** Programs that it needs on the host besides those that all need. */
   tools?(desired: D): Packages;
   /**

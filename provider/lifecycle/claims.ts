@@ -7,15 +7,22 @@ import type { CheckFailure } from "./inputs.js";
  */
 export class Claims {
   private readonly holders = new Map<string, string>();
+  /** The same of what some may be. */
+  private readonly sharers = new Map<string, Set<string>>();
   /** Host and what → value. */
   private readonly declared = new Map<string, string>();
 
   /**
    * Notes the claims of a resource; a failure for each that another resource of this program has.
    */
-  claim(host: string, resource: string, claims: { property: string; claim: string }[]): CheckFailure[] {
-    return claims.flatMap(({ property, claim: what }) => {
+  claim(
+    host: string,
+    resource: string,
+    claims: { property: string; claim: string; atMost?: number }[],
+  ): CheckFailure[] {
+    return claims.flatMap(({ property, claim: what, atMost }) => {
       const key = `${host} ${what}`;
+      if (atMost !== undefined) return this.claimOneOf(key, resource, atMost) ? [] : [tooMany(property, what, atMost)];
       const holder = this.holders.get(key);
       // The engine may check one resource twice (for a replacement), so its own claim is no
       // conflict.
@@ -29,6 +36,13 @@ export class Claims {
       this.holders.set(key, resource);
       return [];
     });
+  }
+
+  /** Notes a claim that some may have. */
+  private claimOneOf(key: string, resource: string, atMost: number): boolean {
+    const holders = (this.sharers.get(key) ?? new Set()).add(resource);
+    this.sharers.set(key, holders);
+    return holders.size <= atMost;
   }
 
   /** Has a resource of this program said that it is this? */
@@ -46,3 +60,8 @@ export class Claims {
     return (what) => this.declared.get(`${host} ${what}`);
   }
 }
+
+const tooMany = (property: string, what: string, atMost: number): CheckFailure => ({
+  property,
+  reason: `no more than ${atMost} resources can be ${what}, and this program has more: give this one another`,
+});

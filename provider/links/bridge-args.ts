@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { interfaceAddress, network } from "../kernel/address.js";
+import { FAMILIES, type Family, familyOf } from "../kernel/family.js";
 import { fitsMtu, ifname, listOnce, macAddress, mtu } from "../kernel/values.js";
 import { originNotes } from "../ownership/notes.js";
 import { forwardNotes } from "./ip-forward.js";
@@ -28,3 +29,13 @@ export type BridgeArgs = z.infer<typeof bridgeArgs>;
 export const bridgeState = z.strictObject({ ...args, ...originNotes, ...forwardNotes });
 
 export type BridgeState = z.infer<typeof bridgeState>;
+
+/**
+ * The families that it forwards: those that it has addresses of or masquerades, and IPv4 where it
+ * has none.
+ */
+export function forwarded({ forward, addresses = [], masquerade }: BridgeArgs): Family[] {
+  if (!forward) return [];
+  const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
+  return found.length > 0 ? found : ["ip"];
+}

@@ -1,5 +1,4 @@
 import type { Definition } from "../definition.js";
-import type { Refusal } from "../kernel/errors.js";
 import { FAMILIES, type Family, FORWARDING, familyOf, unsingle } from "../kernel/family.js";
 import { inOrderOf } from "../kernel/in-order.js";
 import { plainName, type Rule, tableOf } from "../kernel/iptables/ruleset.js";
@@ -17,9 +16,9 @@ import { refusedBy } from "../ownership/refuse.js";
 import { mustLeaveNoneBehind } from "../ownership/variants.js";
 import { masqueradeSettled } from "../services/unsettled.js";
 import { linkAsFound } from "./as-found.js";
-import { type BridgeArgs, type BridgeState, bridgeArgs, bridgeState } from "./bridge-args.js";
+import { type BridgeArgs, type BridgeState, bridgeArgs, bridgeState, forwarded } from "./bridge-args.js";
+import { bridgeDeclares, bridgeUnfit } from "./bridge-fits.js";
 import { bridgeKind } from "./bridge-kind.js";
-import { mustTakeAll } from "./fits.js";
 import {
   bridgeRules,
   forwardingOrigin,
@@ -32,26 +31,9 @@ import {
   unmarkedTwins,
 } from "./forwarding.js";
 import { mustCarryNoOthers } from "./hangers.js";
-import {
-  ipForwardOutputs,
-  ipForwardRemoval,
-  ipForwardStays,
-  ipForwardSteps,
-  mustBeSwitchable,
-  noteIpForward,
-} from "./ip-forward.js";
+import { ipForwardOutputs, ipForwardRemoval, ipForwardStays, ipForwardSteps, noteIpForward } from "./ip-forward.js";
 import { findLink, observeLink, ownLink, ownLinkSteps, removeLink } from "./own-link.js";
 import { derivedFor, macOf, undeclaredMac } from "./own-mac.js";
-
-/**
- * The families that it forwards: those that it has addresses of or masquerades, and IPv4 where it
- * has none.
- */
-function forwarded({ forward, addresses = [], masquerade }: BridgeArgs): Family[] {
-  if (!forward) return [];
-  const found = FAMILIES.filter((family) => [...addresses, ...masquerade].some((each) => familyOf(each) === family));
-  return found.length > 0 ? found : ["ip"];
-}
 
 /**
  * What its rules are told by: those that let through name it, those that masquerade name a network.
@@ -102,13 +84,6 @@ function mustBeInOneVariant({ name }: BridgeArgs, host: Snapshot, context: Conte
     mustLeaveNoneBehind({ what: `a rule of bridge ${name}`, argument, rule }, host, context);
   }
 }
-
-/** What the host as it is wouldn't take of it. */
-const unfit = (desired: BridgeArgs, host: Snapshot): Refusal[] =>
-  refusedBy(
-    ...forwarded(desired).map((family) => () => mustBeSwitchable(family, host)),
-    () => host.links.has(desired.name) || mustTakeAll("addresses", desired.addresses ?? [], host),
-  );
 
 function plan(desired: BridgeArgs, host: Snapshot, context: Context<BridgeState>): Step[] {
   const { name } = desired;
@@ -200,6 +175,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   id: ({ name }) => name,
   misfits: ({ addresses }) => interfaceMisfits("addresses", addresses),
   claims: ({ name }) => [{ property: "name", claim: `interface ${name}` }],
+  declares: bridgeDeclares,
   scope: (desired) => ({
     links: [desired.name],
     around: true,
@@ -222,7 +198,7 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   refuse: mustBeInOneVariant,
   strangers: (desired, host, context) => refusedBy(() => observeLink(linkOf(desired, host, context), host, context)),
   mustBeUnused,
-  unfit,
+  unfit: bridgeUnfit,
   marks: (desired, host, context) => [findLink(linkOf(desired, host, context), host, context)?.alias ?? []].flat(),
   exists: isThere,
   observe: asFound,

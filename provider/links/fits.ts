@@ -1,6 +1,8 @@
+import { isLinkLocal } from "../kernel/address.js";
 import { Refusal } from "../kernel/errors.js";
+import { single } from "../kernel/family.js";
 import { mustTakeIp6 } from "../kernel/ip6-off.js";
-import type { Link, Snapshot } from "../kernel/snapshot.js";
+import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { type Bearer, belongsTo } from "../ownership/mark.js";
 import { mustBeFirstName } from "./names.js";
 import { fullBridge, MOST_PORTS } from "./why-step.js";
@@ -10,10 +12,55 @@ import { fullBridge, MOST_PORTS } from "./why-step.js";
  * the resource is made.
  */
 
-/** Of a link that is still to be made. */
-export function mustTakeAll(argument: string, addresses: readonly string[], host: Snapshot): void {
+/** Addresses of a link that is still to be made. */
+interface NewAddresses {
+  argument: string;
+  namespace?: string;
+  addresses?: readonly string[];
+}
+
+/** The host has IPv6 for them. */
+export function mustTakeAll({ argument, addresses = [] }: NewAddresses, host: Snapshot): void {
   for (const [at, each] of addresses.entries()) mustTakeIp6(`${argument}[${at}]`, each, host);
 }
+
+/**
+ * No other interface has one of them: then one of the two gets nothing, for the kernel sends all
+ * that is for their network to the other. An address alone (/32) may be on many, as the gateway of
+ * point-to-point links is. A VRF has routes of its own, and a link of this stack may lose its own.
+ */
+export function mustBeFreeAddresses(
+  { argument, namespace, addresses = [] }: NewAddresses,
+  view: NetView,
+  bearer: Bearer,
+): void {
+  const ip = namespace === undefined ? "ip" : `ip -n ${namespace}`;
+  for (const [at, each] of addresses.entries()) {
+    const [address = ""] = each.split("/");
+    if (each === single(address) || isLinkLocal(each)) continue;
+    for (const { name, alias, portOf, addresses: own } of view.links.values()) {
+      const held = own.find((has) => has.startsWith(`${address}/`) && has !== single(address));
+      if (held !== undefined && portOf !== "vrf" && belongsTo(alias, bearer) !== "ours")
+        throw new Refusal(
+          `${argument}[${at}]`,
+          `"${each}" is an address of interface ${name} already, and the kernel would send to one of the two alone: choose another, or take it from there (${ip} addr del ${held} dev ${name})`,
+        );
+    }
+  }
+}
+
+/** What has to hold for the addresses of a link of the host, if it is new. */
+export const newAddressChecks = (
+  { name, addresses }: { name: string; addresses?: readonly string[] },
+  host: Snapshot,
+  bearer: Bearer,
+): (() => void)[] =>
+  host.links.has(name)
+    ? []
+    : [
+        () => mustTakeAll({ argument: "addresses", addresses }, host),
+        () => mustBeFreeAddresses({ argument: "addresses", addresses }, host, bearer),
+      ];
 
 /** A link is there, and is a bridge. */
 export function mustBeBridge(name: string, host: Snapshot): void {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { disableIp6 } from "../kernel/family.js";
 import type { Step } from "../kernel/plan.js";
 import type { NamespaceView } from "../kernel/snapshot.js";
 import type { Context } from "../ownership/context.js";
@@ -38,10 +39,22 @@ export function interfaceSysctlSteps(
   { declared }: Context,
   why: string,
 ): Step[] {
-  const text = namespace === undefined ? undefined : declared?.(about(namespace));
-  if (text === undefined) return [];
-  const sysctls = z.record(z.string(), z.string()).parse(JSON.parse(text));
-  return Object.entries(sysctls)
+  if (namespace === undefined) return [];
+  return Object.entries(sysctlsOf(namespace, declared))
     .filter(([key]) => interfaceOf(key) === name)
     .map(([key, value]) => ({ do: "sysctl", namespace, key, value, why }));
+}
+
+function sysctlsOf(namespace: string, declared: Context["declared"]): Sysctls {
+  const text = declared?.(about(namespace));
+  return text === undefined ? {} : z.record(z.string(), z.string()).parse(JSON.parse(text));
+}
+
+/** The sysctl of a namespace that turns IPv6 off for an interface that is made in it. */
+export function ip6Off(namespace: string, name: string, declared: Context["declared"]): string | undefined {
+  const sysctls = sysctlsOf(namespace, declared);
+  const [own, ...ofNew] = [name, "all", "default"].map(disableIp6);
+  // That of `all` sets that of `default`, too, so the last one counts, and its own after that.
+  const last = [...Object.keys(sysctls).filter((key) => ofNew.includes(key)), own!].findLast((key) => key in sysctls);
+  return last !== undefined && sysctls[last] === "1" ? last : undefined;
 }

@@ -7,7 +7,7 @@ import type { Context } from "../ownership/context.js";
 import { belongsTo } from "../ownership/mark.js";
 import { refusedBy } from "../ownership/refuse.js";
 import { linkAsFound } from "./as-found.js";
-import { mustTakeAll } from "./fits.js";
+import { newAddressChecks } from "./fits.js";
 import { choice, type LinkKind } from "./kind.js";
 import { type MacvlanArgs, type MacvlanState, macvlanArgs, macvlanState } from "./macvlan-args.js";
 import { mustBeFirstName } from "./names.js";
@@ -76,14 +76,14 @@ function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot): Li
 
 /** What the host as it is wouldn't take of it. */
 function unfit(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Refusal[] {
-  const { name, link, addresses = [] } = desired;
+  const { link } = desired;
   const below = host.links.get(link);
   // One of this stack may be made otherwise before.
   const isKnown = below && belongsTo(below.alias, context) !== "ours";
   return refusedBy(
     () => mustBeFirstName(link, "link", host),
     () => isKnown && linkBelow(desired, host),
-    () => host.links.has(name) || mustTakeAll("addresses", addresses, host),
+    ...newAddressChecks(desired, host, context),
   );
 }
 

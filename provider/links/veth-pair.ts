@@ -13,7 +13,7 @@ import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, type VethState, vethArgs, vethMisfits, vethState } from "./veth-args.js";
-import { vethUnfit } from "./veth-fits.js";
+import { portClaim, vethDisagrees, vethUnfit } from "./veth-fits.js";
 import {
   derived,
   hostEnd,
@@ -143,13 +143,15 @@ export const vethPair: Definition<Desired, VethState> = {
   state: vethState,
   id: ({ name }) => name,
   misfits: vethMisfits,
-  claims: ({ name, peer }) => [
+  claims: ({ name, bridge, peer }) => [
+    ...portClaim(bridge),
     { property: "name", claim: `interface ${name}` },
     {
       property: "peer.name",
       claim: peer.namespace === undefined ? `interface ${peer.name}` : `interface ${peer.name} in ${peer.namespace}`,
     },
   ],
+  disagrees: vethDisagrees,
   scope: ({ name, bridge, peer }) => ({
     links: [name, ...(bridge ? [bridge] : []), ...(peer.namespace ? [] : [peer.name])],
     namespaces: peer.namespace ? [peer.namespace] : [],

@@ -52,6 +52,6 @@ export function mustBeOurs(what: string, mark: string | undefined, context: Cont
   // resource's mark.
   if (belongs === "ours" && !context.previous && !isOf(mark, context))
     throw refuse(
-      `${what} belongs to ${ownerName(mark ?? "")}, another resource of this stack: was it renamed? Then say so with aliases: [{ name: … }]; else give this one another name`,
+      `${what} belongs to ${ownerName(mark ?? "")}, another resource of this stack: was it renamed? Then say so with aliases: [{ name: … }]; do the two swap names? Then give one a third name in an \`up\` before; else give this one another name`,
     );
 }

@@ -19,6 +19,8 @@ const offForNew = (address: string) =>
   `"${address}" is of IPv6, which is off on each new interface of this host: turn it on (sysctl -w net.ipv6.conf.default.disable_ipv6=0), or leave IPv6 out`;
 const offAt = (address: string, dev: string, name = dev) =>
   `"${address}" is of IPv6, which is off on ${name}: turn it on there (net.ipv6.conf.default.disable_ipv6=0 and net.ipv6.conf.${dev}.disable_ipv6=0), or leave IPv6 out`;
+const hasIt = (address: string, held: string) =>
+  `"${address}" is an address of interface o already, and the kernel would send to one of the two alone: choose another, or take it from there (${held} dev o)`;
 const TWIN = `another link on top of the same one has that of "mv" already: choose another, or leave it out`;
 const NO_ROUTER =
   "is no next hop for p in n: it is in none of its networks, or an address of its own, or that of all hosts: name a router in a network of peer.addresses";
@@ -111,6 +113,22 @@ const SITUATIONS: Record<string, Situation> = {
     kind: "macvlan",
     args: { name: "mv", link: "other" },
     preview: ["link", isFirstName],
+  },
+  "another interface has a bridge's address": {
+    made: "ip link add name o type bridge; ip addr add 10.1.0.1/24 dev o",
+    gone: "ip link del o",
+    kind: "bridge",
+    args: { name: "br", addresses: ["10.2.0.1/24", "10.1.0.1/16"] },
+    preview: ["addresses[1]", hasIt("10.1.0.1/16", "ip addr del 10.1.0.1/24")],
+    up: null,
+  },
+  "another interface of its namespace has a peer's": {
+    made: "ip netns add n; ip -n n link add name o type bridge; ip -n n addr add fd00::1/64 dev o nodad",
+    gone: "ip netns del n",
+    kind: "vethPair",
+    args: { name: "v", peer: { name: "p", namespace: "n", addresses: ["fd00::1/64"] } },
+    preview: ["peer.addresses[0]", hasIt("fd00::1/64", "ip -n n addr del fd00::1/64")],
+    up: null,
   },
   "`bridge` is no bridge": {
     ...WITH_OTHER,
