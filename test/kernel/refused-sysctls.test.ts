@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leavesNothing, output } from "../support/host.js";
-import { expectWords, type Situation } from "../support/situation.js";
+import { expectWords, previewOf, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
 
 /** A namespace that a sysctl is set in. */
@@ -98,3 +98,17 @@ it.each([
     await stack.destroy();
   }),
 );
+
+// moby/libnetwork#405: Docker failed so, though nothing had to be written.
+it("a bridge forwards on a read-only /proc/sys where the host forwards already", () =>
+  leavesNothing(async () => {
+    await output(["sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+    await output(["sh", "-ec", READ_ONLY.made]);
+    const stack = new Stack("words");
+    expect(await previewOf("bridge", { name: "br", forward: true }, "b")).toEqual([]);
+    await stack.make("bridge", "b", { name: "br", forward: true });
+    expect(await stack.drifted()).toEqual([]);
+    await stack.destroy();
+    await output(["sh", "-ec", READ_ONLY.gone]);
+    await output(["sysctl", "-qw", "net.ipv4.ip_forward=0"]);
+  }));
