@@ -1,14 +1,16 @@
 /**
  * `npm run bench:services`: what services with two endpoints each cost the kernel, in our two
  * shapes and in kube-proxy's two. Measures all from nothing, one more, and the first packet of a
- * flow through the last service. Only the tools' time is counted, not the time of planning.
- * Everything happens in throw-away hosts.
+ * flow through the last service. Only the tools' time is counted, not the time of planning. Then
+ * it measures what such a NatChain costs the processes of a run. Everything happens in throw-away
+ * hosts.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { compiled } from "../sandbox/root.js";
+import { type BulkFigures, bulkTable, measureBulk } from "./bulk.js";
 import { firstPackets, type Percentiles } from "./first-packet.js";
 import { median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";
@@ -38,6 +40,8 @@ await endWith(async () => {
     options: {
       sizes: { type: "string", default: "100,1000,3000,10000" },
       shapes: { type: "string", default: "flat maps,nft chains,our iptables,iptables" },
+      bulk: { type: "string", default: "1000,10000" },
+      engine: { type: "string", default: "embedded" },
       json: { type: "string" },
       write: { type: "boolean", default: false },
     },
@@ -53,9 +57,13 @@ await endWith(async () => {
       figures.push(await measure(shape, services));
   const result = tableOf(figures);
   console.log(asText(result));
-  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, figures }, null, 2)}\n`);
+  const bulk: BulkFigures[] = [];
+  for (const services of values.bulk.split(",").map(Number)) bulk.push(...(await measureBulk(services, values.engine)));
+  const processes = bulkTable(bulk);
+  console.log(`\n${asText(processes)}`);
+  if (values.json) await writeFile(values.json, `${JSON.stringify({ machine, figures, bulk }, null, 2)}\n`);
   const run = `all services once, one more ${ONE_MORE_TIMES} times (medians)`;
-  if (values.write) writeReport("services", { machine, run, tables: [result] });
+  if (values.write) writeReport("services", { machine, run, tables: [result, processes] });
   return 0;
 });
 
