@@ -11,5 +11,11 @@ export function contextOfCheck<S extends Noted>(context: Context<S>, news: Input
   return { ...context, ...(now && { formerMark: markOf(now) }) };
 }
 
+/** A resource as a line of drift begins: its name in the program, and what it is on the host. */
+export function called(kind: string, olds: Inputs, news = olds): string {
+  const owner = ownerIn(news) ?? ownerIn(olds);
+  return `${owner ? `${owner.resource}: ` : ""}${kind} ${String(olds.name)}`;
+}
+
 export const ownerIn = (inputs: Inputs = {}): Owner | undefined =>
   typeof inputs.__owner === "string" ? parseOwner(inputs.__owner) : undefined;

@@ -4,7 +4,7 @@ import { Refusal } from "../kernel/errors.js";
 import { inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
 import { exclude, onlyRenamed, otherStack } from "./changes.js";
-import { contextOfCheck } from "./context.js";
+import { called, contextOfCheck } from "./context.js";
 import { takeOutStrays } from "./finish.js";
 import { asDeclared } from "./found.js";
 import { hasUnknown, type Inputs, type Wish } from "./inputs.js";
@@ -37,8 +37,9 @@ export async function diff<D, S extends Noted>(
   if (replaces.length > 0) return { replaces, deleteBeforeReplace: exclude(definition, wish, news) };
   const drift = [...otherStack(olds, news), ...(await driftOf(resource, id, wish, olds, news))];
   const unsaid = drift.length - MOST_SAID;
-  for (const why of drift.slice(0, MOST_SAID)) run.sayOnce(`${id}: ${why}`, `${kind} ${String(olds.name)}: ${why}`);
-  if (unsaid > 0) console.log(`${kind} ${String(olds.name)}: and ${unsaid} more like these`);
+  const who = called(kind, olds, news);
+  for (const why of drift.slice(0, MOST_SAID)) run.sayOnce(`${id}: ${why}`, `${who}: ${why}`);
+  if (unsaid > 0) console.log(`${who}: and ${unsaid} more like these`);
   if (drift.length > 0) return { changes: true };
   // A resource of another name (an alias) is no other thing.
   return onlyRenamed(definition, olds, news) ? { changes: false } : {};

@@ -3,6 +3,7 @@ import { HostMissing } from "../host/host.js";
 import type { Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { argumentsOf } from "./changes.js";
+import { called } from "./context.js";
 import { asDeclared, asFound, written } from "./found.js";
 import type { Inputs, Wish } from "./inputs.js";
 import { existsOn } from "./needs.js";
@@ -24,7 +25,7 @@ export async function read<D, S extends Noted>(resource: Resource<D, S>, id: str
     const context = resource.contextOf(wish, olds);
     if (!existsOn(definition, wish.desired, snapshot, context)) return { id: "", props: olds };
     for (const { why } of resource.straysIn(wish, snapshot, context))
-      run.sayOnce(`${id}: ${why}`, `${kind} ${String(olds.name)}: ${why}`);
+      run.sayOnce(`${id}: ${why}`, `${called(kind, olds)}: ${why}`);
     return { id, props: olds, ...found(resource, olds, snapshot, { wish, context }) };
   } catch (error) {
     if (error instanceof HostMissing) return { id: "", props: olds };

@@ -84,8 +84,8 @@ describe.each(["iptables", "nftables", "plain"])("on %s", (backend) => {
     stack.nextToldRun();
     expect([await stack.same("chain"), await stack.same("web")]).toEqual([true, true]);
     const lines = [
-      ["NatChain C: services: found BACK of p/s/back, in no state"],
-      ["ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"],
+      ["chain: NatChain C: services: found BACK of p/s/back, in no state"],
+      ["web: ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"],
     ];
     expect(printed.mock.calls).toEqual(lines);
     expect(held(host)).toMatch(/p\/s\/one.*p\/s\/two|p\/s\/two.*p\/s\/one/);
@@ -103,7 +103,7 @@ describe.each(["iptables", "nftables", "plain"])("on %s", (backend) => {
     const { kind, id, outs } = stack.made.get("web")!;
     expect((await lifecycleIn(stack.run, kind).read(id, outs)).id).toBe(id);
     expect(await stack.same("web")).toBe(true);
-    expect(printed.mock.calls).toEqual([["ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"]]);
+    expect(printed.mock.calls).toEqual([["web: ServiceVip WEB: endpoints: found E1 of p/s/one, in no state"]]);
   });
 
   it("what the program declares after all stays, be it a target or not", async () => {

@@ -130,7 +130,7 @@ async function preview(): Promise<Record<string, string[]>> {
   return Object.fromEntries(
     drifted.map((name) => {
       const { kind, inputs } = stack.made.get(name)!;
-      const prefix = `${kind[0]!.toUpperCase()}${kind.slice(1)} ${String(inputs.name)}: `;
+      const prefix = `${name}: ${kind[0]!.toUpperCase()}${kind.slice(1)} ${String(inputs.name)}: `;
       return [name, lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length))];
     }),
   );

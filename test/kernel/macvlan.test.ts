@@ -145,7 +145,9 @@ it("goes with the link that carries it, and a preview says which argument names 
   await expect(shown("mv_one")).rejects.toThrow(/does not exist/);
   const printed = vi.spyOn(console, "log").mockImplementation(() => {});
   expect(await stack.drifted()).toEqual(["one"]);
-  expect(printed.mock.calls).toEqual([[expect.stringMatching(/^Macvlan mv_one: link: there is no interface wire: /)]]);
+  expect(printed.mock.calls).toEqual([
+    [expect.stringMatching(/^one: Macvlan mv_one: link: there is no interface wire: /)],
+  ]);
   await expect(stack.heal()).rejects.toThrow(
     "link: there is no interface wire: declare it, or depend on what makes it",
   );

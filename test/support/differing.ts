@@ -152,7 +152,7 @@ function familiesIn(addresses: string[]): string[] {
 export const namedIn = (said: string[]): string[] => [...new Set(said.flatMap(namedInLine))].sort();
 
 function namedInLine(line: string): string[] {
-  const [, service, rest = ""] = /^\w+ \S+: (?:(services\[\d+\]) "[^"]*": )?(.*)$/.exec(line) ?? [];
+  const [, service, rest = ""] = /^(?:\S+: )?\w+ \S+: (?:(services\[\d+\]) "[^"]*": )?(.*)$/.exec(line) ?? [];
   let endpoint: string | undefined;
   return rest.split("; ").map((part) => {
     const [, element, argument = ""] = /^(?:(endpoints\[\d+\]) "[^"]*": )?(ports\b|[^:]*)/.exec(part) ?? [];

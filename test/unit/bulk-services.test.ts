@@ -175,8 +175,8 @@ describe.each(["iptables", "nftables"])("on %s", (backend) => {
     const lines = said.mock.calls.map(([line]) => String(line));
     said.mockRestore();
     expect(lines).toHaveLength(21);
-    expect(lines[0]).toMatch(/^NatChain A-SERVICES: services\[0\] "S1": address: found no route/);
-    expect(lines.at(-1)).toBe("NatChain A-SERVICES: and 5 more like these");
+    expect(lines[0]).toMatch(/^chain: NatChain A-SERVICES: services\[0\] "S1": address: found no route/);
+    expect(lines.at(-1)).toBe("chain: NatChain A-SERVICES: and 5 more like these");
   });
 
   it("another stack's service of a name in the list is refused, with its place", () => {
