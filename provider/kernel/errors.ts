@@ -27,8 +27,17 @@ export class Refusal extends Error {
 export class Prerequisite extends Refusal {
   override name = "Prerequisite";
 
+  constructor(
+    argument: string,
+    reason: string,
+    /** What is missing, and what its resource claims to be ("interface br0"), if that is known. */
+    readonly missing: { what: string; claim?: string },
+  ) {
+    super(argument, reason);
+  }
+
   override as(argument: string, reason: string): Prerequisite {
-    return new Prerequisite(argument, reason);
+    return new Prerequisite(argument, reason, this.missing);
   }
 }
 

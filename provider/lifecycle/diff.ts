@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { HostMissing } from "../host/host.js";
-import { Refusal } from "../kernel/errors.js";
-import { inputIdentity } from "../kernel/host-address.js";
+import { Prerequisite, Refusal } from "../kernel/errors.js";
+import { type HostAddress, hostIdentity, inputIdentity } from "../kernel/host-address.js";
 import type { Noted } from "../ownership/context.js";
 import { exclude, onlyRenamed, otherStack } from "./changes.js";
 import { called, contextOfCheck } from "./context.js";
@@ -10,6 +10,7 @@ import { asDeclared } from "./found.js";
 import { hasUnknown, type Inputs, type Wish } from "./inputs.js";
 import { planOf } from "./needs.js";
 import type { Resource } from "./resource.js";
+import type { Run } from "./run.js";
 
 /** More lines about one resource nobody reads; thousands of services may be in one. */
 const MOST_SAID = 20;
@@ -76,6 +77,18 @@ async function driftOf<D, S extends Noted>(
     if (!(error instanceof Refusal || error instanceof HostMissing)) throw error;
     // Its namespace or its bridge is missing, say: that is drift, and what makes it comes first in
     // the same run.
-    return [error.message];
+    return [missingWords(error, wish.host, run)];
   }
+}
+
+/** The cure is no use where the program declares what is missing, and the run makes it. */
+function missingWords(error: Error, host: HostAddress, { claims }: Run): string {
+  const made = (argument: string, what: string) => `${argument}: ${what} is missing, and this run makes it`;
+  if (error instanceof Prerequisite) {
+    const { what, claim } = error.missing;
+    if (claim !== undefined && claims.has(hostIdentity(host), claim)) return made(error.argument, what);
+  }
+  const namespace = `network namespace ${host.netns}`;
+  const isRemade = claims.has(hostIdentity({ ...host, netns: undefined }), namespace);
+  return error instanceof HostMissing && isRemade ? made("host.netns", namespace) : error.message;
 }

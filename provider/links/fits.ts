@@ -1,5 +1,5 @@
 import { isLinkLocal } from "../kernel/address.js";
-import { Refusal } from "../kernel/errors.js";
+import { Prerequisite, Refusal } from "../kernel/errors.js";
 import { single } from "../kernel/family.js";
 import { mustTakeIp6 } from "../kernel/ip6-off.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
@@ -66,7 +66,11 @@ export const newAddressChecks = (
 export function mustBeBridge(name: string, host: Snapshot): void {
   const link = host.links.get(name);
   mustBeFirstName(name, "bridge", host);
-  if (!link) throw new Refusal("bridge", `there is no bridge ${name}: declare it, or depend on what makes it`);
+  if (!link)
+    throw new Prerequisite("bridge", `there is no bridge ${name}: declare it, or depend on what makes it`, {
+      what: `bridge ${name}`,
+      claim: `interface ${name}`,
+    });
   if (link.kind !== "bridge") throw new Refusal("bridge", noBridge(link));
 }
 

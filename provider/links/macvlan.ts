@@ -1,5 +1,5 @@
 import type { Definition } from "../definition.js";
-import { Refusal } from "../kernel/errors.js";
+import { Prerequisite, Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import type { Link, Snapshot } from "../kernel/snapshot.js";
 import { interfaceMisfits } from "../kernel/special-addresses.js";
@@ -39,7 +39,11 @@ const linkOf = (desired: Desired, host: Snapshot, context: Context<MacvlanState>
 function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot): Link {
   mustBeFirstName(link, "link", host);
   const below = host.links.get(link);
-  if (!below) throw new Refusal("link", `there is no interface ${link}: declare it, or depend on what makes it`);
+  if (!below)
+    throw new Prerequisite("link", `there is no interface ${link}: declare it, or depend on what makes it`, {
+      what: `interface ${link}`,
+      claim: `interface ${link}`,
+    });
   if (below.kind === macvlanKind.name)
     throw new Refusal(
       "link",

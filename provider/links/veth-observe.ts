@@ -1,5 +1,5 @@
 import { drift } from "../kernel/drift.js";
-import { Refusal } from "../kernel/errors.js";
+import { Prerequisite, type Refusal } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { arePair } from "../kernel/veth-ends.js";
@@ -33,7 +33,7 @@ interface Observed {
 /** Throws a Refusal when an end is not ours, or when the namespace or the bridge is missing. */
 export function observePair(desired: VethArgs, host: Snapshot, context: Context<VethState>): Observed {
   const inside = viewOfPeer(desired, host);
-  if (!inside) throw new Refusal("peer.namespace", noNamespace(desired.peer.namespace!, host));
+  if (!inside) throw missingNamespace(desired.peer.namespace!, host);
   if (desired.bridge !== undefined) mustBeBridge(desired.bridge, host);
   mustHaveFreeNames(desired, host);
   for (const end of endsOf(desired, host, context)) mustBeOurEnd(end, context);
@@ -48,6 +48,11 @@ export function observePair(desired: VethArgs, host: Snapshot, context: Context<
   if (ends.peer) stale.push(linkRemoval(peer.name, peer.namespace, why));
   const leaving = [peer.name, partner?.name];
   return { stale, inside: { ...inside, routes: inside.routes.filter(({ dev }) => !leaving.includes(dev)) } };
+}
+
+function missingNamespace(namespace: string, host: Snapshot): Prerequisite {
+  const what = `network namespace ${namespace}`;
+  return new Prerequisite("peer.namespace", noNamespace(namespace, host), { what, claim: what });
 }
 
 /** An end that may be there, with the MAC address that it is to have, and its argument. */

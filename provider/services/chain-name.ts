@@ -103,3 +103,6 @@ export const serviceName = z.string().superRefine((text, issue) => {
     for (const { message } of part === undefined ? [] : (schema.safeParse(part).error?.issues ?? []))
       issue.addIssue(`${shown(text)} names no service ("CHAIN/NAME" or "NAME"): ${message}`);
 });
+
+/** What a service claims to be; the same whatever its backend is. */
+export const serviceClaim = (chain: string, name: string): string => `chain ${serviceChainName(prefixOf(chain), name)}`;

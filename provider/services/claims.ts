@@ -1,6 +1,6 @@
 import { familyOf } from "../kernel/family.js";
 import { carryingClaim, ownAndCarried, ownClaim } from "./carried.js";
-import { endpointChainName, prefixOf, serviceChainName, serviceReference } from "./chain-name.js";
+import { endpointChainName, prefixOf, serviceClaim, serviceReference } from "./chain-name.js";
 import { addressClaim } from "./endpoint-family.js";
 import { shownOnce, waysOf } from "./frontends.js";
 import { type ServiceArgs, serviceSpec } from "./service-args.js";
@@ -13,7 +13,7 @@ const idOf = ({ chain, name }: ServiceArgs) => `${chain}/${name}`;
 export function serviceClaims(service: ServiceArgs): Claim[] {
   const { chain, name, endpoints = [] } = service;
   return [
-    { property: "name", claim: `chain ${serviceChainName(prefixOf(chain), name)}` },
+    { property: "name", claim: serviceClaim(chain, name) },
     ...waysOf(serviceSpec(service, "", [])).map((way) => ({
       property: { vip: "address", external: "externalIPs", node: "ports" }[way.kind],
       claim: `service address ${shownOnce(way, familyOf(service.address))}`,
