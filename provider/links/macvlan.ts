@@ -35,8 +35,11 @@ const linkOf = (desired: Desired, host: Snapshot, context: Context<MacvlanState>
   macAddress: isPassthru(desired) ? undefined : macOf(desired, host, context),
 });
 
-/** The link that it is to be on. Throws a Refusal where the kernel would not put it there so. */
-function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot): Link {
+/**
+ * The link that it is to be on. Throws a Refusal where the kernel would not put it there so. `own`
+ * is what is there of it, under whichever name.
+ */
+function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot, own?: Link): Link {
   mustBeFirstName(link, "link", host);
   const below = host.links.get(link);
   if (!below)
@@ -66,7 +69,8 @@ function linkBelow({ name, link, mtu, macAddress }: Desired, host: Snapshot): Li
       `"${link}" is of type ${below.type}, and the kernel puts a macvlan on an Ethernet link only: name one`,
     );
   const twin = [...host.links.values()].find(
-    (each) => each.name !== name && each.parent === link && each.macAddress === macAddress?.toLowerCase(),
+    (each) =>
+      each !== own && each.name !== name && each.parent === link && each.macAddress === macAddress?.toLowerCase(),
   );
   if (twin)
     throw new Refusal(
@@ -86,7 +90,7 @@ function unfit(desired: Desired, host: Snapshot, context: Context<MacvlanState>)
   const isKnown = below && belongsTo(below.alias, context) !== "ours";
   return refusedBy(
     () => mustBeFirstName(link, "link", host),
-    () => isKnown && linkBelow(desired, host),
+    () => isKnown && linkBelow(desired, host, findLink(linkOf(desired, host, context), host, context)),
     ...newAddressChecks(desired, host, context),
   );
 }
@@ -94,7 +98,7 @@ function unfit(desired: Desired, host: Snapshot, context: Context<MacvlanState>)
 function plan(desired: Desired, host: Snapshot, context: Context<MacvlanState>): Step[] {
   const link = linkOf(desired, host, context);
   const found = observeLink(link, host, context);
-  const below = linkBelow(desired, host);
+  const below = linkBelow(desired, host, found);
   const wish = { ...link, parent: desired.link, mtu: desired.mtu, options: desired };
   return ownLinkSteps(wish, desired, found, context, below.mtu);
 }

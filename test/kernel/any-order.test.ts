@@ -9,7 +9,7 @@ import { anyProgram, type Declaration, onBackend, type Program, staged } from ".
 import { SEED } from "../support/chance.js";
 import { differences, hostState, requireSandbox } from "../support/host.js";
 import { RealHost } from "../support/real-host.js";
-import { randomRuns } from "../support/size.js";
+import { randomRuns, runs } from "../support/size.js";
 import { steadyState } from "../support/steady.js";
 import { SmallEngine } from "./small-engine.js";
 
@@ -80,10 +80,11 @@ it.each(["iptables", "nftables"])(
         await bitByBit.destroy(new RealHost({}));
         expect(differences(before, await hostState())).toEqual([]);
       }),
-      { ...randomRuns(40), endOnFailure: true },
+      { ...randomRuns(40, 3), endOnFailure: true },
     );
     console.log(seen);
-    expect(seen.same).toBeGreaterThan(0);
+    // Of a few programs all may be refused.
+    expect(seen.same).toBeGreaterThanOrEqual(Math.floor(runs(40) / 8));
   },
   stretched(600_000),
 );

@@ -180,7 +180,7 @@ it.each([
     "nat: /DR-S/d",
     {
       chain: "name: found none, declared DR-SERVICES",
-      web: /chain DR-SERVICES .* is missing/,
+      web: /there is no chain DR-SERVICES/,
       web1: /is missing/,
       web2: /is missing/,
     },

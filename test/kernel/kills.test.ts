@@ -96,7 +96,7 @@ async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
   const looks = new Map<Stages, unknown>();
   for (const stages of [from, to]) {
     await run(stages);
-    looks.set(stages, await steadyState());
+    looks.set(stages, await steadyState({ builtIn: true }));
   }
   let [here, there] = [to, from];
   let moment = first;
@@ -105,7 +105,7 @@ async function walk(victim: Victim, from: Stages, to: Stages): Promise<void> {
     await run(there).catch((error) => {
       throw new Error(`after a kill of the ${victim} at moment ${moment}: ${error}`);
     });
-    expect({ moment, state: await steadyState() }).toEqual({ moment, state: looks.get(there) });
+    expect({ moment, state: await steadyState({ builtIn: true }) }).toEqual({ moment, state: looks.get(there) });
     [here, there] = [there, here];
     if (here === to) moment += stride;
     if (!happened && here === to) break;
@@ -120,9 +120,9 @@ describe.each(["provider", "tool"] as const)("kill -9 of the %s after each chang
   it("of up and of destroy: one more up makes the article, one more destroy leaves nothing", async () => {
     requireSandbox();
     const engine = new SmallEngine();
-    const before = await steadyState();
+    const before = await steadyState({ builtIn: true });
     await engine.up(article(), new RealHost({}));
-    const made = await steadyState();
+    const made = await steadyState({ builtIn: true });
     await engine.destroy(new RealHost({}));
     let left = true;
     let moment = first;
@@ -131,10 +131,10 @@ describe.each(["provider", "tool"] as const)("kill -9 of the %s after each chang
       await engine.up(article(), new RealHost({})).catch((error) => {
         throw new Error(`up, killed at moment ${moment}: ${error}`);
       });
-      expect({ moment, state: await steadyState() }).toEqual({ moment, state: made });
+      expect({ moment, state: await steadyState({ builtIn: true }) }).toEqual({ moment, state: made });
       const down = await killed(victim, moment, (host) => engine.destroy(host));
       await engine.destroy(new RealHost({}));
-      expect({ moment, state: await steadyState() }).toEqual({ moment, state: before });
+      expect({ moment, state: await steadyState({ builtIn: true }) }).toEqual({ moment, state: before });
       expect({ moment, notes: claimNotes() }).toEqual({ moment, notes: [] });
       left = up || down;
     }

@@ -14,20 +14,22 @@ const LOOK = `
 for family in -4 -6; do printf 'link show\naddr show\nroute show table all\nrule show\n' | ip $family -details -json -batch -; done
 iptables-save
 ip6tables-save | sed 's/^/6 /'
-nft list chains | grep -vE '^table|^}'
 nft list tables | grep hostnet- | while read -r _ family table; do nft --stateless list table "$family" "$table"; done
 grep -rH "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf /proc/sys/net/ipv6/conf --include=ip_forward --include=forwarding --include=rp_filter --include=route_localnet
 `;
+
+/** iptables makes all built-in chains of a table when somebody changes one by hand. */
+const BUILT_IN = "nft list chains | grep -vE '^table|^}'\n";
 
 /**
  * All that a host and its network namespaces have of the kinds that this product makes, by the
  * tools of the system, as lines. Two readings are equal while nobody changes anything. hostState()
  * sees more, and takes five times as long.
  */
-export async function steadyState(): Promise<Record<string, string[]>> {
+export async function steadyState({ builtIn = false } = {}): Promise<Record<string, string[]>> {
   const places = [undefined, ...namesIn("/run/netns")].map(async (netns): Promise<[string, string[]]> => {
     const enter = netns ? ["nsenter", `--net=/run/netns/${netns}`] : [];
-    const text = await output([...enter, "sh", "-c", LOOK]);
+    const text = await output([...enter, "sh", "-c", builtIn ? BUILT_IN + LOOK : LOOK]);
     return [netns ?? "host", text.split("\n").flatMap(steadyLines).sort()];
   });
   return { ...Object.fromEntries(await Promise.all(places)), files: textsIn("/etc/netns") };
