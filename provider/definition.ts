@@ -44,6 +44,11 @@ export interface Definition<D, State extends Noted> {
   declares?(desired: D): Record<string, string>;
   /** Arguments that contradict what other resources have declared → the reason; `check` asks. */
   disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
+  /**
+   * What works otherwise than one may think, beside what others have declared. `check` says it
+   * where it is new.
+   */
+  cautions?(desired: D, declared: (what: string) => string | undefined): string[];
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
   /**

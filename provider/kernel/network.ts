@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { familyOf } from "./family.js";
 
 /**
  * Does network `outer` hold all of network `inner`? Both as CIDR, or "default" (IPv4's); never one
@@ -25,4 +26,12 @@ function parsed(text: string): Network {
 export function reaches(own: string, address: string): boolean {
   const [network, prefix] = parsed(own);
   return ipaddr.parse(address).match(network, prefix);
+}
+
+/** The network of an interface's address: "10.0.0.0/24" of "10.0.0.1/24". */
+export function networkOf(own: string): string {
+  const [, prefix] = own.split("/");
+  const { IPv4, IPv6 } = ipaddr;
+  const network = familyOf(own) === "ip6" ? IPv6.networkAddressFromCIDR(own) : IPv4.networkAddressFromCIDR(own);
+  return `${network}/${prefix}`;
 }

@@ -34,6 +34,7 @@ export async function check<D, S extends Noted>(
     ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
     ...disagreements.map(([property, reason]) => ({ property, reason })),
   ];
+  if (found.length === 0) sayCautions(resource, wish, olds);
   return found.length > 0 ? found : await refusal(resource, wish, formerOf(resource, olds, news));
 }
 
@@ -43,6 +44,17 @@ function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D
   const before = parseInputs(definition, olds).wish?.desired;
   const known = new Set(before && definition.misfits?.(before).map(({ value }) => value));
   return misfits.filter(({ value }) => !known.has(value)).map(({ property, reason }) => ({ property, reason }));
+}
+
+/** Says what works otherwise than one may think, where it is new. */
+function sayCautions<D, S extends Noted>({ run, kind, definition }: Resource<D, S>, wish: Wish<D>, olds: Inputs): void {
+  if (!definition.cautions) return;
+  const declared = run.claims.declaredOn(hostIdentity(wish.host));
+  const before = olds.__owner === undefined ? undefined : parseInputs(definition, olds).wish?.desired;
+  const known = new Set(before && definition.cautions(before, declared));
+  const id = `${kind} ${definition.id(wish.desired)}`;
+  for (const caution of definition.cautions(wish.desired, declared))
+    if (!known.has(caution)) run.sayOnce(`${id}: ${caution}`, `${id}: ${caution}`);
 }
 
 const isRemade = <D, S extends Noted>({ run }: Resource<D, S>, { host }: Wish<D>): boolean =>

@@ -9,6 +9,7 @@ import { serviceClaims, serviceDeclares, serviceDisagrees, within } from "./clai
 import { type ChainArgs, carried, chainArgs, type NatChainState, named, natChainState } from "./nat-chain-args.js";
 import { chainStrays, planNatChain, removeNatChain } from "./nat-chain-plan.js";
 import { chainNeeds } from "./needs.js";
+import { amongNeighbours } from "./neighbours.js";
 import { chainAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
 import { mustBeRoutable } from "./routes.js";
@@ -46,6 +47,13 @@ export const natChain: Definition<ChainArgs, NatChainState> = {
         Object.entries(serviceDisagrees(each, of)).map(([key, reason]) => [`services[${at}].${key}`, reason]),
       ),
     ),
+  cautions: (desired, declared) =>
+    [
+      desired.vipRange && amongNeighbours("vipRange", desired.vipRange, declared),
+      ...carried(desired).map(({ name, address }, at) =>
+        amongNeighbours(`services[${at}] "${name}": address`, address, declared),
+      ),
+    ].flatMap((caution) => caution || []),
   scope: (desired) => ({
     firewall: true,
     routes: true,

@@ -12,6 +12,7 @@ import { serviceClaims, serviceDeclares, serviceDisagrees } from "./claims.js";
 import { because } from "./element.js";
 import { looseRemoval } from "./loose.js";
 import { needsOf } from "./needs.js";
+import { amongNeighbours } from "./neighbours.js";
 import { vipAsFound } from "./observe.js";
 import { serviceOutputs } from "./outputs.js";
 import { formerRouteSteps, isServiceThere, mustBeRoutable, serviceRouteSteps } from "./routes.js";
@@ -103,6 +104,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
     const message = outsideRange(desired.address, desired.chain, of(rangeClaim(desired.chain)));
     return { ...(message && { address: message }), ...serviceDisagrees(desired, of) };
   },
+  cautions: ({ address }, declared) => [amongNeighbours("address", address, declared) ?? []].flat(),
   scope: ({ address }) => ({ firewall: true, routes: true, ip6: familyOf(address) === "ip6" }),
   needs: (desired, host, context) => needsOf(named(desired), host, context),
   plan,
