@@ -1,11 +1,13 @@
 import { Refusal } from "../kernel/errors.js";
-import type { Link, NetView } from "../kernel/snapshot.js";
-import { type Bearer, belongsTo } from "../ownership/mark.js";
+import type { Link, Snapshot } from "../kernel/snapshot.js";
+import type { Context } from "../ownership/context.js";
+import { belongsTo } from "../ownership/mark.js";
+import { derivedFor } from "./own-mac.js";
 
 /** Throws a Refusal where links of others would go with this one, or be cut off. */
-export function mustCarryNoOthers({ name }: Link, { links }: NetView, context: Bearer): void {
-  const ports = foreign(links, context, ({ master }) => master === name);
-  const above = foreign(links, context, ({ parent }) => parent === name);
+export function mustCarryNoOthers({ name }: Link, host: Snapshot, context: Context): void {
+  const ports = foreign(host, context, ({ master }) => master === name);
+  const above = foreign(host, context, ({ parent }) => parent === name);
   const [first] = ports;
   if (first !== undefined)
     throw new Refusal(
@@ -19,7 +21,11 @@ export function mustCarryNoOthers({ name }: Link, { links }: NetView, context: B
     );
 }
 
-const foreign = (links: NetView["links"], context: Bearer, hangs: (link: Link) => boolean): string[] =>
-  [...links.values()]
-    .filter((each) => hangs(each) && belongsTo(each.alias, context) !== "ours")
+const foreign = (host: Snapshot, context: Context, hangs: (link: Link) => boolean): string[] =>
+  [...host.links.values()]
+    .filter((each) => hangs(each) && belongsTo(each.alias, context) !== "ours" && !isLeftover(each, host, context))
     .map(({ name }) => name);
+
+/** A killed run can leave a link without a mark; nobody else gives one this address. */
+const isLeftover = ({ name, alias, macAddress }: Link, host: Snapshot, context: Context): boolean =>
+  alias === undefined && [[], ["host"], ["peer"]].some((end) => macAddress === derivedFor(name, host, context, ...end));

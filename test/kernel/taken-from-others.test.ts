@@ -136,6 +136,17 @@ describe("a bridge", () => {
     }),
   );
 
+  it("with a port that a killed run has left without a mark goes", () =>
+    leavesNothing(async () => {
+      const stack = new Stack();
+      await stack.make("bridge", "a", { name: "tk_a" });
+      await stack.make("vethPair", "v", { name: "tk_v", bridge: "tk_a", peer: { name: "tk_w" } });
+      await run("ip link set dev tk_v alias ", "ip link set dev tk_w alias ");
+      await stack.remove("a");
+      expect(await links()).not.toContain("tk_a");
+      await run("ip link del tk_v");
+    }));
+
   it("with ports of its own stack goes, whoever of them is first", () =>
     leavesNothing(async () => {
       const stack = new Stack();
