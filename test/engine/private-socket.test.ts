@@ -79,7 +79,7 @@ describe("a place is passed over", () => {
       },
       /others may write to .*\/open/,
     ],
-    ["that isn't there", () => join(place, "missing"), /ENOENT.*missing/],
+    ["that isn't there", () => join(place, "missing"), /missing: there is no such file or folder \(ENOENT\)/],
     ...(isRoot ? [theirs] : []),
   ];
   it.each(cases)("%s, with the reason and the cure when there is no other", (_, make, reason) => {

@@ -5,7 +5,7 @@ export const BRIDGE = { name: "bridge_home", addresses: ["10.0.0.1/24"], forward
 
 /** A tool that says when it begins to change something, and takes its time before it does. */
 const SLOW = `#!/bin/bash
-case "$0 $*" in *-save* | *" -j"*) ;; *) touch /run/begun; sleep 2 ;; esac
+case "$0 $*" in *-save* | *" -j"* | *" -V" | *" --version" | *" netns delete pulumi-hostnet-asks") ;; *) touch /run/begun; sleep 2 ;; esac
 exec -a "$0" /run/real "$@"
 `;
 
