@@ -26,7 +26,7 @@ const after = (table: string): Firewall =>
 const committing = (stderr: string, table = "nat") => commitFirewall(says(stderr), new Map(), after(table));
 
 it.each(NO_TABLES)(
-  "a kernel without nf_tables is named, with modules, option and iptables-legacy: %j",
+  "a kernel without nf_tables is named, with modules, option and iptables-legacy (%#)",
   async (said) => {
     const cure = (version: string, tool: string) =>
       new RegExp(
@@ -41,7 +41,7 @@ it.each([
   [NO_EXTENSION, /This kernel has no xt_MASQUERADE: load the module \(modprobe xt_MASQUERADE\)/],
   [NO_LEGACY, /This kernel has no iptable_nat: load the module \(modprobe iptable_nat\).*let iptables be iptables-nft/],
   [NO_LEGACY_RESTORE, /This kernel has no iptable_nat: load the module \(modprobe iptable_nat\)/],
-])("a module that isn't loaded is named: %j", async (said, cure) => {
+])("a module that isn't loaded is named (%#)", async (said, cure) => {
   const error: unknown = await committing(said).catch((failure: unknown) => failure);
   expect(error).toBeInstanceOf(HostError);
   // What the tool said stays before the cure.
