@@ -165,9 +165,9 @@ export const LINK_ROWS: Row[] = [
     steps: [
       inNamespace("addr del 10.7.7.7/24 dev eth0"),
       inNamespace("addr replace 10.7.0.11/24 dev eth0"),
+      inNamespace("route replace 10.9.9.9/32 dev eth0 proto 104"),
       inNamespace("route replace default via 10.7.0.1 dev eth0 proto 104"),
       inNamespace("route replace 10.8.0.0/16 via 10.7.0.1 dev eth0 proto 104"),
-      inNamespace("route replace 10.9.9.9/32 dev eth0 proto 104"),
     ],
   },
   {
