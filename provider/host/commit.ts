@@ -7,7 +7,7 @@ import { must } from "./exec.js";
 import { type RulesGroup, runFirewall, undoFirewall } from "./firewall-group.js";
 import { runIp } from "./ip.js";
 import type { Machine, Reached } from "./machine.js";
-import { removeClaims, withClaims } from "./netns-claim.js";
+import { withClaims, withoutClaims } from "./netns-claim.js";
 import { Misled } from "./planned.js";
 import type { Product } from "./product.js";
 import { setSysctl } from "./set-sysctl.js";
@@ -82,8 +82,7 @@ async function runPhases(commit: Commit): Promise<void> {
     for (const phase of phases) await phase.run(commit);
   };
   if (direction === "remove") {
-    await run();
-    return await removeClaims(on, tasks);
+    return await withoutClaims(on, commit, run);
   }
   await withClaims(on, tasks, async () => {
     await run();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HostError, unreadable } from "../kernel/errors.js";
 import type { Step } from "../kernel/plan.js";
-import type { NamespaceView } from "../kernel/snapshot.js";
+import type { NamespaceView, Snapshot } from "../kernel/snapshot.js";
 import { namespaceKey, type Unread } from "../kernel/unreadable.js";
 import { type Exec, ofThose, TIMEOUT_MS } from "./exec.js";
 import { notePath } from "./files.js";
@@ -34,10 +34,24 @@ export async function withClaims({ exec, files }: Reached, tasks: Task[], work: 
   if (failed.length > 0) await exec(["sh", "-c", FORGET_GONE, "sh", ...failed]);
 }
 
-/** Takes the notes along of namespaces that are removed: a run that was killed has left them. */
-export async function removeClaims({ files }: Reached, tasks: Task[]): Promise<void> {
-  const gone = tasks.flatMap(({ steps, error }) => (error ? [] : steps.flatMap(removedBy)));
-  if (gone.length > 0) await files.removeNotes(gone);
+/**
+ * Removes namespaces, and their notes, which a run that was killed has left. A kill can come here
+ * too, and nobody looks for a note without a namespace: the note goes first where the namespace
+ * bears its mark, and last where the note is all that tells its owner.
+ */
+export async function withoutClaims(
+  { files }: Reached,
+  { tasks, before }: { tasks: Task[]; before: Pick<Snapshot, "namespaces"> },
+  work: () => Promise<void>,
+): Promise<void> {
+  const gone = tasks.flatMap(({ steps }) => steps.flatMap(removedBy));
+  const isMarked = (name: string) => before.namespaces.get(name)?.links.get("lo")?.alias !== undefined;
+  const [marked, others] = [gone.filter(isMarked), gone.filter((name) => !isMarked(name))];
+  if (marked.length > 0) await files.removeNotes(marked);
+  await work();
+  const failed = new Set(tasks.flatMap(({ steps, error }) => (error ? steps.flatMap(removedBy) : [])));
+  const left = others.filter((name) => !failed.has(name));
+  if (left.length > 0) await files.removeNotes(left);
 }
 
 const removedBy = (step: Step): string[] => (step.do === "netns.delete" ? [step.name] : []);

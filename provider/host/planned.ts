@@ -11,12 +11,11 @@ export interface Planned {
   result: unknown;
 }
 
-/** For planning on: steps are applied to it. */
-export const copy = (snapshot: Snapshot): Snapshot => ({
-  ...snapshot,
-  sysctls: new Map(snapshot.sysctls),
-  resolvConfs: new Map(snapshot.resolvConfs),
-});
+/** For planning on: steps change links and namespaces in place, and all else by another one. */
+export function copy(snapshot: Snapshot): Snapshot {
+  const { links, routes, namespaces, sysctls, resolvConfs } = snapshot;
+  return { ...snapshot, ...structuredClone({ links, routes, namespaces, sysctls, resolvConfs }) };
+}
 
 /**
  * Plans operations one after the other on a model, which is as all of them leave it then. One that
