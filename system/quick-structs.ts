@@ -64,6 +64,8 @@ export function quickStructs({ Struct, Value }: Stub): void {
   const writeNumber = (value: number) => {
     room(8);
     buffer.writeDoubleLE(value, start);
+    // google-protobuf's bytes for what is no number.
+    if (Number.isNaN(value)) buffer.fill(0xff, start, start + 7).writeUInt8(0x7f, start + 7);
     writeByte(kind.number);
   };
   const writeObject = (value: object) => {

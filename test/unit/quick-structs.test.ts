@@ -71,6 +71,14 @@ describe.each([
     );
   });
 
+  it.each([Number.NaN, -0, Number.POSITIVE_INFINITY, Number.MIN_VALUE, Number.MAX_VALUE, 2 ** -1022, 2 ** 53])(
+    "sends the same bytes of the number %d",
+    (number) => {
+      const news = { number, list: [number] };
+      expect(hex(sent(stubs, news))).toBe(hex(sent(slow, news)));
+    },
+  );
+
   it("drops a key that google-protobuf drops, and sets no prototype", () => {
     const news = JSON.parse('{"a":{"__proto__":{"b":1},"c":2}}');
     const bytes = sent(slow, news);
