@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { leavesNothing, output } from "../support/host.js";
+import { leavesNothing, output, whyNotRoot } from "../support/host.js";
 import { expectWords, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
 
@@ -68,7 +68,11 @@ const SITUATIONS: Record<string, Situation> = {
 };
 
 describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
-  it("is said with argument, value, reason and cure, and nothing is left", () => expectWords(situation));
+  it("is said with argument, value, reason and cure, and nothing is left", async ({ skip }) => {
+    const reason = whyNotRoot(situation.made);
+    if (reason !== undefined) skip(reason);
+    await expectWords(situation);
+  });
 });
 
 it("a run that had no space for a note leaves none", async () => {
@@ -76,8 +80,10 @@ it("a run that had no space for a note leaves none", async () => {
   expect(existsSync("/run/pulumi-hostnet.netns.n")).toBe(false);
 });
 
-it("what can't be removed from a read-only /etc is said, and goes with the next run", () =>
+it("what can't be removed from a read-only /etc is said, and goes with the next run", ({ skip }) =>
   leavesNothing(async () => {
+    const reason = whyNotRoot("mount -o remount,ro /etc");
+    if (reason !== undefined) skip(reason);
     const stack = new Stack();
     await stack.make("netNamespace", "n", { name: "n", nameservers: ["10.0.0.53"] });
     await output(["mount", "-o", "remount,ro", "/etc"]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leavesNothing, output } from "../support/host.js";
+import { leavesNothing, output, whyNotRoot } from "../support/host.js";
 import { RealHost } from "../support/real-host.js";
 import { expectWords, previewOf, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
@@ -190,7 +190,11 @@ const SITUATIONS: Record<string, Situation> = {
 };
 
 describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
-  it("is said with argument, value, reason and cure, and nothing is left", () => expectWords(situation));
+  it("is said with argument, value, reason and cure, and nothing is left", async ({ skip }) => {
+    const reason = whyNotRoot(situation.made);
+    if (reason !== undefined) skip(reason);
+    await expectWords(situation);
+  });
 });
 
 describe("is not refused", () => {
@@ -223,8 +227,10 @@ describe("is not refused", () => {
       await stack.destroy();
     }));
 
-  it("what somebody has made right since the run looked", () =>
+  it("what somebody has made right since the run looked", ({ skip }) =>
     leavesNothing(async () => {
+      const reason = whyNotRoot("mount -o remount,ro /etc");
+      if (reason !== undefined) skip(reason);
       const host = new RealHost({});
       const both = async () => [
         await previewOf("bridge", { name: "br", addresses: ["fd00::1/64"] }, "b", host),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leavesNothing, output } from "../support/host.js";
+import { leavesNothing, output, whyNotRoot } from "../support/host.js";
 import { expectWords, previewOf, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
 
@@ -83,13 +83,15 @@ describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
   it("is said with argument, value, reason and cure, and nothing is left", () => expectWords(situation));
 });
 
-it.each([
+it.for<[string, string]>([
   [PORTS, "8080,9000-9100"],
   ["net.ipv4.ping_group_range", "0 100"],
   ["net.ipv4.tcp_rmem", "4096\t131072\t6291456"],
   ["net.ipv4.conf.all.tag", "-5"],
-])("%s = %s is set and settles", (key, value) =>
+])("%s = %s is set and settles", ([key, value], { skip }) =>
   leavesNothing(async () => {
+    const reason = whyNotRoot(key);
+    if (reason !== undefined) skip(reason);
     const stack = new Stack();
     await stack.make("netNamespace", "n", { name: "n", sysctls: { [key]: value } });
     const set = await output(["ip", "netns", "exec", "n", "cat", `/proc/sys/${key.replaceAll(".", "/")}`]);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { leavesNothing, output, requireSandbox } from "../support/host.js";
+import { leavesNothing, output, requireSandbox, whyNotRoot } from "../support/host.js";
 import { Stack } from "./stack.js";
 
 beforeEach(requireSandbox);
@@ -102,7 +102,7 @@ describe("a bridge", () => {
       ({ ifname, master }) => (master === undefined ? ifname : `${ifname} on ${master}`),
     );
 
-  it.each([
+  it.for<[string, string[], string, RegExp]>([
     [
       "a tap as its port",
       ["ip tuntap add tk_tap mode tap", "ip link set tk_tap master tk_a"],
@@ -116,8 +116,10 @@ describe("a bridge", () => {
       /tk_v nomaster/,
     ],
     ["a macvlan on top", ["ip link add tk_m link tk_a type macvlan"], "tk_m", /ip link del dev tk_m/],
-  ])("with %s is neither deleted nor replaced", (_what, lines, theirs, cure) =>
+  ])("with %s is neither deleted nor replaced", ([_what, lines, theirs, cure], { skip }) =>
     leavesNothing(async () => {
+      const reason = whyNotRoot(lines.join("\n"));
+      if (reason !== undefined) skip(reason);
       const stack = new Stack();
       await stack.make("bridge", "a", { name: "tk_a", addresses: ["10.81.0.1/24"], forward: true });
       await run(...lines);

@@ -3,6 +3,7 @@ export { createSandbox, type Sandbox } from "../../sandbox/host.js";
 export { differences, type HostState, hostState } from "../../sandbox/hoststate.js";
 export { insideSandbox } from "../../sandbox/inside.js";
 
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { type RunOptions, type RunResult, startCommand } from "../../sandbox/command.js";
 import { hostState } from "../../sandbox/hoststate.js";
@@ -13,6 +14,15 @@ import { insideSandbox } from "../../sandbox/inside.js";
  */
 export function requireSandbox(): void {
   if (!insideSandbox()) throw new Error("not in a sandbox: run `npm test`, or vitest with `--project kernel`");
+}
+
+/**
+ * Is the host one of an ordinary user, in a user namespace? The kernel lets nobody remount a file
+ * system there, nor make a tun device; `needs` names what a test takes.
+ */
+export function whyNotRoot(needs: string): string | undefined {
+  const isWhole = readFileSync("/proc/self/uid_map", "utf8").includes("4294967295");
+  return isWhole || !/remount,ro \/|tuntap|ping_group_range/.test(needs) ? undefined : "an ordinary user's host";
 }
 
 /** Runs a command on the host of the test, whatever it ends with. */
