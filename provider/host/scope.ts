@@ -22,7 +22,6 @@ export function overlap(a: Scope, b: Scope): Scope {
   const both = (left: string[] = [], right: string[] = []) => left.filter((each) => right.includes(each));
   return {
     links: both(a.links, b.links),
-    around: a.around || b.around,
     namespaces: both(a.namespaces, b.namespaces),
     routes: a.routes && b.routes,
     firewall: a.firewall && b.firewall,
@@ -37,7 +36,6 @@ export function without(a: Scope, b: Scope): Scope {
   const rest = (left: string[] = [], right: string[] = []) => left.filter((each) => !right.includes(each));
   return {
     links: rest(a.links, b.links),
-    around: a.around,
     namespaces: rest(a.namespaces, b.namespaces),
     routes: a.routes && !b.routes,
     firewall: a.firewall && !b.firewall,
@@ -55,7 +53,7 @@ export function isEmpty(scope: Scope): boolean {
 
 /** A snapshot with what `scope` names as it was read later. */
 export function merge(snapshot: Snapshot, fresh: Snapshot, scope: Scope): Snapshot {
-  const links = new Map(snapshot.links);
+  const links = new Map(scope.around ? [] : snapshot.links);
   for (const name of scope.links ?? []) links.delete(name);
   const namespaces = new Map(snapshot.namespaces);
   const deadNames = new Map(snapshot.deadNames);

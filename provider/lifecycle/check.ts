@@ -120,7 +120,7 @@ async function inTheWay<D, S extends Noted>(
   sayStrangers(resource, wish, found);
   const refused = [...found.refused, ...inUse(resource, wish, former, atFirst)];
   if (refused.length === 0) return [];
-  const host = await resource.hostOf(wish).view(resource.definition.scope(wish.desired), "anew");
+  const host = await resource.hostOf(wish).view(resource.scopeAround(wish), "anew");
   const again = [...strangersAt(resource, wish, host, context).refused, ...inUse(resource, wish, former, host)];
   const now = new Set(again.map(({ message }) => message));
   return refused.filter(({ message }) => now.has(message)).map(failureOf);

@@ -36,7 +36,7 @@ async function takeAway<D, S extends Noted>(
   const resources = resource.run.resources.whenRemoving();
   const context = { ...resource.contextOf(wish, olds), deleted: true, ...(resources && { resources }) };
   const left = await resource.hostOf(wish).apply({
-    scope: { ...definition.scope(wish.desired), pieces: true, renamed: true },
+    scope: { ...resource.scopeAround(wish), pieces: true, renamed: true },
     sees: removalSees(resource, wish, context),
     direction: "remove",
     last: false,

@@ -2,7 +2,7 @@ import type { Definition } from "../definition.js";
 import type { HostApi } from "../host/host.js";
 import { hostIdentity } from "../kernel/host-address.js";
 import type { Step } from "../kernel/plan.js";
-import type { Snapshot } from "../kernel/snapshot.js";
+import type { Scope, Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import { isOf, markOf, ownerName } from "../ownership/mark.js";
 import { argumentsOf } from "./changes.js";
@@ -53,6 +53,12 @@ export class Resource<D, S extends Noted> {
   straysIn({ desired }: Wish<D>, snapshot: Snapshot, context: Context<S>): Step[] {
     const resources = this.run.resources.whenLooking();
     return (resources && this.definition.strays?.(desired, snapshot, { ...context, resources })) ?? [];
+  }
+
+  /** What it looks at, and what of others may be on it, for a look at what goes with it. */
+  scopeAround({ desired }: Wish<D>): Scope {
+    const { scope, mustBeUnused } = this.definition;
+    return { ...scope(desired), around: mustBeUnused !== undefined };
   }
 
   /** How others that wait for the host's lock are told of it. */

@@ -178,7 +178,6 @@ export const bridge: Definition<BridgeArgs, BridgeState> = {
   declares: bridgeDeclares,
   scope: (desired) => ({
     links: [desired.name],
-    around: true,
     // A route that a router advertises hinders forwarding.
     routes: forwarded(desired).includes("ip6"),
     firewall: true,

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { leavesNothing, output, requireSandbox, whyNotRoot } from "../support/host.js";
+import { lifecycleOn } from "../support/lifecycles.js";
+import { RealHost } from "../support/real-host.js";
 import { Stack } from "./stack.js";
 
 beforeEach(requireSandbox);
@@ -137,6 +139,20 @@ describe("a bridge", () => {
       await stack.destroy();
     }),
   );
+
+  it("is replaced once a port of others, which this run has seen, is gone", () =>
+    leavesNothing(async () => {
+      const stack = new Stack();
+      await stack.make("bridge", "a", { name: "tk_a" });
+      await run("ip link add tk_v type veth peer name tk_w", "ip link set tk_v master tk_a");
+      const { inputs } = stack.made.get("a")!;
+      const { check } = lifecycleOn(new RealHost({}), "bridge");
+      const failures = async () => (await check(inputs, { ...inputs, name: "tk_b" })).failures;
+      expect(await failures()).toEqual([expect.objectContaining({ reason: expect.stringContaining("tk_v") })]);
+      await run("ip link del tk_v");
+      expect(await failures()).toEqual([]);
+      await stack.destroy();
+    }));
 
   it("with a port that a killed run has left without a mark goes", () =>
     leavesNothing(async () => {
