@@ -5,7 +5,7 @@ import type { Step } from "./kernel/plan.js";
 import type { Scope, Snapshot } from "./kernel/snapshot.js";
 import type { Misfit } from "./kernel/special-addresses.js";
 import type { Need } from "./kernel/unreadable.js";
-import type { Context, Noted } from "./ownership/context.js";
+import type { Context, Declared, Noted } from "./ownership/context.js";
 
 /**
  * One kind of resource. All of it is pure: the lifecycle reads the host, calls `plan` or `remove`,
@@ -43,12 +43,12 @@ export interface Definition<D, State extends Noted> {
    */
   declares?(desired: D): Record<string, string>;
   /** Arguments that contradict what other resources have declared → the reason; `check` asks. */
-  disagrees?(desired: D, declared: (what: string) => string | undefined): Record<string, string>;
+  disagrees?(desired: D, declared: Declared): Record<string, string>;
   /**
    * What works otherwise than one may think, beside what others have declared. `check` says it
    * where it is new.
    */
-  cautions?(desired: D, declared: (what: string) => string | undefined): string[];
+  cautions?(desired: D, declared: Declared): string[];
   /** What `plan` and `remove` look at. */
   scope(desired: D): Scope;
   /**
@@ -86,14 +86,9 @@ export interface Definition<D, State extends Noted> {
   remarks?(desired: D, host: Snapshot): string[];
   /**
    * What stands where it is to be and is not this resource's to change: a Refusal for each, be it
-   * asked to adopt or not. `check` asks of what is new. `declared` is as in `disagrees`.
+   * asked to adopt or not. `check` asks of what is new.
    */
-  strangers?(
-    desired: D,
-    host: Snapshot,
-    context: Context<State>,
-    declared: (what: string) => string | undefined,
-  ): Refusal[];
+  strangers?(desired: D, host: Snapshot, context: Context<State>): Refusal[];
   /**
    * Throws a Refusal where others need it, so that a removal fails. `check` asks of what is
    * replaced.

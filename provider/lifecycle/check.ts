@@ -24,41 +24,39 @@ export async function check<D, S extends Noted>(
   run.stated.note(kind, String(news.__owner), olds.__owner);
   const { wish, failures } = parseInputs(definition, news);
   if (!wish) return failures;
-  const misfits = newMisfits(definition, wish.desired, olds);
-  if (misfits.length > 0) return misfits;
+  const onlyNew = newIn(definition, wish.desired, olds);
+  const misfits = onlyNew(
+    (desired) => definition.misfits?.(desired) ?? [],
+    ({ value }) => value,
+  );
+  if (misfits.length > 0) return misfits.map(({ property, reason }) => ({ property, reason }));
   const host = hostIdentity(wish.host);
   run.claims.declare(host, definition.declares?.(wish.desired));
-  const disagreements = Object.entries(definition.disagrees?.(wish.desired, run.claims.declaredOn(host)) ?? {});
+  const declared = run.claims.declaredOn(host);
+  const disagreements = Object.entries(definition.disagrees?.(wish.desired, declared) ?? {});
   const found = [
     ...(wish.host.connection ? [] : await run.lacking(definition.tools?.(wish.desired))),
     ...run.claims.claim(host, `${kind} "${wish.owner.resource}"`, definition.claims(wish.desired)),
     ...disagreements.map(([property, reason]) => ({ property, reason })),
   ];
-  if (found.length === 0) sayCautions(resource, wish, olds);
-  return found.length > 0 ? found : await refusal(resource, wish, formerOf(resource, olds, news));
-}
-
-function newMisfits<D, S extends Noted>(definition: Definition<D, S>, desired: D, olds: Inputs): CheckFailure[] {
-  const misfits = definition.misfits?.(desired) ?? [];
-  if (misfits.length === 0) return [];
-  const before = parseInputs(definition, olds).wish?.desired;
-  const known = new Set(before && definition.misfits?.(before).map(({ value }) => value));
-  return misfits.filter(({ value }) => !known.has(value)).map(({ property, reason }) => ({ property, reason }));
-}
-
-/** Says what works otherwise than one may think, where it is new. */
-function sayCautions<D, S extends Noted>({ run, kind, definition }: Resource<D, S>, wish: Wish<D>, olds: Inputs): void {
-  if (!definition.cautions) return;
-  const declared = run.claims.declaredOn(hostIdentity(wish.host));
-  const before = olds.__owner === undefined ? undefined : parseInputs(definition, olds).wish?.desired;
-  const known = new Set(before && definition.cautions(before, declared));
+  if (found.length > 0) return found;
   const id = `${kind} ${definition.id(wish.desired)}`;
-  for (const caution of definition.cautions(wish.desired, declared))
-    if (!known.has(caution)) run.sayOnce(`${id}: ${caution}`, `${id}: ${caution}`);
+  for (const caution of onlyNew((desired) => definition.cautions?.(desired, declared) ?? []))
+    run.sayOnce(`${id}: ${caution}`, `${id}: ${caution}`);
+  return await refusal(resource, wish, formerOf(resource, olds, news));
 }
 
-const isRemade = <D, S extends Noted>({ run }: Resource<D, S>, { host }: Wish<D>): boolean =>
-  run.claims.has(hostIdentity({ ...host, netns: undefined }), `network namespace ${host.netns}`);
+/** Gives what is to be said of a wish, without what is so in the state file, by a key. */
+const newIn =
+  <D, S extends Noted>(definition: Definition<D, S>, desired: D, olds: Inputs) =>
+  <T>(of: (desired: D) => T[], keyOf: (each: T) => unknown = (each) => each): T[] => {
+    const found = of(desired);
+    // Parsing thousands of services takes its time.
+    if (found.length === 0) return [];
+    const before = parseInputs(definition, olds).wish?.desired;
+    const known = new Set(before && of(before).map(keyOf));
+    return found.filter((each) => !known.has(keyOf(each)));
+  };
 
 /** What the state file has: nothing of it, the same, or another thing, which is replaced. */
 type Former<D> = { is: "none" | "same" } | { is: "other"; wish?: Wish<D> };
@@ -92,7 +90,9 @@ async function refusal<D, S extends Noted>(
     // A host that isn't there yet is made before this resource. In place of a dead name only a
     // NetNamespace is made.
     if (error instanceof HostMissing)
-      return error.dead && !isRemade(resource, wish) ? [{ property: "host.netns", reason: error.message }] : [];
+      return error.dead && !resource.run.claims.makes(wish.host)
+        ? [{ property: "host.netns", reason: error.message }]
+        : [];
     if (error instanceof Refusal) return [failureOf(error)];
     // That is no argument's fault.
     if (error instanceof Unreadable) return [{ property: "", reason: error.message }];

@@ -1,3 +1,5 @@
+import { type HostAddress, hostIdentity } from "../kernel/host-address.js";
+import type { Declared } from "../ownership/context.js";
 import type { CheckFailure } from "./inputs.js";
 
 /**
@@ -50,13 +52,18 @@ export class Claims {
     return this.holders.has(`${host} ${what}`);
   }
 
+  /** Does this program make the network namespace that a host is? */
+  makes({ netns, ...address }: HostAddress): boolean {
+    return this.has(hostIdentity(address), `network namespace ${netns}`);
+  }
+
   /** Notes what a resource says of itself. */
   declare(host: string, what: Record<string, string> = {}): void {
     for (const [key, value] of Object.entries(what)) this.declared.set(`${host} ${key}`, value);
   }
 
   /** What the resources of a host have said so far. */
-  declaredOn(host: string): (what: string) => string | undefined {
+  declaredOn(host: string): Declared {
     return (what) => this.declared.get(`${host} ${what}`);
   }
 }

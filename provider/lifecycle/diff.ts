@@ -88,7 +88,6 @@ function missingWords(error: Error, host: HostAddress, { claims }: Run): string 
     const { what, claim } = error.missing;
     if (claim !== undefined && claims.has(hostIdentity(host), claim)) return made(error.argument, what);
   }
-  const namespace = `network namespace ${host.netns}`;
-  const isRemade = claims.has(hostIdentity({ ...host, netns: undefined }), namespace);
-  return error instanceof HostMissing && isRemade ? made("host.netns", namespace) : error.message;
+  const isMade = error instanceof HostMissing && claims.makes(host);
+  return isMade ? made("host.netns", `network namespace ${host.netns}`) : error.message;
 }

@@ -20,13 +20,12 @@ interface Strangers {
 
 export function strangersAt<D, S extends Noted>(
   { run, definition }: Resource<D, S>,
-  { desired, host: address, adopt }: Wish<D>,
+  { desired, adopt }: Wish<D>,
   host: Snapshot,
   context: Context<S>,
 ): Strangers {
   const found: Strangers = { refused: [], adopted: [], unclear: [] };
-  const declared = run.claims.declaredOn(hostIdentity(address));
-  const strangers = definition.strangers?.(desired, host, { ...context, adopt: false }, declared) ?? [];
+  const strangers = definition.strangers?.(desired, host, { ...context, adopt: false }) ?? [];
   const unfit = (definition.unfit?.(desired, host, context) ?? []).filter((each) => !(each instanceof NotOurs));
   for (const each of [...strangers, ...unfit]) {
     if (!(each instanceof NotOurs)) found.refused.push(each);

@@ -1,6 +1,7 @@
 import type { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
 import type { Snapshot } from "../kernel/snapshot.js";
+import type { Declared } from "../ownership/context.js";
 import type { Bearer } from "../ownership/mark.js";
 import { refusedBy } from "../ownership/refuse.js";
 import { mustBeFreeAddresses, mustTakeAll, mustTakePort, newAddressChecks } from "./fits.js";
@@ -46,7 +47,7 @@ export const portClaim = (bridge: string | undefined) =>
 /** What the program itself says of its bridge and its namespace, with which it can't work. */
 export function vethDisagrees(
   { bridge = "", mtu = LEAST_MTU6, peer }: VethArgs,
-  declared: (what: string) => string | undefined,
+  declared: Declared,
 ): Record<string, string> {
   const found: Record<string, string> = {};
   const ip6 = declared(bridgeIp6(bridge));

@@ -16,6 +16,12 @@ export interface Resources {
   of(kind: string, mark: string): Record<string, unknown>[];
 }
 
+/**
+ * What resources of a program have said of themselves, by name, see `Definition.declares`.
+ * Undefined for what none has said.
+ */
+export type Declared = (what: string) => string | undefined;
+
 /** What a plan may know besides the wish and the host. */
 export interface Context<State extends Noted = Noted> extends Bearer {
   owner: Owner;
@@ -32,8 +38,8 @@ export interface Context<State extends Noted = Noted> extends Bearer {
   adopt: boolean;
   /** The resources that this stack has; undefined where a run can't tell. */
   resources?: Resources;
-  /** What other resources of the program have said of themselves, see `Definition.declares`. */
-  declared?(what: string): string | undefined;
+  /** Undefined where nothing was checked. */
+  declared?: Declared;
   /** The outputs in the state file, on update, drift check and delete. */
   previous?: State;
 }

@@ -1,4 +1,5 @@
 import { familyOf } from "../kernel/family.js";
+import type { Declared } from "../ownership/context.js";
 import { carryingClaim, ownAndCarried, ownClaim } from "./carried.js";
 import { endpointChainName, prefixOf, serviceClaim, serviceReference } from "./chain-name.js";
 import { addressClaim } from "./endpoint-family.js";
@@ -37,10 +38,7 @@ export const serviceDeclares = (service: ServiceArgs): Record<string, string> =>
   ...(service.endpoints && { [carryingClaim(idOf(service))]: "", [carryingClaim(service.name)]: "" }),
 });
 
-export function serviceDisagrees(
-  service: ServiceArgs,
-  of: (what: string) => string | undefined,
-): Record<string, string> {
+export function serviceDisagrees(service: ServiceArgs, of: Declared): Record<string, string> {
   const own = service.endpoints && (of(ownClaim(idOf(service))) ?? of(ownClaim(service.name)));
   return own === undefined ? {} : { endpoints: ownAndCarried(idOf(service), own) };
 }

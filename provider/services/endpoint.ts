@@ -90,11 +90,11 @@ export const endpoint: Definition<Desired, EndpointState> = {
     for (const each of backends)
       if ((backendOf(chain, host) ?? each) === each) each.mustBeAlone(host, namedIn(chain, desired));
   },
-  strangers: (desired, host, context, declared) => {
+  strangers: (desired, host, context) => {
     const { chain } = serviceReference(desired.service);
     if (chain === undefined) return [];
     const { endpoint } = namedIn(chain, desired);
-    return endpointStrangers({ chain, endpoint: endpoint! }, host, context, declared);
+    return endpointStrangers({ chain, endpoint: endpoint! }, host, context);
   },
   observe: (desired, host, context) => {
     const found = foundEndpoint(declared(desired), host, context);

@@ -1,8 +1,6 @@
 import { familyOf } from "../kernel/family.js";
 import { networkOf } from "../kernel/network.js";
-
-/** What a program has declared, see `Definition.disagrees`. */
-type Declared = (what: string) => string | undefined;
+import type { Declared } from "../ownership/context.js";
 
 const about = (network: string) => `bridge with network ${network}`;
 const aboutSize = (address: string, prefix: number) => `bridge with a network of ${familyOf(address)} /${prefix}`;

@@ -114,7 +114,7 @@ export const serviceVip: Definition<Desired, ServiceVipState> = {
     for (const each of backends)
       if ((backendOf(desired.chain, host) ?? each) === each) each.mustBeAlone(host, named(desired));
   },
-  strangers: (desired, host, context, declared) => serviceStrangers(specIn(desired, context), host, context, declared),
+  strangers: (desired, host, context) => serviceStrangers(specIn(desired, context), host, context),
   unfit: ({ address }, host) => refusedBy(() => mustBeRoutable("address", address, host)),
   marks,
   observe: vipAsFound,

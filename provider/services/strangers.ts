@@ -21,8 +21,6 @@ import { mustBeOurThing } from "./whose.js";
 /** Under which name a NatChain declares its backend. */
 export const backendClaim = (chain: string) => `backend of ${chain}`;
 
-type Declared = (what: string) => string | undefined;
-
 /** What stands where a NatChain and, if it is new, the services that it carries are to be. */
 export function chainStrangers(desired: ChainArgs, host: Snapshot, context: Context): Refusal[] {
   const { name, vipRange } = desired;
@@ -45,8 +43,8 @@ export function chainStrangers(desired: ChainArgs, host: Snapshot, context: Cont
 }
 
 /** The same of a service; of one whose NatChain nobody knows nothing can be told. */
-export function serviceStrangers(spec: ServiceSpec, host: Snapshot, context: Context, declared: Declared): Refusal[] {
-  const backend = backendToBe(spec.chain, host, declared);
+export function serviceStrangers(spec: ServiceSpec, host: Snapshot, context: Context): Refusal[] {
+  const backend = backendToBe(spec.chain, host, context);
   if (!backend) return [];
   const chain: ChainSpec = { name: spec.chain, mark: context.mark, hooks: [], vipRanges: [], rules: [] };
   return refusedBy(...serviceChecks(siteToBe(backend, chain, host, context), spec, host, context));
@@ -57,14 +55,13 @@ export function endpointStrangers(
   { chain, endpoint }: { chain: string; endpoint: string },
   host: Snapshot,
   context: Context,
-  declared: Declared,
 ): Refusal[] {
-  const backend = backendToBe(chain, host, declared);
+  const backend = backendToBe(chain, host, context);
   return refusedBy(() => backend && mustBeOurThing(backend.whose(backend.of(host), { chain, endpoint }), context));
 }
 
-function backendToBe(chain: string, host: Snapshot, declared: Declared): ServiceBackend | undefined {
-  const name = declared(backendClaim(chain));
+function backendToBe(chain: string, host: Snapshot, { declared }: Context): ServiceBackend | undefined {
+  const name = declared?.(backendClaim(chain));
   return name === undefined ? backendOf(chain, host) : backendNamed(name);
 }
 
