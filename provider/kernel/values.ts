@@ -60,11 +60,14 @@ export const mtu = z.number().superRefine((value, issue) => {
     issue.addIssue(`${value} is no MTU: it is a whole number of bytes from 68 to 65535`);
 });
 
+/** The least that IPv6 takes (RFC 8200). */
+export const LEAST_MTU6 = 1280;
+
 /** What is wrong with an MTU and these addresses; undefined when nothing is. */
 export function fitsMtu(value: number | undefined, addresses: string[]): string | undefined {
   const ipv6 = addresses.find((each) => each.includes(":"));
-  if (value === undefined || value >= 1280 || ipv6 === undefined) return undefined;
-  return `${value} is too small for ${ipv6}: IPv6 takes no link of less than 1280 bytes (RFC 8200), so write 1280 or more`;
+  if (value === undefined || value >= LEAST_MTU6 || ipv6 === undefined) return undefined;
+  return `${value} is too small for ${ipv6}: IPv6 takes no link of less than ${LEAST_MTU6} bytes (RFC 8200), so write ${LEAST_MTU6} or more`;
 }
 
 /** A unicast MAC address, lower case with colons ("02:00:5e:10:00:01"). */

@@ -5,6 +5,7 @@ import { mustTakeIp6 } from "../kernel/ip6-off.js";
 import type { Link, NetView, Snapshot } from "../kernel/snapshot.js";
 import { type Bearer, belongsTo } from "../ownership/mark.js";
 import { mustBeFirstName } from "./names.js";
+import { ipThere } from "./where.js";
 import { fullBridge, MOST_PORTS } from "./why-step.js";
 
 /**
@@ -34,7 +35,6 @@ export function mustBeFreeAddresses(
   view: NetView,
   bearer: Bearer,
 ): void {
-  const ip = namespace === undefined ? "ip" : `ip -n ${namespace}`;
   for (const [at, each] of addresses.entries()) {
     const [address = ""] = each.split("/");
     if (each === single(address) || isLinkLocal(each)) continue;
@@ -43,7 +43,7 @@ export function mustBeFreeAddresses(
       if (held !== undefined && portOf !== "vrf" && belongsTo(alias, bearer) !== "ours")
         throw new Refusal(
           `${argument}[${at}]`,
-          `"${each}" is an address of interface ${name} already, and the kernel would send to one of the two alone: choose another, or take it from there (${ip} addr del ${held} dev ${name})`,
+          `"${each}" is an address of interface ${name} already, and the kernel would send to one of the two alone: choose another, or take it from there (${ipThere(namespace)} addr del ${held} dev ${name})`,
         );
     }
   }

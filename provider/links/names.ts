@@ -1,5 +1,6 @@
 import { Refusal } from "../kernel/errors.js";
 import type { Link, NetView } from "../kernel/snapshot.js";
+import { ipThere, where } from "./where.js";
 
 /** The interface that has a name as an alternative one. */
 function byAltname(name: string, { links }: NetView): Link | undefined {
@@ -11,10 +12,9 @@ function byAltname(name: string, { links }: NetView): Link | undefined {
 export function mustBeFreeName(name: string, argument: string, view: NetView, namespace?: string): void {
   const holder = byAltname(name, view);
   if (!holder) return;
-  const inside = namespace === undefined ? "ip" : `ip -n ${namespace}`;
   throw new Refusal(
     argument,
-    `"${name}" is an alternative name of interface ${holder.name}${namespace === undefined ? "" : ` in ${namespace}`}: give this one another name, or take that one away (${inside} link property del dev ${holder.name} altname ${name})`,
+    `"${name}" is an alternative name of interface ${holder.name}${where(namespace)}: give this one another name, or take that one away (${ipThere(namespace)} link property del dev ${holder.name} altname ${name})`,
   );
 }
 

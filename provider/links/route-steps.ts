@@ -5,6 +5,7 @@ import { familyOf } from "../kernel/family.js";
 import type { IpStep } from "../kernel/plan.js";
 import { type NetView, ROUTE_PROTOCOL, type Route } from "../kernel/snapshot.js";
 import { isMark } from "../ownership/mark.js";
+import { where } from "./where.js";
 
 export interface RouteWish {
   /** "default" is IPv4's; IPv6's is DEFAULT6. */
@@ -92,7 +93,7 @@ function mustBeFree({ to }: RouteWish, wish: RoutesWish, view: NetView): void {
   const who = other.protocol === ROUTE_PROTOCOL ? "another resource made it" : "we did not make it";
   throw new Refusal(
     isGateway(wish, to) ? "peer.gateway" : "peer.routes",
-    `there is a ${described(other)} already${namespace ? ` in ${namespace}` : ""}, and ${who}: remove it, or leave this one out`,
+    `there is a ${described(other)} already${where(namespace)}, and ${who}: remove it, or leave this one out`,
   );
 }
 

@@ -129,18 +129,19 @@ function unreached({ name, addresses, routes }: VethArgs["peer"], property: stri
 
 /** An address that the kernel takes for no next hop, though it is in a network of the end. */
 function noRouter({ name, addresses }: VethArgs["peer"], property: string, via: string | undefined): Misfit[] {
-  const own = addresses.find((each) => via !== undefined && whatIs(via, each) !== undefined);
-  if (via === undefined || own === undefined) return [];
-  const what =
-    whatIs(via, own) === "own" ? `an address of ${shown(name)} itself` : `the address of all hosts of ${own}`;
-  return [{ property, reason: `${shown(via)} is ${what}: write that of a router`, value: via }];
+  if (via === undefined) return [];
+  const what = addresses.map((own) => whatIs(via, own, name)).find((each) => each !== undefined);
+  return what === undefined
+    ? []
+    : [{ property, reason: `${shown(via)} is ${what}: write that of a router`, value: via }];
 }
 
 /** Of IPv4 the end itself may be the next hop: then all is asked for by ARP. */
-function whatIs(via: string, own: string): "own" | "all" | undefined {
+function whatIs(via: string, own: string, name: string): string | undefined {
   const [address, prefix] = own.split("/");
-  if (familyOf(own) === "ip6") return via === address ? "own" : undefined;
-  return Number(prefix) < 31 && ipaddr.IPv4.broadcastAddressFromCIDR(own).toString() === via ? "all" : undefined;
+  if (familyOf(own) === "ip6") return via === address ? `an address of ${shown(name)} itself` : undefined;
+  const isAll = Number(prefix) < 31 && ipaddr.IPv4.broadcastAddressFromCIDR(own).toString() === via;
+  return isAll ? `the address of all hosts of ${own}` : undefined;
 }
 
 /** What the state file has of a VethPair. */

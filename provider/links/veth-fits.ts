@@ -1,6 +1,7 @@
 import type { Refusal } from "../kernel/errors.js";
 import { familyOf } from "../kernel/family.js";
-import type { Snapshot } from "../kernel/snapshot.js";
+import type { NetView, Snapshot } from "../kernel/snapshot.js";
+import { LEAST_MTU6 } from "../kernel/values.js";
 import type { Declared } from "../ownership/context.js";
 import type { Bearer } from "../ownership/mark.js";
 import { refusedBy } from "../ownership/refuse.js";
@@ -10,17 +11,22 @@ import { mustBeFreeName } from "./names.js";
 import type { VethArgs } from "./veth-args.js";
 import { MOST_PORTS } from "./why-step.js";
 
+/** What is beside the peer; undefined where its namespace isn't there. */
+export const viewOfPeer = ({ peer: { namespace } }: VethArgs, host: Snapshot): NetView | undefined =>
+  namespace === undefined ? host : host.namespaces.get(namespace);
+
 /** Throws a Refusal where another interface has the name of an end as an alternative name. */
-export function mustHaveFreeNames({ name, peer }: VethArgs, host: Snapshot): void {
+export function mustHaveFreeNames(desired: VethArgs, host: Snapshot): void {
+  const { name, peer } = desired;
   mustBeFreeName(name, "name", host);
-  const inside = peer.namespace === undefined ? host : host.namespaces.get(peer.namespace);
+  const inside = viewOfPeer(desired, host);
   if (inside) mustBeFreeName(peer.name, "peer.name", inside, peer.namespace);
 }
 
 /** What the host as it is wouldn't take of it. */
 export const vethUnfit = (desired: VethArgs, host: Snapshot, bearer: Bearer): Refusal[] => {
   const { name, bridge, peer } = desired;
-  const inside = peer.namespace === undefined ? host : host.namespaces.get(peer.namespace);
+  const inside = viewOfPeer(desired, host);
   const ofPeer = {
     argument: "peer.addresses",
     namespace: peer.namespace,
@@ -61,6 +67,3 @@ export function vethDisagrees(
       `"${peer.addresses[at]}" is of IPv6, which the sysctl ${key} of ${peer.namespace} turns off: leave one of the two out`;
   return found;
 }
-
-/** The least that IPv6 takes (RFC 8200). */
-const LEAST_MTU6 = 1280;

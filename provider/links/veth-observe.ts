@@ -12,7 +12,7 @@ import { findLink, linkRemoval } from "./own-link.js";
 import { derivedFor } from "./own-mac.js";
 import { mustTakeNoRoute, type RoutesWish } from "./route-steps.js";
 import type { VethArgs, VethState } from "./veth-args.js";
-import { mustHaveFreeNames } from "./veth-fits.js";
+import { mustHaveFreeNames, viewOfPeer } from "./veth-fits.js";
 
 export const vethKind: LinkKind = {
   name: "veth",
@@ -83,10 +83,6 @@ export function hostEnd(desired: VethArgs, host: Snapshot, context: Context<Veth
   const macAddress = macsOf(desired, host, context).host;
   const other = peer.namespace === undefined ? peer.name : undefined;
   return findLink({ name, kind: vethKind, macAddress, other }, host, context);
-}
-
-export function viewOfPeer({ peer: { namespace } }: VethArgs, host: Snapshot): NetView | undefined {
-  return namespace === undefined ? host : host.namespaces.get(namespace);
 }
 
 export const derived = ({ name }: VethArgs, end: string, host: Snapshot, context: Context<VethState>) =>

@@ -13,17 +13,8 @@ import { linkSteps, settingStep, wishedMtu } from "./link-steps.js";
 import { addPair, linkRemoval, removeLink, renameStep } from "./own-link.js";
 import { routeSteps } from "./route-steps.js";
 import { type VethArgs, type VethState, vethArgs, vethMisfits, vethState } from "./veth-args.js";
-import { portClaim, vethDisagrees, vethUnfit } from "./veth-fits.js";
-import {
-  derived,
-  hostEnd,
-  macsOf,
-  observePair,
-  peerRoutes,
-  vethKind,
-  vethStrangers,
-  viewOfPeer,
-} from "./veth-observe.js";
+import { portClaim, vethDisagrees, vethUnfit, viewOfPeer } from "./veth-fits.js";
+import { derived, hostEnd, macsOf, observePair, peerRoutes, vethKind, vethStrangers } from "./veth-observe.js";
 
 type Desired = VethArgs;
 

@@ -3,6 +3,7 @@ import { disableIp6, familyOf, unsingle } from "../kernel/family.js";
 import { withoutIp6 } from "../kernel/ip6-off.js";
 import type { AddressAction, IpStep, LinkAdd, LinkSet, NamespaceAction, RouteAction } from "../kernel/plan.js";
 import { isDefault } from "./route-steps.js";
+import { ipThere, where } from "./where.js";
 
 /*
  * The kernel refuses with one word. These are the sentences: argument, value, reason and cure.
@@ -29,16 +30,13 @@ export function whyStep(step: IpStep, code: FailureCode): string | undefined {
   }
 }
 
-const at = (namespace: string | undefined) => (namespace === undefined ? "" : ` in ${namespace}`);
-const inside = (namespace: string | undefined) => (namespace === undefined ? "ip" : `ip -n ${namespace}`);
-
 /** A new link has the switch of `default`. */
 function noIp6(argument: string, value: string, dev: string, namespace: string | undefined, code: FailureCode) {
   if (code === "unsupported") return `${argument}: ${withoutIp6(value)}`;
   // Up to kernel 5.x it says "Permission denied".
   if (code !== "no-ipv6" && code !== "permission") return undefined;
   const keys = [...(dev === "lo" ? [] : [disableIp6("default")]), disableIp6(dev)].map((key) => `${key}=0`);
-  return `${argument}: "${value}" is of IPv6, which is off on ${dev}${at(namespace)}: turn it on there (${keys.join(" and ")}), or leave IPv6 out`;
+  return `${argument}: "${value}" is of IPv6, which is off on ${dev}${where(namespace)}: turn it on there (${keys.join(" and ")}), or leave IPv6 out`;
 }
 
 function whyAddress({ address, dev, namespace }: AddressAction, code: FailureCode): string | undefined {
@@ -53,7 +51,7 @@ function whyRoute({ to, via, dev = "", namespace }: RouteAction, code: FailureCo
   const value = isGateway ? via : unsingle(to);
   const why = familyOf(via ?? to) === "ip6" ? noIp6(argument, value, dev, namespace, code) : undefined;
   if (why !== undefined || via === undefined || code !== "invalid") return why;
-  return `${argument}: "${via}" is no next hop for ${dev}${at(namespace)}: it is in none of its networks, or an address of its own, or that of all hosts: name a router in a network of peer.addresses`;
+  return `${argument}: "${via}" is no next hop for ${dev}${where(namespace)}: it is in none of its networks, or an address of its own, or that of all hosts: name a router in a network of peer.addresses`;
 }
 
 function whyNamespace({ name }: NamespaceAction, code: FailureCode): string | undefined {
@@ -67,7 +65,7 @@ function whyNamespace({ name }: NamespaceAction, code: FailureCode): string | un
 function whyNew({ name, peer }: LinkAdd, code: FailureCode): string | undefined {
   if (code !== "exists") return undefined;
   const shows = [`ip link show dev ${name}`];
-  if (peer) shows.push(`${inside(peer.namespace)} link show dev ${peer.name}`);
+  if (peer) shows.push(`${ipThere(peer.namespace)} link show dev ${peer.name}`);
   return `name: an interface is called "${name}"${peer ? ` or "${peer.name}" (peer.name)` : ""} already, be it by an alternative name: see which (${shows.join("; ")}), and give another name`;
 }
 
@@ -78,7 +76,7 @@ function whySetting({ name, namespace, set }: LinkSet, code: FailureCode): strin
   if (set.master && code === "unsupported")
     return `bridge: "${set.master}" takes ${name} for no port of it: name a bridge`;
   if (set.mtu !== undefined && code === "invalid")
-    return `mtu: ${set.mtu} is none that ${name}${at(namespace)} can have: write one from minmtu to maxmtu, as ${inside(namespace)} -d link show dev ${name} tells them`;
+    return `mtu: ${set.mtu} is none that ${name}${where(namespace)} can have: write one from minmtu to maxmtu, as ${ipThere(namespace)} -d link show dev ${name} tells them`;
   if (set.up && code === "in-use")
     return `macAddress: another link on top of the same one has that of "${name}" already: choose another, or leave it out`;
   return undefined;
