@@ -1,5 +1,4 @@
-import type { ConfigValue } from "./config-values.js";
-import { isSealed } from "./config-values.js";
+import { type ConfigValue, isSealed } from "./config-values.js";
 import { isObject } from "./json.js";
 import { type PropertyPath, pathText } from "./property-path.js";
 

@@ -1,7 +1,6 @@
 import { fullKey, type StackSettings } from "../config.js";
 import { type ConfigPath, coerced, parseConfigPath, typed, valueAt, withoutValue, withValue } from "../config-path.js";
-import type { ConfigValue } from "../config-values.js";
-import { isSealed, resolveConfig } from "../config-values.js";
+import { type ConfigValue, isSealed, resolveConfig } from "../config-values.js";
 import { messageOf } from "../errors.js";
 import type { StackReference } from "../state/names.js";
 import { CliError } from "./errors.js";

@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import type { ConfigValue } from "../config-values.js";
-import { resolveConfig } from "../config-values.js";
+import { type ConfigValue, resolveConfig } from "../config-values.js";
 import type { DisplayOptions } from "../display/display.js";
 import { nounOf } from "../display/words.js";
 import { messageOf } from "../errors.js";

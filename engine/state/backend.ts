@@ -24,11 +24,11 @@ export class FileBackend {
 
   /** Opens, and lays out when it is new, the folder that `url` names. */
   static async open(url: string, folder: string): Promise<FileBackend> {
-    if (isThere(folder) && !statSync(folder).isDirectory())
-      throw new Error(`the backend ${folder} (of ${url}) is a file; name a folder: PULUMI_BACKEND_URL=file://<folder>`);
     if (!isThere(folder)) {
       throw new Error(`the backend folder ${folder} (of ${url}) doesn't exist; create it: mkdir -p ${folder}`);
     }
+    if (!statSync(folder).isDirectory())
+      throw new Error(`the backend ${folder} (of ${url}) is a file; name a folder: PULUMI_BACKEND_URL=file://<folder>`);
     const backend = new FileBackend(url, folder);
     await backend.ensureLayout();
     return backend;

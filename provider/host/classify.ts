@@ -69,8 +69,8 @@ const LACKS: [RegExp, Lack["of"]][] = [
 /** Which of that iptables says that the kernel has not. */
 export function lackIn(stderr: string): Lack | undefined {
   for (const [text, of] of LACKS) {
-    const [, first, second] = text.exec(stderr) ?? [];
-    if (text.test(stderr)) return { of, name: first ?? second ?? "" };
+    const found = text.exec(stderr);
+    if (found) return { of, name: found[1] ?? found[2] ?? "" };
   }
   return undefined;
 }

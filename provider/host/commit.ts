@@ -81,9 +81,7 @@ async function runPhases(commit: Commit): Promise<void> {
     const phases = Object.values(PHASES).sort((a, b) => a[direction] - b[direction]);
     for (const phase of phases) await phase.run(commit);
   };
-  if (direction === "remove") {
-    return await withoutClaims(on, commit, run);
-  }
+  if (direction === "remove") return await withoutClaims(on, commit, run);
   await withClaims(on, tasks, async () => {
     await run();
     if (tasks.some(({ error }) => error)) for (const task of commit.misled()) task.error = new Misled();

@@ -64,9 +64,14 @@ export async function writeResolvConf(namespace: string, content: string): Promi
   } catch (error) {
     await rm(`${file}.new`, { force: true }).catch(() => {});
     await removeFolders(namespace).catch(() => {});
-    throw failure(["write", file], (error as Error).message);
+    failing("write", file)(error as Error);
   }
 }
+
+/** Makes a HostError of what Node says of a file. */
+const failing = (verb: "write" | "rm", file: string) => (error: Error) => {
+  throw failure([verb, file], error.message);
+};
 
 /** Makes a folder where there is none; did it? `recursive` would call a read-only one missing. */
 async function makeFolder(path: string): Promise<boolean> {
@@ -85,9 +90,7 @@ async function makeFolder(path: string): Promise<boolean> {
  */
 export async function removeResolvConf(namespace: string): Promise<void> {
   const file = `${ETC}/${namespace}/resolv.conf`;
-  await rm(file, { force: true }).catch((error: Error) => {
-    throw failure(["rm", file], error.message);
-  });
+  await rm(file, { force: true }).catch(failing("rm", file));
   await removeFolders(namespace);
 }
 
@@ -105,14 +108,8 @@ export const notePath = (namespace: string): string => `/run/pulumi-hostnet.netn
 
 /** Writes one text into the notes of some namespaces. */
 export async function writeNotes(namespaces: string[], text: string): Promise<void> {
-  await Promise.all(
-    namespaces.map(async (name) => {
-      const file = notePath(name);
-      await writeFile(file, text).catch((error: Error) => {
-        throw failure(["write", file], error.message);
-      });
-    }),
-  );
+  const files = namespaces.map(notePath);
+  await Promise.all(files.map((file) => writeFile(file, text).catch(failing("write", file))));
 }
 
 /** Removes the notes of some namespaces; what isn't there is no error. */

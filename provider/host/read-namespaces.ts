@@ -20,9 +20,9 @@ export interface SeenNamespaces {
 /**
  * Says each namespace's name before what `ip` says of it, and behind that how it ended and what it
  * said on standard error; of one that isn't there, that it is none; and where `ip` fails, on which
- * filesystem the name is. Last comes the number of names. Only of a file it is
- * asked, since opening a pipe takes for ever. Two at a time: what one half says waits in a pipe for
- * the end of the other.
+ * filesystem the name is. `ip` is asked of files only, since opening a pipe takes for ever. Last
+ * comes the number of names. Two at a time: what one half says waits in a pipe for the end of the
+ * other.
  */
 const EACH_NAMESPACE = `half() {
   turn=$1

@@ -10,17 +10,16 @@ import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { FakeHost } from "../support/fake-host.js";
-import { lifecycleIn } from "../support/lifecycles.js";
+import { lifecycleIn, UNASKED } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";
 import { randomRuns, runs } from "../support/size.js";
 import { stateOf } from "../support/state-of.js";
 
 /** Does every check pass? Those that don't are to say why. */
 async function isAccepted(program: Program, host: FakeHost): Promise<boolean> {
-  const where = { connection: { host: "fake" } };
   const run = new Run(product, { host });
   const checks = program.map(({ kind, name, args }) =>
-    lifecycleIn(run, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
+    lifecycleIn(run, kind).check({}, { ...args, host: UNASKED, __owner: `test/fuzz/${name}` }),
   );
   const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
   expect(failures.flatMap(unclear)).toEqual([]);

@@ -7,7 +7,7 @@ import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
 import { type Declaration, isRecord, type Program, staged } from "../support/any-program.js";
 import { differing, ELSEWHERE, namedIn, parsed } from "../support/differing.js";
-import { type Kind, lifecycleIn } from "../support/lifecycles.js";
+import { type Kind, lifecycleIn, UNASKED } from "../support/lifecycles.js";
 import { statesOn, wantedStates } from "../support/wanted-states.js";
 
 /** A host that many programs are made on, one after the other. */
@@ -111,8 +111,8 @@ interface Made {
   outs: Inputs;
 }
 
-/** Over ssh, as it seems, no run asks this machine for its tools: thousands would. */
-const there = (args: Inputs): Inputs => ({ ...args, host: { connection: { host: "fake" } } });
+/** There are thousands of runs. */
+const there = (args: Inputs): Inputs => ({ ...args, host: UNASKED });
 
 /** A program made on a host. */
 class Stack {

@@ -9,7 +9,7 @@ import { leavesNothing, output } from "../support/host.js";
 import { lifecycleIn } from "../support/lifecycles.js";
 import { RealHost } from "../support/real-host.js";
 import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
-import { closeConnections, connections, hostAt } from "./over-ssh.js";
+import { closeConnections, connections, hostAt, runThere } from "./over-ssh.js";
 import { Stack } from "./stack.js";
 
 const NAME = "blue";
@@ -39,11 +39,7 @@ describe("over ssh", () => {
     await far[Symbol.asyncDispose]();
   });
   deadNames(() => ({
-    run: async (script) => {
-      const { stdout, stderr, exitCode } = await far.sandbox.run(["sh", "-c", script]);
-      expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
-      return stdout;
-    },
+    run: (script) => runThere(far, script),
     address: { connection: far.connection },
     nextHost: () => hostAt({ connection: far.connection }),
   }));

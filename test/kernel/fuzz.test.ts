@@ -8,7 +8,7 @@ import { anyPrograms, heldByOthers, type Program, staged } from "../support/any-
 import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { differences, hostState, requireSandbox } from "../support/host.js";
-import { lifecycleOn } from "../support/lifecycles.js";
+import { lifecycleOn, UNASKED } from "../support/lifecycles.js";
 import { RealHost } from "../support/real-host.js";
 import { randomRuns } from "../support/size.js";
 import { SmallEngine } from "./small-engine.js";
@@ -18,10 +18,9 @@ beforeAll(requireSandbox);
 const seen = { sequences: 0, converged: 0, healed: 0, refused: 0, byKernel: 0 };
 
 async function isAccepted(program: Program): Promise<boolean> {
-  const where = { connection: { host: "fake" } };
   const host = new RealHost({});
   const checks = program.map(({ kind, name, args }) =>
-    lifecycleOn(host, kind).check({}, { ...args, host: where, __owner: `test/fuzz/${name}` }),
+    lifecycleOn(host, kind).check({}, { ...args, host: UNASKED, __owner: `test/fuzz/${name}` }),
   );
   const failures = (await Promise.all(checks)).flatMap((each) => each.failures);
   expect(failures.flatMap(unclear)).toEqual([]);

@@ -6,7 +6,7 @@ import { output } from "../support/host.js";
 import { lifecycleIn } from "../support/lifecycles.js";
 import { type SshHost, sshHost, whyNoSsh } from "../support/ssh-host.js";
 import { BUSYBOX } from "../support/tool-answers.js";
-import { closeConnections, connections } from "./over-ssh.js";
+import { closeConnections, connections, runThere } from "./over-ssh.js";
 
 /** Puts another file in the place of a tool, for this host alone. */
 const instead = (tool: string, make: string) => `file=$(readlink -f "$(command -v ${tool})")
@@ -40,11 +40,7 @@ describe("over ssh", () => {
   });
   afterEach(() => far[Symbol.asyncDispose]());
   unfit(() => ({
-    run: async (script) => {
-      const { stdout, stderr, exitCode } = await far.sandbox.run(["sh", "-c", script]);
-      expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
-      return stdout;
-    },
+    run: (script) => runThere(far, script),
     address: { connection: far.connection },
   }));
 });

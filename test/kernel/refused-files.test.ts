@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { leavesNothing, output, whyNotRoot } from "../support/host.js";
-import { expectWords, type Situation } from "../support/situation.js";
+import { describeWords, expectWords, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
 
 /** A file system of its own on a folder, with so much room. */
@@ -67,13 +67,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
 };
 
-describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
-  it("is said with argument, value, reason and cure, and nothing is left", async ({ skip }) => {
-    const reason = whyNotRoot(situation.made);
-    if (reason !== undefined) skip(reason);
-    await expectWords(situation);
-  });
-});
+describeWords(SITUATIONS);
 
 it("a run that had no space for a note leaves none", async () => {
   await expectWords(SITUATIONS["/run has no space"]!);

@@ -1,14 +1,9 @@
-import { describe, expect, it } from "vitest";
-import { leavesNothing, output, whyNotRoot } from "../support/host.js";
-import { RealHost } from "../support/real-host.js";
-import { expectWords, previewOf, type Situation } from "../support/situation.js";
-import { Stack } from "./stack.js";
+import { describeWords, type Situation, turnIp6Off } from "../support/situation.js";
 
 /** Another interface, with another name besides. */
 const OTHER = "ip link add name o type veth peer name oo; ip link property add dev o altname other";
-const OFF = (key: string, value: number) => `sysctl -qw net.ipv6.conf.${key}.disable_ipv6=${value}`;
-const IP6_OFF = { made: OFF("all", 1), gone: OFF("all", 0) };
-const NS_OFF = { made: `ip netns add n; ip netns exec n ${OFF("all", 1)}`, gone: "ip netns del n" };
+const IP6_OFF = { made: turnIp6Off("all", 1), gone: turnIp6Off("all", 0) };
+const NS_OFF = { made: `ip netns add n; ip netns exec n ${turnIp6Off("all", 1)}`, gone: "ip netns del n" };
 const NS = { made: "ip netns add n", gone: "ip netns del n" };
 const WITH_OTHER = { made: OTHER, gone: "ip link del o" };
 
@@ -34,8 +29,8 @@ const SITUATIONS: Record<string, Situation> = {
     up: `addresses: ${offAt("fd00::1/64", "br")}`,
   },
   "IPv6 is off for new interfaces alone": {
-    made: OFF("default", 1),
-    gone: OFF("default", 0),
+    made: turnIp6Off("default", 1),
+    gone: turnIp6Off("default", 0),
     kind: "vethPair",
     args: { name: "v.1", addresses: ["fd00::1/64"], peer: { name: "p" } },
     preview: ["addresses[0]", offForNew("fd00::1/64")],
@@ -189,64 +184,4 @@ const SITUATIONS: Record<string, Situation> = {
   },
 };
 
-describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
-  it("is said with argument, value, reason and cure, and nothing is left", async ({ skip }) => {
-    const reason = whyNotRoot(situation.made);
-    if (reason !== undefined) skip(reason);
-    await expectWords(situation);
-  });
-});
-
-describe("is not refused", () => {
-  it("a port that a full bridge has already", () =>
-    leavesNothing(async () => {
-      const stack = new Stack("words");
-      const pair = { name: "v", bridge: "br", peer: { name: "p" } };
-      await stack.make("bridge", "b", { name: "br" });
-      await stack.make("vethPair", "v", pair);
-      const more = Array.from({ length: 1022 }, (_, at) => `link add name m${at} type veth peer name n${at}`);
-      const ports = more.map((_, at) => `link set dev m${at} master br`);
-      await output(["ip", "-batch", "-"], { input: [...more, ...ports, ""].join("\n") });
-      expect(await previewOf("vethPair", pair, "v")).toEqual([]);
-      expect(await previewOf("vethPair", { ...pair, name: "w", peer: { name: "q" } })).toEqual([
-        expect.objectContaining({ property: "bridge" }),
-      ]);
-      const grouped = more.map((_, at) => `link set dev m${at} group 77`);
-      await output(["ip", "-batch", "-"], { input: [...grouped, "link del group 77", ""].join("\n") });
-      await stack.destroy();
-    }));
-
-  it("an address of IPv6 on an interface that is there, and has it on", () =>
-    leavesNothing(async () => {
-      const stack = new Stack("words");
-      const bridge = { name: "br", addresses: ["fd00::1/64"] };
-      await stack.make("bridge", "b", bridge);
-      await output(["sh", "-c", OFF("default", 1)]);
-      expect(await previewOf("bridge", bridge, "b")).toEqual([]);
-      await output(["sh", "-c", OFF("default", 0)]);
-      await stack.destroy();
-    }));
-
-  it("what somebody has made right since the run looked", ({ skip }) =>
-    leavesNothing(async () => {
-      const reason = whyNotRoot("mount -o remount,ro /etc");
-      if (reason !== undefined) skip(reason);
-      const host = new RealHost({});
-      const both = async () => [
-        await previewOf("bridge", { name: "br", addresses: ["fd00::1/64"] }, "b", host),
-        await previewOf("netNamespace", { name: "n", nameservers: ["10.0.0.53"] }, "n", host),
-      ];
-      await output(["sh", "-ec", `${OFF("all", 1)}; mount -o remount,ro /etc`]);
-      expect((await both()).map(([failure]) => failure?.property)).toEqual(["addresses[0]", "nameservers"]);
-      await output(["sh", "-ec", `${OFF("all", 0)}; mount -o remount,rw /etc`]);
-      expect(await both()).toEqual([[], []]);
-    }));
-
-  it("a bridge where another link of the stack is, which it may replace", () =>
-    leavesNothing(async () => {
-      const stack = new Stack("words");
-      await stack.make("vethPair", "v", { name: "br", peer: { name: "p" } });
-      expect(await previewOf("vethPair", { name: "w", bridge: "br", peer: { name: "q" } })).toEqual([]);
-      await stack.destroy();
-    }));
-});
+describeWords(SITUATIONS);

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { leavesNothing, output, whyNotRoot } from "../support/host.js";
-import { expectWords, previewOf, type Situation } from "../support/situation.js";
+import { describeWords, previewOf, type Situation } from "../support/situation.js";
 import { Stack } from "./stack.js";
 
 /** A namespace that a sysctl is set in. */
@@ -79,9 +79,7 @@ const SITUATIONS: Record<string, Situation> = {
   "a list has what is a range": otherwise(PORTS, "8080,8081,8082", "8080-8082"),
 };
 
-describe.each(Object.entries(SITUATIONS))("%s", (_what, situation) => {
-  it("is said with argument, value, reason and cure, and nothing is left", () => expectWords(situation));
-});
+describeWords(SITUATIONS);
 
 it.for<[string, string]>([
   [PORTS, "8080,9000-9100"],

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { HostApi } from "../../provider/host/host.js";
 import { Refusal } from "../../provider/kernel/errors.js";
 import type { Inputs } from "../../provider/lifecycle/inputs.js";
-import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { type Kind, lifecycleOn, UNASKED } from "../support/lifecycles.js";
 
 /** A resource of a program, by its kind, its Pulumi name and its arguments. */
 export type Declared = readonly [kind: Kind, name: string, args: Inputs];
@@ -48,8 +48,8 @@ export class SmallEngine {
   private async ensure([kind, name, args]: Declared, stage: number, host: HostApi): Promise<void> {
     const key = `${kind} ${name}`;
     const calls = lifecycleOn(host, kind);
-    // Over ssh, as it seems, no tools are asked for: not everybody who runs tests may change hosts.
-    const inputs = { ...args, host: { connection: { host: "fake" } }, __owner: `test/killed/${name}` };
+    // Not everybody who runs tests may change hosts.
+    const inputs = { ...args, host: UNASKED, __owner: `test/killed/${name}` };
     const held = this.state.get(key);
     const { failures } = await calls.check(held?.inputs ?? {}, inputs);
     for (const { property, reason } of failures) throw new Refusal(property, reason);

@@ -11,6 +11,12 @@ const DEFINITIONS = { bridge, endpoint, macvlan, natChain, netNamespace, service
 /** The kinds of resources, by the names under which the provider has them. */
 export type Kind = keyof typeof DEFINITIONS;
 
+/**
+ * The argument of resources for which no run asks this machine for tools and rights: it seems to be
+ * over ssh.
+ */
+export const UNASKED = { connection: { host: "fake" } };
+
 /** What parses a kind's arguments. */
 export const schemaOf = (kind: Kind) => DEFINITIONS[kind].schema as unknown as Definition<Inputs, Inputs>["schema"];
 

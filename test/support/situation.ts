@@ -1,7 +1,7 @@
-import { expect } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CheckFailure } from "../../provider/lifecycle/inputs.js";
 import { unclear } from "./clear.js";
-import { leavesNothing, output } from "./host.js";
+import { leavesNothing, output, whyNotRoot } from "./host.js";
 import { type Kind, lifecycleOn } from "./lifecycles.js";
 import { RealHost } from "./real-host.js";
 
@@ -60,3 +60,16 @@ export async function expectWords({ made, gone, kind, args, preview, up }: Situa
     if (gone) await shell(gone);
   }
 }
+
+/** A test for each of some situations, by what is wrong in it. */
+export const describeWords = (situations: Record<string, Situation>): void =>
+  describe.each(Object.entries(situations))("%s", (_what, situation) => {
+    it("is said with argument, value, reason and cure, and nothing is left", async ({ skip }) => {
+      const reason = whyNotRoot(situation.made);
+      if (reason !== undefined) skip(reason);
+      await expectWords(situation);
+    });
+  });
+
+/** The command that turns IPv6 off (1) or on (0) for an interface, for all, or for new ones. */
+export const turnIp6Off = (key: string, value: 0 | 1) => `sysctl -qw net.ipv6.conf.${key}.disable_ipv6=${value}`;

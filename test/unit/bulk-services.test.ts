@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { FakeHost } from "../support/fake-host.js";
-import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { type Kind, lifecycleOn, UNASKED } from "../support/lifecycles.js";
 import { natTablesOf } from "../support/nat-tables.js";
 import { Planner } from "../support/planner.js";
 
@@ -73,11 +73,12 @@ describe("what one program can know is refused by check", () => {
   });
 
   async function failures(...declared: [Kind, string, object][]): Promise<string[]> {
-    const host = { connection: { host: "fake" } };
     const fake = new FakeHost();
     const found = [];
     for (const [kind, name, args] of declared)
-      found.push(...(await lifecycleOn(fake, kind).check({}, { ...args, host, __owner: `p/s/${name}` })).failures);
+      found.push(
+        ...(await lifecycleOn(fake, kind).check({}, { ...args, host: UNASKED, __owner: `p/s/${name}` })).failures,
+      );
     return found.map(({ property, reason }) => `${property}: ${reason}`);
   }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { parseInputs } from "../../provider/lifecycle/inputs.js";
 import { endpoint, natChain, serviceVip } from "../../provider/resources.js";
 import { FakeHost } from "../support/fake-host.js";
-import { lifecycleOn } from "../support/lifecycles.js";
+import { lifecycleOn, UNASKED } from "../support/lifecycles.js";
 import { Planner } from "../support/planner.js";
 
 const SERVICE = { chain: "A-SERVICES", name: "WEB", address: "10.100.0.1", ports: [{ port: 80 }] };
@@ -50,11 +50,12 @@ describe("what one program can know is refused by check", () => {
   });
 
   async function failures(...declared: ["serviceVip" | "endpoint", string, object][]): Promise<string[]> {
-    const host = { connection: { host: "fake" } };
     const fake = new FakeHost();
     const found = [];
     for (const [kind, name, args] of declared)
-      found.push(...(await lifecycleOn(fake, kind).check({}, { ...args, host, __owner: `p/s/${name}` })).failures);
+      found.push(
+        ...(await lifecycleOn(fake, kind).check({}, { ...args, host: UNASKED, __owner: `p/s/${name}` })).failures,
+      );
     return found.map(({ property, reason }) => `${property}: ${reason}`);
   }
 

@@ -6,7 +6,7 @@ import { SEED } from "../support/chance.js";
 import { unclear, unclearRefusal } from "../support/clear.js";
 import { FakeHost } from "../support/fake-host.js";
 import { spoiled } from "../support/hostile.js";
-import { type Kind, lifecycleOn } from "../support/lifecycles.js";
+import { type Kind, lifecycleOn, UNASKED } from "../support/lifecycles.js";
 import { unsafeWords } from "../support/safe-steps.js";
 import { randomRuns, runs } from "../support/size.js";
 import { stateOf } from "../support/state-of.js";
@@ -55,7 +55,7 @@ async function judge(kind: Kind, inputs: Inputs): Promise<"refused" | "made"> {
 
 describe.each(KINDS)("%s", (kind) => {
   const right = anyArgs(kind, NAMES);
-  const common = (args: Inputs): Inputs => ({ host: { connection: { host: "fake" } }, adopt: false, ...args });
+  const common = (args: Inputs): Inputs => ({ host: UNASKED, adopt: false, ...args });
   const owned = (args: Inputs): Inputs => ({ ...args, __owner: "fuzz/test/a b;$(c)" });
 
   it(`is refused by argument, value, reason and cure, or made of safe words (SEED=${SEED})`, async () => {

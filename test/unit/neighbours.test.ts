@@ -2,11 +2,10 @@ import { afterEach, expect, it, vi } from "vitest";
 import { Run } from "../../provider/lifecycle/run.js";
 import { product } from "../../provider/product.js";
 import { FakeHost } from "../support/fake-host.js";
-import { type Kind, lifecycleIn } from "../support/lifecycles.js";
+import { type Kind, lifecycleIn, UNASKED } from "../support/lifecycles.js";
 
 afterEach(() => vi.restoreAllMocks());
 
-const where = { connection: { host: "fake" } };
 const listed = (address: string) => ({ name: "WEB", address, ports: [{ port: 80 }] });
 const service = (address: string) => ({ chain: "CH", ...listed(address) });
 
@@ -16,7 +15,7 @@ async function saidOf(resources: [Kind, object][], olds: object = {}): Promise<s
   vi.spyOn(console, "log").mockImplementation((line) => void said.push(String(line)));
   const run = new Run(product, { host: new FakeHost() });
   for (const [at, [kind, args]] of resources.entries()) {
-    const own = { host: where, __owner: `p/s/r${at}` };
+    const own = { host: UNASKED, __owner: `p/s/r${at}` };
     const before = at === resources.length - 1 && Object.keys(olds).length > 0 ? { ...olds, ...own } : {};
     expect((await lifecycleIn(run, kind).check(before, { ...args, ...own })).failures).toEqual([]);
   }
