@@ -119,7 +119,8 @@ export function addConfigCommands(program: Command, surroundings: Surroundings):
         "set --path --secret 'users[0].password'",
         `set --path '["parent.name"]["nested.name"]' value`,
       )}
-There "true", "false" and whole numbers are no texts, unless --type says so. At the top all values are texts.`,
+There "true", "false" and whole numbers are no texts, unless --type says so.
+At the top all values are texts.`,
     )
     .action((key, value, _, command) => setConfig(key, value, all(command), surroundings));
   named("get <key>", "Get a single configuration value")
