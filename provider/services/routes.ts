@@ -97,6 +97,15 @@ export function vipRouteRemoval(
   return [{ do: "route.delete", ...route, undo: { do: "route.replace", ...route }, why }];
 }
 
+/** Takes our routes to virtual IPs away that a new route to a network of the same type covers. */
+export const vipRouteRemovalsInside = (
+  { to, type, why }: Pick<IpStep & { do: "route.replace" }, "to" | "type" | "why">,
+  host: Snapshot,
+): IpStep[] =>
+  host.routes
+    .filter((route) => route.to !== to && route.type === type && holds(to, route.to))
+    .flatMap((route) => vipRouteRemoval(route.to, host, why));
+
 const overLo = (to: string, type: string) => ({ to, dev: "lo", protocol: ROUTE_PROTOCOL, type });
 
 const ours = (to: string, host: Snapshot): Route | undefined =>

@@ -6,7 +6,7 @@ import type { Step } from "../kernel/plan.js";
 import type { Firewalls, Snapshot } from "../kernel/snapshot.js";
 import type { Context, Noted } from "../ownership/context.js";
 import type { ServiceBackend } from "./backend.js";
-import { vipRouteRemoval, vipRouteSteps } from "./routes.js";
+import { vipRouteRemoval, vipRouteRemovalsInside, vipRouteSteps } from "./routes.js";
 import { servedAddresses } from "./served.js";
 import { allStates } from "./site.js";
 
@@ -17,7 +17,8 @@ interface Ranged {
 
 /**
  * The route of the range, and none of what was the range before, as the chain or the state file has
- * it.
+ * it. With a new route of the range, services in it lose those of their own, as if it had been
+ * there first.
  */
 export function rangeSteps(
   { name, vipRange }: Ranged,
@@ -29,9 +30,12 @@ export function rangeSteps(
   const before = new Set([...rangesOf(name, host), ...(noted === undefined ? [] : [noted])]);
   const former = [...before].filter((range) => range !== vipRange);
   const routes = host.routes.filter((route) => !former.includes(route.to));
+  const left = { ...host, routes };
+  const made = vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], left, { backend, chain: name }) : [];
   return [
     ...former.flatMap((range) => rangeRemoval(range, host, drift("vipRange", range, vipRange))),
-    ...(vipRange ? vipRouteSteps(vipRange, ["vipRange", vipRange], { ...host, routes }, { backend, chain: name }) : []),
+    ...made,
+    ...made.flatMap((step) => (step.do === "route.replace" ? vipRouteRemovalsInside(step, left) : [])),
   ];
 }
 
