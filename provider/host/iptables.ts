@@ -23,22 +23,49 @@ const TOOL: Record<Family, "iptables" | "ip6tables"> = { ip: "iptables", ip6: "i
  * `after` has no more were not there before us, and are deleted.
  */
 export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
-  await restoreAll(exec, before, after).catch(async (error: unknown) => {
+  await lead(exec, before, after).catch(async (error: unknown) => {
     await takeBack(exec, before, after);
     throw error;
   });
-  await dropGone(exec, before, after);
 }
 
-async function dropGone(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
+/**
+ * The rules of a table note that it is ours, so whoever is killed between its rules and the table
+ * leaves one that nobody knows. So a table that holds nothing else goes with its rules. Another one
+ * is emptied, and deleted if it is empty then.
+ */
+async function lead(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   const dropped = droppedTables(before, after);
-  for (const family of new Set(dropped.map(tableFamily)))
+  const whole = dropped.length > 0 ? await asKnown(exec, dropped, before) : [];
+  const rest = new Map([...before].filter(([table]) => !whole.includes(table)));
+  await restoreAll(exec, rest, after);
+  if (whole.length > 0) await deleteTables(exec, whole.map(nftName));
+  for (const family of FAMILIES)
     await dropTables(
       exec,
-      dropped.filter((table) => tableFamily(table) === family),
+      droppedTables(rest, after).filter((table) => tableFamily(table) === family),
       family,
     );
 }
+
+/** Those of these tables that nft can delete and in which there is just what we know of. */
+async function asKnown(exec: Exec, tables: string[], known: Firewall): Promise<string[]> {
+  const families = new Set(tables.map(tableFamily));
+  const variants = new Map<Family, string | undefined>();
+  for (const family of families) variants.set(family, await askVariant(exec, TOOL[family]));
+  const own = tables.filter((table) => variants.get(tableFamily(table)) === "nft");
+  const alone = await Promise.all(own.map((table) => holdsOnly(exec, nftName(table), "rules")));
+  const going = own.filter((_, at) => alone[at]);
+  if (going.length === 0) return [];
+  // What others have put into it since we looked must not go with it.
+  const { firewall: now, unread } = await readFirewall(exec);
+  return going.filter((table) => now.has(table) && !unread.has(table) && !differ(table, now, known));
+}
+
+const nftName = (table: string) => `${tableFamily(table)} ${plainName(table)}`;
+
+const deleteTables = async (exec: Exec, names: string[]) =>
+  await must(exec, ["nft", names.map((name) => `delete table ${name}`).join("; ")]).catch(unless("not-found"));
 
 async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   for (const family of FAMILIES) {
@@ -60,17 +87,17 @@ async function possible(exec: Exec, script: string, family: Family): Promise<str
 
 /** Leads the tables that have changed back. What other programs did there meanwhile stays. */
 async function takeBack(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
-  const differ = (table: string, a: Firewall, b: Firewall) =>
-    restoreScript(only(table, a), only(table, b), tableFamily(table)) !== "";
   const tables = [...new Set([...before.keys(), ...after.keys()])].filter((table) => differ(table, before, after));
   if (tables.length < 2) return;
   const { firewall: now } = await readFirewall(exec, new RealChains(), { pieces: true });
   const changed = tables.filter((table) => !differ(table, now, after));
   if (changed.length === 0) return;
   const half = new Map([...before, ...changed.map((table) => [table, after.get(table) ?? new Map()] as const)]);
-  await restoreAll(exec, half, before);
-  await dropGone(exec, half, before);
+  await lead(exec, half, before);
 }
+
+const differ = (table: string, a: Firewall, b: Firewall) =>
+  restoreScript(only(table, a), only(table, b), tableFamily(table)) !== "";
 
 const only = (table: string, firewall: Firewall): Firewall => new Map([...firewall].filter(([name]) => name === table));
 
@@ -80,13 +107,14 @@ const only = (table: string, firewall: Firewall): Firewall => new Map([...firewa
  * at it afresh, and it stays unless it is empty. With iptables-legacy nft's tables are not ours.
  */
 async function dropTables(exec: Exec, tables: string[], family: Family): Promise<void> {
+  if (tables.length === 0) return;
   const variant = await askVariant(exec, TOOL[family]);
   if (variant === "legacy") for (const table of tables) sayLoaded(table, family);
   if (variant !== "nft") return;
-  const names = tables.map((table) => `${family} ${plainName(table)}`);
+  const names = tables.map(nftName);
   const idle = await Promise.all(names.map((name) => isIdle(exec, name)));
-  const going = names.filter((_, at) => idle[at]).map((name) => `delete table ${name}`);
-  if (going.length > 0) await must(exec, ["nft", going.join("; ")]).catch(unless("not-found"));
+  const going = names.filter((_, at) => idle[at]);
+  if (going.length > 0) await deleteTables(exec, going);
 }
 
 /** iptables-legacy takes no table away. */
@@ -101,14 +129,24 @@ function sayLoaded(table: string, family: Family): void {
  * take it away, and that is said.
  */
 async function isIdle(exec: Exec, name: string): Promise<boolean> {
-  const objects = await listIfThere(exec, `list table ${name}`).catch(unless("missing"));
-  if (!objects) {
+  const idle = await holdsOnly(exec, name, "nothing");
+  if (idle === undefined)
     console.log(`table ${name} stays, though nothing is in it: only nft takes a table away, and it is not there`);
-    return false;
-  }
-  const idle = ({ metainfo, table, chain }: NftObject) =>
-    metainfo || table || (chain && isBuiltIn(chain.name) && chain.policy === "accept");
-  return objects.length > 0 && objects.every(idle);
+  return idle ?? false;
+}
+
+/**
+ * Is there nothing in a table but built-in chains that let all pass, or nothing but them, rules and
+ * their chains? Undefined without nft.
+ */
+async function holdsOnly(exec: Exec, name: string, what: "nothing" | "rules"): Promise<boolean | undefined> {
+  const objects = await listIfThere(exec, `list table ${name}`).catch(unless("missing"));
+  const isShown = ({ metainfo, table, chain, ...others }: NftObject) =>
+    metainfo ||
+    table ||
+    (chain && (isBuiltIn(chain.name) ? chain.policy === "accept" : what === "rules" && !chain.hook)) ||
+    (what === "rules" && "rule" in others);
+  return objects && objects.length > 0 && objects.every(isShown);
 }
 
 const unless = (code: HostError["code"]) => (error: unknown) => {

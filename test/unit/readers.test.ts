@@ -167,6 +167,8 @@ const READERS: Reader[] = [
       return ran;
     },
     words: { "iptables --version": { stdout: "I can't tell\n" } },
+    // A table that can't be read is emptied rule by rule, which fails where they are not ours.
+    allowed: ({ key, how }) => key === "iptables-save" && how === 'cut to ""',
   },
 ];
 
