@@ -74,3 +74,24 @@ it("with vipRange one route is there for all services, until the last one goes",
     expect(await routes()).toHaveLength(1);
     await stack.destroy();
   }));
+
+it("a vipRange that comes later takes the place of its services' routes, and gives them back when it goes", () =>
+  leavesNothing(async () => {
+    const stack = new Stack();
+    const chain = { name: "DUSTIN-SERVICES" };
+    await stack.make("natChain", "services", chain);
+    for (const address of ["10.100.0.1", "10.101.0.1"])
+      await stack.make("serviceVip", address, {
+        chain: "DUSTIN-SERVICES",
+        name: `S-${address}`,
+        address,
+        ports: [{ port: 80 }],
+      });
+    const own = await routes();
+    expect(own).toHaveLength(2);
+    await stack.update("services", { ...chain, vipRange: "10.100.0.0/16" });
+    expect(await routes()).toEqual([expect.stringContaining("10.100.0.0/16"), own[1]]);
+    await stack.update("services", chain);
+    expect(await routes()).toEqual(own);
+    await stack.destroy();
+  }));
