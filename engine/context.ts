@@ -1,8 +1,8 @@
 import type { Goal } from "./goal.js";
-import type { DynamicProvider } from "./provider.js";
+import type { Providers } from "./providers.js";
 import type { Reporter } from "./reporter.js";
 import type { Targets } from "./targets.js";
-import type { DeploymentRequest, ResourceState } from "./types.js";
+import type { DeploymentRequest, PropertyMap, ResourceState } from "./types.js";
 
 /** What the parts of one run share. */
 export interface Context {
@@ -11,7 +11,9 @@ export interface Context {
   dryRun: boolean;
   reporter: Reporter;
   targets: Targets;
-  provider: DynamicProvider;
+  provider: Providers;
+  /** The inputs of the provider resource of dynamic resources: the whole configuration. */
+  config: PropertyMap;
   /** The state that the run began with, in its order; a refresh puts another in its place. */
   base: ResourceState[];
   /** Its live resources. */

@@ -1,5 +1,4 @@
 import type { Context } from "./context.js";
-import { declaredResources } from "./own-resources.js";
 
 /**
  * After an `up` that went well: says to the provider that the program has declared all. It may then
@@ -8,5 +7,5 @@ import { declaredResources } from "./own-resources.js";
 export async function finish({ request, dryRun, reporter, targets, provider, goals }: Context): Promise<void> {
   if (request.operation !== "up" || dryRun || reporter.errors > 0 || request.signal.aborted) return;
   // Of what is no target no other call says anything.
-  await provider.finish(targets.limited ? declaredResources(goals.values()) : []);
+  await provider.finish(targets.limited ? [...goals.values()] : []);
 }

@@ -1,8 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { USE_THE_CLI } from "./errors.js";
-import { fromWire } from "./properties.js";
-import { properties } from "./provider.js";
+import { fromWire, properties } from "./properties.js";
 import type { Message } from "./sdk.js";
 import type { PropertyMap, PropertyValue } from "./types.js";
 import { isProviderType } from "./urn.js";

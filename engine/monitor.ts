@@ -1,7 +1,6 @@
 import { USE_THE_CLI } from "./errors.js";
 import { type Goal, refusal, toGoal, toReadGoal } from "./goal.js";
-import { toWire } from "./properties.js";
-import { properties } from "./provider.js";
+import { properties, toWire } from "./properties.js";
 import type { Message, Sdk } from "./sdk.js";
 import type { Handler } from "./server.js";
 import { STACK_REFERENCE } from "./stack-reference.js";

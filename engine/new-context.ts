@@ -1,18 +1,22 @@
 import { type Context, liveResources } from "./context.js";
+import { DynamicProvider } from "./dynamic-provider.js";
+import { OwnProvider } from "./own-provider.js";
+import { statedResources } from "./own-resources.js";
 import { configProperties } from "./preflight.js";
 import { programPlace } from "./program.js";
-import { DynamicProvider } from "./provider.js";
+import { Providers } from "./providers.js";
 import type { Reporter } from "./reporter.js";
 import type { Runners } from "./runners.js";
 import type { Sdk } from "./sdk.js";
 import { Targets } from "./targets.js";
-import { type DeploymentRequest, isDryRun, type ResourceState } from "./types.js";
+import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "./types.js";
 import { PROVIDER_TYPE } from "./urn.js";
 
-/** How the provider is started, and where it finds the engine. */
+/** What a run has providers of. */
 interface ProviderStart {
   sdk: Sdk;
-  start: Runners["provider"];
+  runners: Runners;
+  /** Where they find the engine. */
   engine(): string;
 }
 
@@ -21,30 +25,36 @@ export function newContext(
   request: DeploymentRequest,
   reporter: Reporter,
   base: ResourceState[],
-  { sdk, start, engine }: ProviderStart,
+  start: ProviderStart,
 ): Context {
-  const { project, operation } = request;
-  const provider = new DynamicProvider(
-    {
-      sdk,
-      cwd: programPlace(project).folder,
-      project: project.name,
-      env: process.env,
-      engine,
-      onLine: (line, stream) => reporter.line(line, stream, stream === "stdout" ? 3 : 4),
-    },
-    start,
-    base,
-  );
   const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
-  const runsProgram = operation === "preview" || operation === "up";
-  provider.config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
+  const runsProgram = request.operation === "preview" || request.operation === "up";
+  const config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
+  const provider = providersOf(request, reporter, base, config, start);
   return {
-    ...{ request, reporter, provider, base, dryRun: isDryRun(request) },
+    ...{ request, reporter, provider, config, base, dryRun: isDryRun(request) },
     targets: new Targets(request.scope),
     olds: liveResources(base),
     news: new Map(),
     goals: new Map(),
     deletes: new Set(),
   };
+}
+
+function providersOf(
+  { project }: DeploymentRequest,
+  reporter: Reporter,
+  base: ResourceState[],
+  config: PropertyMap,
+  { sdk, runners, engine }: ProviderStart,
+): Providers {
+  const folder = programPlace(project).folder;
+  const onLine = (line: string, stream: "stdout" | "stderr") =>
+    reporter.line(line, stream, stream === "stdout" ? 3 : 4);
+  const own = Object.entries(runners.packages ?? {}).map(([name, each]) => {
+    const options = { folder, state: statedResources(name, base), say: (line: string) => onLine(line, "stdout") };
+    return [name, new OwnProvider(each, options)] as const;
+  });
+  const options = { sdk, cwd: folder, project: project.name, env: process.env, engine, onLine };
+  return new Providers(new Map(own), new DynamicProvider(options, runners.provider, config));
 }

@@ -1,10 +1,8 @@
 import type { PropertyMap, ResourceState } from "./types.js";
-
-/** Resources of this package. */
-const OURS = "pulumi-nodejs:dynamic/hostnet:";
+import { packageOf } from "./urn.js";
 
 /**
- * A resource as its provider is told of it, which has to know what a stack has to tell what nobody
+ * A resource as its package is told of it, which has to know what a stack has to tell what nobody
  * has. Only texts are told: all else is long, or secret.
  */
 export interface OwnResource {
@@ -16,10 +14,10 @@ export interface OwnResource {
   deletedWith?: true;
 }
 
-/** The resources of this package in a state. */
-export const statedResources = (resources: ResourceState[]): OwnResource[] =>
+/** The resources of a package in a state. */
+export const statedResources = (name: string, resources: ResourceState[]): OwnResource[] =>
   resources
-    .filter(({ type }) => type.startsWith(OURS))
+    .filter(({ type }) => packageOf(type) === name)
     .map(({ type, inputs, outputs, deletedWith }) => {
       const [made, asked] = [textsOf(outputs), textsOf(inputs)];
       const differing = only(asked, (key) => asked[key] !== made[key]);
@@ -27,9 +25,12 @@ export const statedResources = (resources: ResourceState[]): OwnResource[] =>
     });
 
 /** Those that a program declares. */
-export const declaredResources = (goals: Iterable<{ type: string; properties: PropertyMap }>): OwnResource[] =>
+export const declaredResources = (
+  name: string,
+  goals: Iterable<{ type: string; properties: PropertyMap }>,
+): OwnResource[] =>
   [...goals]
-    .filter(({ type }) => type.startsWith(OURS))
+    .filter(({ type }) => packageOf(type) === name)
     .map(({ type, properties }) => ({ type, inputs: textsOf(properties), outputs: {} }));
 
 const textsOf = (properties: PropertyMap = {}) =>
@@ -37,19 +38,3 @@ const textsOf = (properties: PropertyMap = {}) =>
 
 const only = <T>(of: Record<string, T>, is: (key: string, value: T) => boolean): Record<string, T> =>
   Object.fromEntries(Object.entries(of).filter(([key, value]) => is(key, value)));
-
-const method = (name: string) => ({
-  path: `/pulumi_hostnet.Provider/${name}`,
-  requestStream: false as const,
-  responseStream: false as const,
-  requestSerialize: (value: unknown) => Buffer.from(JSON.stringify(value)),
-  requestDeserialize: (bytes: Buffer): unknown => JSON.parse(bytes.toString()),
-  responseSerialize: () => Buffer.alloc(0),
-  responseDeserialize: () => ({}),
-});
-
-/**
- * The calls that our provider process answers beside the SDK's: `state` with the resources of the
- * state before any other, `finish` when the program has declared all.
- */
-export const ASIDE = { state: method("State"), finish: method("Finish") };

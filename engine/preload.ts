@@ -158,21 +158,3 @@ found((path, name, parent) => {
 /** Quick Structs in a process of the SDK's. */
 export const quickStructsIn = ({ structs }: Sdk) =>
   preload("quick-structs", `(${quickStructs})(require(${JSON.stringify(structs)}));`);
-
-/**
- * The code of our own resources, for the provider process. It would import it with the first call,
- * and is idle while the program starts.
- */
-export const OUR_RESOURCES = preload(
-  "our-resources",
-  `
-const { pathToFileURL } = require("node:url");
-setImmediate(async () => {
-  try {
-    await load(pathToFileURL(require.resolve("pulumi-hostnet/provider")).href);
-  } catch {
-    // The first call says so, if it is needed at all.
-  }
-});
-`,
-);

@@ -95,6 +95,10 @@ export function fromWire(value: PropertyValue, key?: string): PropertyValue {
   }
 }
 
+/** A Struct as plain properties. */
+export const properties = (struct: { toJavaScript(): unknown } | undefined): PropertyMap =>
+  struct ? (fromWire(struct.toJavaScript() as PropertyValue) as PropertyMap) : {};
+
 /** To what the SDK and a provider's configuration take: secrets with their value. */
 export function toWire(value: PropertyValue): PropertyValue {
   if (isSecret(value)) return { [SIGNATURE]: SECRET, value: toWire(reveal(value)) };
@@ -116,6 +120,24 @@ export function toPlain(map: PropertyMap, unknowns: boolean): PropertyMap {
     return open;
   };
   return mapValues(map, plain);
+}
+
+/**
+ * A value with its keys in the order in which protobuf writes them: a provider that compares JSON
+ * texts sees it. What is in that order stays the same object.
+ */
+export function inWireOrder(value: PropertyValue): PropertyValue {
+  if (Array.isArray(value)) {
+    const items = value.map(inWireOrder);
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value);
+  const ordered = entries.map(([key, each]) => [key, inWireOrder(each)] as const);
+  const isSame = ordered.every(
+    ([key, each], at) => each === entries[at]![1] && (at === 0 || entries[at - 1]![0] < key),
+  );
+  return isSame ? value : Object.fromEntries(ordered.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function some(value: PropertyValue, test: (value: PropertyValue) => boolean): boolean {

@@ -2,7 +2,6 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { messageOf } from "./errors.js";
-import { ASIDE } from "./own-resources.js";
 import { folderOf } from "./private-socket.js";
 import { IN_FILE, PACKED } from "./provider-preload.js";
 import type { ProviderProcess } from "./provider-process.js";
@@ -34,7 +33,7 @@ export class ProviderConnection {
     private readonly address: string,
     private readonly ended: ProviderProcess["ended"],
   ) {
-    const Constructor = makeGenericClientConstructor({ ...sdk.providerService, ...ASIDE }, "ResourceProvider");
+    const Constructor = makeGenericClientConstructor(sdk.providerService, "ResourceProvider");
     this.client = new Constructor(address, credentials.createInsecure(), CHANNEL);
     // gRPC misses some ends of connections.
     const giveUp = () => {

@@ -1,4 +1,3 @@
-import { ASIDE } from "./own-resources.js";
 import { preload } from "./preload.js";
 import type { Sdk } from "./sdk.js";
 
@@ -68,31 +67,11 @@ Server.prototype.addService = function (service, implementation) {
       return typeof method === "function" ? (call, callback) => answer(target, method, call, callback) : method;
     },
   });
-  addService.call(this, aside, {
-    state: (call, callback) => answer(engine, state, call, callback),
-    finish: (call, callback) => answer(engine, finish, call, callback),
-  });
   return addService.call(this, service, told);
 };
 Server.prototype.bindAsync = function (address, ...rest) {
   Server.prototype.bindAsync = bindAsync;
   return bindAsync.call(this, "unix:" + socket, ...rest);
-};
-
-// What our own resources hear of the engine, see own-resources.ts.
-const engine = (globalThis[Symbol.for("pulumi-hostnet.engine")] = {});
-const parse = (bytes) => JSON.parse(bytes.toString());
-const bytes = () => Buffer.alloc(0);
-const aside = ${JSON.stringify(ASIDE)};
-for (const method of Object.values(aside))
-  Object.assign(method, { requestSerialize: bytes, requestDeserialize: parse, responseSerialize: bytes, responseDeserialize: parse });
-const state = async ({ request }, callback) => {
-  engine.resources = request;
-  callback(null, {});
-};
-const finish = async ({ request }, callback) => {
-  await engine.finish?.(request);
-  callback(null, {});
 };
 
 // The SDK prints an error that some calls throw, as "name: text: stack", and answers with it: the

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Child, type ProcessPlace } from "./child.js";
-import { LAZY_MODULES, OUR_RESOURCES, quickStructsIn } from "./preload.js";
+import { LAZY_MODULES, quickStructsIn } from "./preload.js";
 import { folderOf, newPrivateSocket, PrivateSocket, type SharedSocket } from "./private-socket.js";
 import { servesOn } from "./provider-preload.js";
 import type { Sdk } from "./sdk.js";
@@ -47,7 +47,7 @@ export const providerIn =
       settle = { resolve, reject };
     });
     const child = new Child({
-      preloads: [LAZY_MODULES, OUR_RESOURCES, quickStructsIn(sdk), servesOn(sdk, place?.socket.there ?? socket.path)],
+      preloads: [LAZY_MODULES, quickStructsIn(sdk), servesOn(sdk, place?.socket.there ?? socket.path)],
       args: [sdk.providerScript, engine()],
       orphanGraceMs: 10_000,
       folders: [folderOf(engine())],

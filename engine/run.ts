@@ -55,7 +55,7 @@ export class Deployment implements Registrar {
   ) {
     this.context = newContext(request, reporter, base, {
       sdk,
-      start: runners.provider,
+      runners,
       engine: () => this.server.addressThere,
     });
     this.executor = new Executor(this.context, snapshot, () => this.cancelled, this.cancel);
@@ -84,7 +84,7 @@ export class Deployment implements Registrar {
     const { request, context } = this;
     const { operation } = request;
     await this.server.listen();
-    if (operation !== "destroy" || context.base.length > 0) context.provider.prepare();
+    context.provider.prepare(context.base, operation === "preview" || operation === "up");
     if (!(await this.begin())) return;
     if (this.misses("replaces")) return;
     if (operation !== "destroy") await this.runProgram();
@@ -216,7 +216,7 @@ export class Deployment implements Registrar {
     const provider = builtin ? BUILTIN_PROVIDER : PROVIDER_TYPE;
     const known = this.providers.get(provider);
     if (known) return known;
-    const config = builtin ? {} : this.context.provider.config;
+    const config = builtin ? {} : this.context.config;
     const reference = this.register(providerGoal(provider, config)).then(({ urn, id }) => `${urn}::${id}`);
     this.providers.set(provider, reference);
     return reference;

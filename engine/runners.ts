@@ -1,11 +1,17 @@
+import type { OwnPackage } from "./own-provider.js";
 import type { SharedSocket } from "./private-socket.js";
 import { type StartProgram, startProgram } from "./program.js";
 import { type StartProvider, startProvider } from "./provider-process.js";
 
-/** Who runs the program, and who serves its resources. */
+/** What runs the program, and what serves its resources. */
 export interface Runners {
   program: StartProgram;
   provider: StartProvider;
+  /**
+   * Packages whose resources are served in the engine's process, by the name in their types
+   * ("hosts" of "pulumi-nodejs:dynamic/hosts:Host"). Default: none.
+   */
+  packages?: Readonly<Record<string, OwnPackage>>;
   /** Where the engine listens, for a provider in another place. Default: in a temporary folder. */
   socket?: SharedSocket;
 }

@@ -59,3 +59,6 @@ export function providerUrn(reference: string): string {
 
 /** Whether a type is that of a provider resource. */
 export const isProviderType = (type: string): boolean => type.startsWith("pulumi:providers:");
+
+/** The package of a dynamic resource: "hosts" of the type "pulumi-nodejs:dynamic/hosts:Host". */
+export const packageOf = (type: string): string | undefined => /^pulumi-nodejs:dynamic\/([^:]+):/.exec(type)?.[1];

@@ -36,8 +36,7 @@ export class Interruption {
       return;
     }
     this.surroundings.err(`${name} received; terminating\n`);
-    this.lock?.releaseNow();
-    this.surroundings.kill(EXIT.error);
+    this.surroundings.kill(EXIT.error, () => this.lock?.releaseNow());
   }
 
   /** No longer listens. */

@@ -1,10 +1,9 @@
-#!/usr/bin/env node
-import { setFlagsFromString } from "node:v8";
+import type { OwnPackage } from "../own-provider.js";
 import { run } from "./run.js";
 import { processSurroundings } from "./terminal.js";
 
-// By default V8 lets the heap grow to several times what lives in it before it collects. With
-// thousands of resources that is hundreds of megabytes.
-setFlagsFromString("--heap-growing-percent=50");
-// A server or a pipe that is still open must not keep the command from ending.
-process.exit(await run(process.argv.slice(2), processSurroundings()));
+/** Runs the command of this process, with packages that it serves itself, and ends the process. */
+export async function main(packages: Readonly<Record<string, OwnPackage>>): Promise<never> {
+  // A server or a pipe that is still open must not keep the command from ending.
+  return process.exit(await run(process.argv.slice(2), processSurroundings(packages)));
+}

@@ -30,8 +30,8 @@ export interface Outside {
    * Calls `handler` for signals, which then don't end the process. The returned function undoes it.
    */
   onSignal(handler: (signal: Signal) => void): () => void;
-  /** Ends the process at once. */
-  kill(exitCode: number): void;
+  /** Ends the process as soon as no change is under way; `last` is what it does then. */
+  kill(exitCode: number, last: () => void): void;
 }
 
 /** The same for the commands: a terminal obeys nothing of what they write but their colours. */

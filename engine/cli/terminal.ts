@@ -3,11 +3,12 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Screen } from "../display/screen.js";
+import { Changing, type Packages } from "./changing.js";
 import { CliError } from "./errors.js";
 import type { Outside } from "./surroundings.js";
 
-/** The surroundings of a real process. */
-export function processSurroundings(): Outside {
+/** The surroundings of a real process, which serves packages itself. */
+export function processSurroundings(packages: Packages): Outside {
   const { env, stdin, stdout, stderr } = process;
   // Whoever reads our output may go away; a deployment goes on to its end all the same.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
@@ -20,6 +21,7 @@ export function processSurroundings(): Outside {
     if (screen && stream.isTTY) screen.above(() => stream.write(text));
     else stream.write(text);
   };
+  const changing = new Changing(packages);
   return {
     env,
     cwd: currentFolder(env),
@@ -31,7 +33,10 @@ export function processSurroundings(): Outside {
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
     input: () => text(stdin),
-    deploy: async (request) => (await import("../deployment.js")).deploy(request),
+    async deploy(request) {
+      const [{ deploy }, { PROCESSES }] = await Promise.all([import("../deployment.js"), import("../runners.js")]);
+      return await deploy(request, { ...PROCESSES, packages: changing.packages });
+    },
     onSignal(handler) {
       const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
         (signal) => [signal, () => handler(signal)] as const,
@@ -41,7 +46,15 @@ export function processSurroundings(): Outside {
         for (const [signal, listener] of listeners) process.off(signal, listener);
       };
     },
-    kill: (exitCode) => process.exit(exitCode),
+    kill(exitCode, last) {
+      const end = () => {
+        last();
+        process.exit(exitCode);
+      };
+      // Whoever asks again doesn't want to wait for the change either.
+      if (changing.ending) end();
+      changing.end().then(end, end);
+    },
   };
 }
 

@@ -10,6 +10,7 @@ import type { Machine, Reached } from "./machine.js";
 import { withClaims, withoutClaims } from "./netns-claim.js";
 import { Misled } from "./planned.js";
 import type { Product } from "./product.js";
+import type { Say } from "./say.js";
 import { setSysctl } from "./set-sysctl.js";
 import { attempt, type Direction, type Task } from "./task.js";
 import { writing } from "./writing.js";
@@ -20,6 +21,7 @@ export interface Group {
   before: Snapshot;
   direction: Direction;
   product: Product;
+  say: Say;
   /** The tasks that counted on those that have failed. */
   misled(): Task[];
 }

@@ -3,6 +3,7 @@ import { FAMILIES, type Family, familyOf, withoutPort, withPort } from "../kerne
 import type { StaleFlows } from "../kernel/flows.js";
 import { countedFlows } from "./classify.js";
 import { type Exec, failure, succeeded } from "./exec.js";
+import { print, type Say } from "./say.js";
 
 /** One line of `conntrack -L`. */
 interface Flow {
@@ -19,13 +20,13 @@ interface Flow {
  * that tracks nothing, as most do before they have NAT, costs one look. Throws HostError; where
  * conntrack isn't there the entries end by themselves, in two minutes at most, and that is said.
  */
-export async function forgetFlows(exec: Exec, stale: StaleFlows[]): Promise<void> {
+export async function forgetFlows(exec: Exec, stale: StaleFlows[], say: Say = print): Promise<void> {
   if (stale.length === 0 || (await countFlows(exec)) === 0) return;
   try {
     for (const match of await deletions(exec, stale)) await deleteFlows(exec, match);
   } catch (error) {
     if (!(error instanceof HostError) || error.code !== "missing") throw error;
-    console.log(
+    say(
       `conntrack is not there (on Debian: apt-get install conntrack): flows to endpoints that have gone go on to them, for two minutes at most (${error.command}: ${error.stderr.trim()})`,
     );
   }

@@ -29,6 +29,12 @@ export const inputOf = ({ input }: Reads, paths: string[]): string | undefined =
 /** Where Debian keeps the tools; an ordinary user's PATH often lacks the sbin folders. */
 const PATH = `${process.env.PATH ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
+/**
+ * A terminal's Ctrl-C is for the engine, which lets a change come to its end: not for the tools of
+ * that change, where they run in its process group.
+ */
+const OWN_GROUP = { detached: true };
+
 /** No tool here takes longer than a few seconds; a hung one must not hang the run. */
 export const TIMEOUT_MS = 120_000;
 
@@ -54,6 +60,7 @@ export function localExec(netns?: string, held: ReadonlySet<Writable> = new Set(
     const result = await execa(file, args, {
       ...(input !== undefined && { input }),
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...held],
+      ...OWN_GROUP,
       env: { PATH, LC_ALL: "C" },
       reject: false,
       timeout: TIMEOUT_MS,
@@ -82,6 +89,7 @@ export interface Conversation {
 
 /**
  * Starts a program on this machine, to hear its output as it comes. A missing one ends with 127.
+ * It has to end with what it reads, which this process's end is.
  */
 export function converse(
   argv: string[],
@@ -91,6 +99,7 @@ export function converse(
   const [file = "", ...args] = argv;
   const running = execa(file, args, {
     stdin: "pipe",
+    ...OWN_GROUP,
     buffer: { stdout: false },
     env: { PATH, LC_ALL: "C", ...env },
     reject: false,

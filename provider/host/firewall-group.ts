@@ -12,6 +12,7 @@ import { commitServices, listServices, onNft } from "./nft-services.js";
 import { RealChains } from "./nft-tables.js";
 import type { Product } from "./product.js";
 import { readFirewall } from "./read-firewall.js";
+import type { Say } from "./say.js";
 import { deleteListed } from "./table-pieces.js";
 import { addError, attempt, type Direction, type Task } from "./task.js";
 
@@ -21,6 +22,7 @@ export interface RulesGroup {
   tasks: Task[];
   before: Firewalls;
   product: Product;
+  say: Say;
 }
 
 /** A tool that changes rules in transactions, and the steps that it does. */
@@ -49,10 +51,10 @@ function after(before: Firewalls, all: Step[], product: Product): Firewalls {
   return model;
 }
 
-const firewall = (does: Tool<Firewall>["does"]): Tool<Firewall> => ({
+const firewall = (does: Tool<Firewall>["does"], say: Say): Tool<Firewall> => ({
   does,
   part: (rules) => rules.firewall,
-  commit: commitFirewall,
+  commit: (exec, from, to) => commitFirewall(exec, from, to, say),
   read: async (exec) => (await readFirewall(exec, new RealChains(), { pieces: true })).firewall,
 });
 
@@ -76,11 +78,11 @@ const handles: Tool<undefined> = {
 const by = (product: Product, tool: RuleTool) => (step: Step) => product.ruleToolOf(step) === tool;
 
 /** In the order in which they run. */
-function toolsOf(product: Product): Tool<unknown>[] {
+function toolsOf({ product, say }: RulesGroup): Tool<unknown>[] {
   const tools: { [Name in RuleTool]: unknown[] } = {
     handles: [handles],
     services: services(product, by(product, "services")),
-    firewall: [firewall(by(product, "firewall"))],
+    firewall: [firewall(by(product, "firewall"), say)],
     "services, last": services(product, by(product, "services, last")),
   };
   return Object.values(tools).flat() as Tool<unknown>[];
@@ -92,7 +94,7 @@ function toolsOf(product: Product): Tool<unknown>[] {
  */
 export async function runFirewall(group: RulesGroup, direction: Direction): Promise<void> {
   const { tasks, before, product } = group;
-  for (const tool of toolsOf(product)) await run(tool, group, direction);
+  for (const tool of toolsOf(group)) await run(tool, group, direction);
   const changed = tasks.filter(({ done }) => done.some(isRule));
   await forgetStale(group, before, after(before, doneBy(changed), product)).catch((error: unknown) => {
     for (const task of changed) addError(task, error);
@@ -105,8 +107,8 @@ const stepsOf = (task: Task, chosen: (step: Step) => boolean): TaskStep[] =>
 const doneBy = (tasks: Task[]) => tasks.flatMap(({ done }) => done);
 
 /** On all backends at once: what moved from one to the other is where it was. */
-const forgetStale = ({ exec, product }: RulesGroup, before: Firewalls, now: Firewalls) =>
-  forgetFlows(exec, product.staleFlows(before, now));
+const forgetStale = ({ exec, product, say }: RulesGroup, before: Firewalls, now: Firewalls) =>
+  forgetFlows(exec, product.staleFlows(before, now), say);
 
 async function run<S>(tool: Tool<S>, group: RulesGroup, direction: Direction): Promise<void> {
   const { exec, tasks, before, product } = group;
@@ -149,9 +151,9 @@ async function commitSurely<S>(tool: Tool<S>, exec: Exec, from: S, to: S, steps:
  * it did.
  */
 export async function undoFirewall(group: RulesGroup): Promise<string | undefined> {
-  const { tasks, before, product } = group;
+  const { tasks, before, product, say } = group;
   const said = [];
-  for (const tool of [firewall(by(product, "firewall")) as Tool<unknown>, ...services(product, () => true)])
+  for (const tool of [firewall(by(product, "firewall"), say) as Tool<unknown>, ...services(product, () => true)])
     said.push(await undo(tool, group));
   const kept = tasks.filter(({ error }) => !error);
   const rules = (of: Task[]) => after(before, doneBy(of), product);

@@ -9,6 +9,7 @@ import { RealChains } from "./nft-tables.js";
 import { observe, type Watch } from "./observe.js";
 import { copy, Misled, misled, type Planned, planAll } from "./planned.js";
 import type { Product } from "./product.js";
+import { print, type Say } from "./say.js";
 import { isEmpty, merge, union } from "./scope.js";
 import { Sight, type When } from "./sight.js";
 import { Connections } from "./ssh/connections.js";
@@ -54,6 +55,8 @@ export interface HostRun {
   endsBecause(): string | undefined;
   /** Are the tools of this machine those that it takes? Throws where they aren't. */
   mustBeFit?(): Promise<void>;
+  /** Tells the user a line. Default: the process prints it. */
+  say?: Say;
   /** Runs the commands of this machine; tests have their own. */
   exec?: Exec;
 }
@@ -80,6 +83,7 @@ export class Host implements HostApi {
   private readonly endsBecause: () => string | undefined;
   private readonly mustBeFit: () => Promise<void>;
   private readonly watch: Watch;
+  private readonly say: Say;
   private queue: Pending[] = [];
   /** Is a change under way? */
   busy = false;
@@ -93,6 +97,7 @@ export class Host implements HostApi {
     this.name = hostName(address);
     const { pauses = new Pauses(), connections = new Connections(), exec } = run;
     this.pauses = pauses;
+    this.say = run.say ?? print;
     this.endsBecause = () => run.endsBecause?.();
     // A machine over ssh is asked when it is dialled.
     this.mustBeFit = async () => await (address.connection ? undefined : run.mustBeFit?.());
@@ -205,7 +210,7 @@ export class Host implements HostApi {
   ): Promise<void> {
     const { machine, product } = this.watch;
     const { before } = snapshots;
-    const group = { tasks, before, direction, product, misled: () => misled(planned, before, product) };
+    const group = { tasks, before, direction, product, say: this.say, misled: () => misled(planned, before, product) };
     const work = () => commit(machine, group);
     const { rollbackAfterSeconds } = this.address;
     if (rollbackAfterSeconds === undefined || !machine.guarded) return await work();

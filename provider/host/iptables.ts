@@ -8,6 +8,7 @@ import { listIfThere, type NftObject } from "./nft-json.js";
 import { RealChains } from "./nft-tables.js";
 import { readFirewall } from "./read-firewall.js";
 import { droppedTables, restoreScript } from "./restore-script.js";
+import { print, type Say } from "./say.js";
 import { namingHolder } from "./xtables-lock.js";
 
 /**
@@ -22,9 +23,9 @@ const TOOL: Record<Family, "iptables" | "ip6tables"> = { ip: "iptables", ip6: "i
  * a change. Where one table is refused, those that have changed already are taken back. Tables that
  * `after` has no more were not there before us, and are deleted.
  */
-export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
-  await lead(exec, before, after).catch(async (error: unknown) => {
-    await takeBack(exec, before, after);
+export async function commitFirewall(exec: Exec, before: Firewall, after: Firewall, say: Say = print): Promise<void> {
+  await lead(exec, before, after, say).catch(async (error: unknown) => {
+    await takeBack(exec, before, after, say);
     throw error;
   });
 }
@@ -34,7 +35,7 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
  * leaves one that nobody knows. So a table that holds nothing else goes with its rules. Another one
  * is emptied, and deleted if it is empty then.
  */
-async function lead(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
+async function lead(exec: Exec, before: Firewall, after: Firewall, say: Say): Promise<void> {
   const dropped = droppedTables(before, after);
   const whole = dropped.length > 0 ? await asKnown(exec, dropped, before) : [];
   const rest = new Map([...before].filter(([table]) => !whole.includes(table)));
@@ -45,6 +46,7 @@ async function lead(exec: Exec, before: Firewall, after: Firewall): Promise<void
       exec,
       droppedTables(rest, after).filter((table) => tableFamily(table) === family),
       family,
+      say,
     );
 }
 
@@ -86,14 +88,14 @@ async function possible(exec: Exec, script: string, family: Family): Promise<str
 }
 
 /** Leads the tables that have changed back. What other programs did there meanwhile stays. */
-async function takeBack(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
+async function takeBack(exec: Exec, before: Firewall, after: Firewall, say: Say): Promise<void> {
   const tables = [...new Set([...before.keys(), ...after.keys()])].filter((table) => differ(table, before, after));
   if (tables.length < 2) return;
   const { firewall: now } = await readFirewall(exec, new RealChains(), { pieces: true });
   const changed = tables.filter((table) => !differ(table, now, after));
   if (changed.length === 0) return;
   const half = new Map([...before, ...changed.map((table) => [table, after.get(table) ?? new Map()] as const)]);
-  await lead(exec, half, before);
+  await lead(exec, half, before, say);
 }
 
 const differ = (table: string, a: Firewall, b: Firewall) =>
@@ -106,32 +108,32 @@ const only = (table: string, firewall: Firewall): Firewall => new Map([...firewa
  * iptables doesn't show all (sets, say), and other rules may have come in meanwhile. So nft looks
  * at it afresh, and it stays unless it is empty. With iptables-legacy nft's tables are not ours.
  */
-async function dropTables(exec: Exec, tables: string[], family: Family): Promise<void> {
+async function dropTables(exec: Exec, tables: string[], family: Family, say: Say): Promise<void> {
   if (tables.length === 0) return;
   const variant = await askVariant(exec, TOOL[family]);
-  if (variant === "legacy") for (const table of tables) sayLoaded(table, family);
+  if (variant === "legacy") for (const table of tables) say(loaded(table, family));
   if (variant !== "nft") return;
   const names = tables.map(nftName);
-  const idle = await Promise.all(names.map((name) => isIdle(exec, name)));
+  const idle = await Promise.all(names.map((name) => isIdle(exec, name, say)));
   const going = names.filter((_, at) => idle[at]);
   if (going.length > 0) await deleteTables(exec, going);
 }
 
 /** iptables-legacy takes no table away. */
-function sayLoaded(table: string, family: Family): void {
+function loaded(table: string, family: Family): string {
   const module = `${family}table_${plainName(table)}`;
   const cure = `where ${module} is a module, \`modprobe -r ${module}\` takes it away`;
-  console.log(`table ${table} stays, though nothing is in it: ${TOOL[family]} is iptables-legacy; ${cure}`);
+  return `table ${table} stays, though nothing is in it: ${TOOL[family]} is iptables-legacy; ${cure}`;
 }
 
 /**
  * Is there nothing in it but built-in chains that let all pass? Without nft nobody can tell, nor
  * take it away, and that is said.
  */
-async function isIdle(exec: Exec, name: string): Promise<boolean> {
+async function isIdle(exec: Exec, name: string, say: Say): Promise<boolean> {
   const idle = await holdsOnly(exec, name, "nothing");
   if (idle === undefined)
-    console.log(`table ${name} stays, though nothing is in it: only nft takes a table away, and it is not there`);
+    say(`table ${name} stays, though nothing is in it: only nft takes a table away, and it is not there`);
   return idle ?? false;
 }
 

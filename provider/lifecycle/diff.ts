@@ -40,7 +40,7 @@ export async function diff<D, S extends Noted>(
   const unsaid = drift.length - MOST_SAID;
   const who = called(kind, olds, news);
   for (const why of drift.slice(0, MOST_SAID)) run.sayOnce(`${id}: ${why}`, `${who}: ${why}`);
-  if (unsaid > 0) console.log(`${who}: and ${unsaid} more like these`);
+  if (unsaid > 0) run.say(`${who}: and ${unsaid} more like these`);
   if (drift.length > 0) return { changes: true };
   // A resource of another name (an alias) is no other thing.
   return onlyRenamed(definition, olds, news) ? { changes: false } : {};

@@ -5,21 +5,6 @@ import type { Resource } from "./resource.js";
 import type { Run } from "./run.js";
 import type { OwnResource } from "./stack-resources.js";
 
-/** What the embedded engine puts into the provider's process, and the Pulumi CLI doesn't. */
-interface Engine {
-  /** The resources of the state. */
-  resources?: OwnResource[];
-  /** Is called when the program has declared all, and all has been done. */
-  finish?(untargeted: OwnResource[]): Promise<void>;
-}
-
-export function heed(run: Run): void {
-  const engine = (globalThis as Record<symbol, Engine | undefined>)[Symbol.for("pulumi-hostnet.engine")];
-  if (!engine) return;
-  run.resources.told = () => engine.resources;
-  engine.finish = (untargeted) => finish(run, untargeted);
-}
-
 /**
  * Takes out what was found without a resource. Only now is it known that the program doesn't
  * declare it either, as it does with what a lost state or a killed run has left.

@@ -22,7 +22,7 @@ export async function remove<D, S extends Noted>(resource: Resource<D, S>, id: s
     // With its namespace went all that was in it.
     if (error instanceof HostMissing) return;
     if (!(error instanceof Unreachable && error.gone && wish.host.onUnreachable === "forget")) throw error;
-    console.log(`${resource.kind} ${id}: forgotten, not removed: ${error.message}`);
+    resource.run.say(`${resource.kind} ${id}: forgotten, not removed: ${error.message}`);
   }
 }
 
@@ -32,8 +32,8 @@ async function takeAway<D, S extends Noted>(
   wish: Wish<D>,
   olds: Inputs,
 ): Promise<void> {
-  const { definition, kind } = resource;
-  const resources = resource.run.resources.whenRemoving();
+  const { definition, kind, run } = resource;
+  const resources = run.resources.whenRemoving();
   const context = { ...resource.contextOf(wish, olds), deleted: true, ...(resources && { resources }) };
   const left = await resource.hostOf(wish).apply({
     scope: { ...resource.scopeAround(wish), pieces: true, renamed: true },
@@ -43,26 +43,26 @@ async function takeAway<D, S extends Noted>(
     holder: resource.holderOf(wish),
     plan: (snapshot) => {
       const other = resource.marksOf(wish, snapshot, context).find((mark) => isOthers(mark, context));
-      if (other) console.log(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
+      if (other) run.say(`${kind} ${id}: not removed, for it belongs to ${ownerName(other)}`);
       const steps = removalOf(definition, wish.desired, snapshot, context);
       if (steps.length > 0) sayStrays(resource, id, wish, snapshot, context);
       return { steps, result: definition.leaves?.(wish.desired, snapshot, context) ?? [] };
     },
     restore: (snapshot) => definition.plan(wish.desired, snapshot, context),
   });
-  for (const why of left) console.log(`${kind} ${id}: ${why}`);
+  for (const why of left) run.say(`${kind} ${id}: ${why}`);
 }
 
 /** Says what goes along that has no resource, by which nobody else would say it. */
 function sayStrays<D, S extends Noted>(
-  { definition, kind }: Resource<D, S>,
+  { definition, kind, run }: Resource<D, S>,
   id: string,
   { desired }: Wish<D>,
   snapshot: Snapshot,
   context: Context<S>,
 ): void {
   const strays = definition.strays?.(desired, snapshot, context) ?? [];
-  for (const why of new Set(strays.map(({ why }) => why))) console.log(`${kind} ${id}: ${why}: removed with it`);
+  for (const why of new Set(strays.map(({ why }) => why))) run.say(`${kind} ${id}: ${why}: removed with it`);
 }
 
 /** A removal that may have to be taken back looks at all that will have to be made again. */

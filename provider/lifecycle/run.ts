@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Packages } from "../../system/packages.js";
 import { findProgram } from "../../system/path.js";
 import { localExec } from "../host/exec.js";
@@ -5,6 +6,7 @@ import { effectiveCapabilities } from "../host/files.js";
 import { Host, type HostApi, type HostRun } from "../host/host.js";
 import { Pauses } from "../host/lull.js";
 import type { Product } from "../host/product.js";
+import { print, type Say } from "../host/say.js";
 import { Connections } from "../host/ssh/connections.js";
 import { ASK_TOOLS, readTools, type ToolAnswers } from "../host/tools.js";
 import { Unreadable } from "../kernel/errors.js";
@@ -17,14 +19,19 @@ import { StackResources } from "./stack-resources.js";
 import { StatedOwners } from "./stated.js";
 import { checkTools, unfitHere } from "./tools.js";
 
+/** How often a run that ends looks whether it is busy, in milliseconds. */
+const LOOK_MS = 10;
+
 /**
- * All that one run of a program remembers. A provider process serves one run and makes one of these
- * (`provider/index.ts`); a test makes one for each run that it plays.
+ * All that one run of a program remembers. A provider process serves one run and makes one of
+ * these, the embedded engine makes one for each deployment (`provider/index.ts`), and a test one
+ * for each run that it plays.
  */
 export class Run implements HostRun {
   private readonly host?: HostApi;
   readonly pauses: Pauses;
-  readonly connections = new Connections();
+  readonly say: Say;
+  readonly connections: Connections;
   readonly claims = new Claims();
   readonly stated = new StatedOwners();
   readonly resources = new StackResources();
@@ -48,10 +55,12 @@ export class Run implements HostRun {
   /** With `host` all resources live there, whatever they say: tests have a host of their own. */
   constructor(
     readonly product: Product,
-    { refreshesInputs = true, host }: { refreshesInputs?: boolean; host?: HostApi } = {},
+    { refreshesInputs = true, say = print, host }: { refreshesInputs?: boolean; say?: Say; host?: HostApi } = {},
   ) {
     this.refreshesInputs = refreshesInputs;
     this.host = host;
+    this.say = say;
+    this.connections = new Connections(say);
     this.pauses = host?.pauses ?? new Pauses();
   }
 
@@ -73,11 +82,18 @@ export class Run implements HostRun {
     return this.ending;
   }
 
+  /** Ends it where others go on in its process. Resolves when no change is under way. */
+  async end(why: string): Promise<void> {
+    this.ending ??= why;
+    while (this.busy) await sleep(LOOK_MS);
+    await this.connections.close();
+  }
+
   /** Prints a line that is of interest once a run; `about` tells it from others. */
   sayOnce(about: string, line: string): void {
     if (this.said.has(about)) return;
     this.said.add(about);
-    console.log(line);
+    this.say(line);
   }
 
   /**

@@ -49,47 +49,45 @@ const TEXTS = [
   ...["null", "True", "=", "<<", "1:2", "|", "'", '"', "t\tb", "l\nm"],
 ];
 
-test(
-  "the CLI answers the same, and each reads what the other has written",
-  { timeout: stretched(300_000) },
-  async ({ skip }) => {
-    if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
-    const world = await newWorld();
-    const folder = join(world.home, "cli", "shop");
-    mkdirSync(join(world.home, "cli", "state"), { recursive: true });
-    mkdirSync(folder);
-    writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
-    const pulumi = (...argv: string[]) => {
-      const env = {
-        ...world.env,
-        PATH: `${dirname(cli!)}:${process.env.PATH}`,
-        PULUMI_HOME: join(world.home, "cli"),
-        PULUMI_BACKEND_URL: `file://${world.home}/cli/state`,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-      };
-      const at = argv.indexOf("--");
-      const words = at < 0 ? [...argv, "--non-interactive"] : argv.toSpliced(at, 0, "--non-interactive");
-      const { status, stdout, stderr } = spawnSync(cli!, words, { cwd: folder, env, encoding: "utf8" });
-      return { code: status, out: stdout, err: stderr };
+test("the CLI answers the same, and each reads what the other has written", { timeout: stretched(300_000) }, async ({
+  skip,
+}) => {
+  if (!cli) skip("no Pulumi CLI on this machine (PULUMI_BIN, PATH)");
+  const world = await newWorld();
+  const folder = join(world.home, "cli", "shop");
+  mkdirSync(join(world.home, "cli", "state"), { recursive: true });
+  mkdirSync(folder);
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+  const pulumi = (...argv: string[]) => {
+    const env = {
+      ...world.env,
+      PATH: `${dirname(cli!)}:${process.env.PATH}`,
+      PULUMI_HOME: join(world.home, "cli"),
+      PULUMI_BACKEND_URL: `file://${world.home}/cli/state`,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
     };
-    expect(pulumi("stack", "init", "dev").code).toBe(0);
-    for (const [argv, answer] of COMMANDS) {
-      const { code, out, err } = pulumi("config", ...argv);
-      expect({ argv, code, out }).toEqual({ argv, ...ending(answer) });
-      if ("error" in answer) expect(err).toContain(`error: ${answer.error}`);
-    }
-    expect(objects(pulumi("config", "--json", "--show-secrets").out)).toEqual(LEFT);
-    const [ours, theirs] = [join(world.project, "Pulumi.dev.yaml"), join(folder, "Pulumi.dev.yaml")];
-    for (const [at, text] of TEXTS.entries()) {
-      expect(await world.hostnet("config", "set", "--path", "--plaintext", "--", `t.k${at}`, text)).toMatchObject({
-        code: 0,
-      });
-      await world.hostnet("config", "set", "--plaintext", "--", `top${at}`, text);
-    }
-    writeFileSync(theirs, readFileSync(ours));
-    const expected = Object.fromEntries(TEXTS.map((text, at) => [`k${at}`, text]));
-    const read = JSON.parse(pulumi("config", "--json").out) as Listed;
-    expect(read["shop:t"]!.objectValue).toEqual(expected);
-    expect(TEXTS.map((_, at) => read[`shop:top${at}`]!.value)).toEqual(TEXTS);
-  },
-);
+    const at = argv.indexOf("--");
+    const words = at < 0 ? [...argv, "--non-interactive"] : argv.toSpliced(at, 0, "--non-interactive");
+    const { status, stdout, stderr } = spawnSync(cli!, words, { cwd: folder, env, encoding: "utf8" });
+    return { code: status, out: stdout, err: stderr };
+  };
+  expect(pulumi("stack", "init", "dev").code).toBe(0);
+  for (const [argv, answer] of COMMANDS) {
+    const { code, out, err } = pulumi("config", ...argv);
+    expect({ argv, code, out }).toEqual({ argv, ...ending(answer) });
+    if ("error" in answer) expect(err).toContain(`error: ${answer.error}`);
+  }
+  expect(objects(pulumi("config", "--json", "--show-secrets").out)).toEqual(LEFT);
+  const [ours, theirs] = [join(world.project, "Pulumi.dev.yaml"), join(folder, "Pulumi.dev.yaml")];
+  for (const [at, text] of TEXTS.entries()) {
+    expect(await world.hostnet("config", "set", "--path", "--plaintext", "--", `t.k${at}`, text)).toMatchObject({
+      code: 0,
+    });
+    await world.hostnet("config", "set", "--plaintext", "--", `top${at}`, text);
+  }
+  writeFileSync(theirs, readFileSync(ours));
+  const expected = Object.fromEntries(TEXTS.map((text, at) => [`k${at}`, text]));
+  const read = JSON.parse(pulumi("config", "--json").out) as Listed;
+  expect(read["shop:t"]!.objectValue).toEqual(expected);
+  expect(TEXTS.map((_, at) => read[`shop:top${at}`]!.value)).toEqual(TEXTS);
+});

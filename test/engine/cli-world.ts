@@ -90,7 +90,10 @@ export function makeWorld(env: Record<string, string> = {}) {
           handlers.add(handler);
           return () => handlers.delete(handler);
         },
-        kill: (exitCode) => void world.killed.push(exitCode),
+        kill: (exitCode, last) => {
+          last();
+          world.killed.push(exitCode);
+        },
       });
       if (unexpected) throw unexpected;
       return { code, out: out.join(""), err: err.join("") };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { DynamicProvider } from "../../engine/provider.js";
+import { DynamicProvider } from "../../engine/dynamic-provider.js";
 import { startProvider } from "../../engine/provider-process.js";
 import { loadSdk, type Sdk } from "../../engine/sdk.js";
 import { EngineServer } from "../../engine/server.js";
@@ -152,7 +152,7 @@ it.each(Object.entries(DEAF))("a call of a provider that %s fails once that is t
       engine: () => server.address,
       onLine: () => {},
     };
-    const provider = new DynamicProvider(options, startProvider);
+    const provider = new DynamicProvider(options, startProvider, {});
     const call = provider.check("urn:pulumi:s::p::t::n", {}, {}, false);
     const failed = expect(call).rejects.toThrow(/the process of the dynamic provider (has )?ended/);
     await sleep(1000);

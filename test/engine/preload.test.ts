@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, OUR_RESOURCES, PLAIN_ERRORS, preload } from "../../engine/preload.js";
+import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS, preload } from "../../engine/preload.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { halved } from "../support/size.js";
 
@@ -132,19 +132,4 @@ it("nothing of ours is on the stack of what a program throws", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
-
-it("our resources are loaded before the first call, once, and without a word", async () => {
-  const handlers = `(async () => {
-      await new Promise((resolve) => process.once("newListener", resolve));
-      await new Promise(setImmediate);
-      const before = process.listenerCount("SIGHUP");
-      await import("pulumi-hostnet/provider");
-      console.log(JSON.stringify([before, process.listenerCount("SIGHUP")]));
-      process.exit();
-    })()`;
-  expect(await run(handlers, [OUR_RESOURCES], {}, ["/dynamic-provider/"])).toMatchObject({
-    stdout: "[1,1]",
-    stderr: "",
-  });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /**
  * What is killed with SIGKILL when a tool is called: the tool before or after its work, the
- * provider after it, or the engine.
+ * provider after it, or the engine before it. The embedded engine is its own provider.
  */
 export type Victim = "tool before its work" | "tool after its work" | "provider" | "engine";
 
@@ -52,7 +52,7 @@ done
 case $victim in
   "tool before its work") kill -KILL $$ ;;
   "tool after its work") work "$@"; kill -KILL $$ ;;
-  provider) work "$@"; kill -KILL "$provider" ;;
+  provider) work "$@"; kill -KILL "\${provider:-$engine}" ;;
   engine) : >victims; kill -KILL "$engine"; work "$@" ;;
 esac
 `;

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,6 @@ import { leavesNothing } from "../support/host.js";
 import { Project } from "../support/project.js";
 import { halved } from "../support/size.js";
 import { ARTICLE_RULES, rules } from "./chains.js";
-import { providerProcesses } from "./providers.js";
 
 /**
  * Runs `body` with the article's project. Then another up completes what is left, and it is
@@ -78,44 +77,64 @@ it("a terminal that goes away with its session stops nothing: the operation come
     expect(await rules()).toEqual(ARTICLE_RULES);
   }));
 
-it("a provider that is told to end finishes its change, and begins no other", () =>
-  withArticle(async (project) => {
-    const run = project.start("up");
-    await run.outputHolds("Bridge home creating");
-    // The output says so before the provider has begun.
-    await until(() => existsSync("/run/netns/netns_dustin"), 2);
-    process.kill(providerProcess(), "SIGTERM");
-    const { exitCode, stdout } = await run.ended;
-    expect(exitCode).not.toBe(0);
-    const { made, pending } = inState(project);
-    expect(made.length).toBeGreaterThan(0);
-    expect(made).toEqual([...stdout.matchAll(/hostnet:(\w+ \w+) created/g)].map(([, step]) => step).sort());
-    expect(made.length).toBeLessThan(9);
-    expect(pending).toEqual([]);
-  }));
+/** A run amid its first iptables-restore, which takes a second. It says all on stdout. */
+async function amidAChange(
+  project: Project,
+  body: (run: ReturnType<Project["start"]>) => Promise<void>,
+  atFirst = "",
+): Promise<void> {
+  const { PATH } = project.env;
+  const folder = mkdtempSync(join(tmpdir(), "hostnet-slow-"));
+  const slow = join(folder, "iptables-restore");
+  writeFileSync(
+    slow,
+    `#!/bin/sh\n${atFirst}\ntouch ${folder}/begun\nsleep 1\nPATH='${PATH}' exec iptables-restore "$@"\n`,
+  );
+  chmodSync(slow, 0o755);
+  project.env.PATH = `${folder}:${PATH}`;
+  project.prefix = ["setsid", "sh", "-c", 'exec "$@" 2>&1', "sh"];
+  const run = project.start("up");
+  await until(() => existsSync(join(folder, "begun")), 2);
+  await body(run);
+  rmSync(folder, { recursive: true });
+  project.env.PATH = PATH!;
+}
 
-it("the provider of an engine that is killed outright finishes its change too, and begins no other", () =>
-  withArticle(async (project) => {
-    const { PATH } = project.env;
-    const folder = mkdtempSync(join(tmpdir(), "hostnet-slow-"));
-    const slow = join(folder, "iptables-restore");
-    writeFileSync(slow, `#!/bin/sh\nsleep 1\nPATH='${PATH}' exec iptables-restore "$@"\n`);
-    chmodSync(slow, 0o755);
-    project.env.PATH = `${folder}:${PATH}`;
-    const run = project.start("up");
-    await until(() => readFileSync("/proc/net/dev", "utf8").includes("bridge_home"), 2);
-    const provider = providerProcess();
-    run.signal("SIGKILL");
-    await until(() => !existsSync(`/proc/${provider}`));
-    await run.ended;
-    rmSync(folder, { recursive: true });
-    project.env.PATH = PATH!;
-    const there = await rules();
-    expect(there.filter((rule) => rule.includes("MASQUERADE"))).toEqual(
-      ARTICLE_RULES.filter((rule) => rule.includes("MASQUERADE")),
-    );
-    expect(there.join()).not.toContain("DUSTIN-SEP");
-  }));
+/** A terminal's Ctrl-C, of which all processes of the engine's group hear. A tool can say it. */
+const CTRL_C = "kill -INT -$(ps -o pgid= -p $PPID | tr -d ' ')";
+
+const MASQUERADE = ARTICLE_RULES.filter((rule) => rule.includes("MASQUERADE"));
+const masquerading = async () => (await rules()).filter((rule) => rule.includes("MASQUERADE"));
+
+it("a second Ctrl-C ends the run when the change under way is done, and begins no other", () =>
+  withArticle((project) =>
+    amidAChange(
+      project,
+      async (run) => {
+        await run.outputHolds("cancelling");
+        expect(await masquerading()).toEqual([]);
+        run.signal("SIGINT");
+        const { exitCode, stdout } = await run.ended;
+        expect(exitCode).toBe(1);
+        expect(stdout).toContain("^C received; terminating");
+        expect(await masquerading()).toEqual(MASQUERADE);
+        expect((await rules()).join()).not.toContain("DUSTIN-SEP");
+        expect(locked(project)).toBe(false);
+      },
+      CTRL_C,
+    ),
+  ));
+
+it("what a tool does for an engine that is killed outright comes to its end, and nothing else begins", () =>
+  withArticle((project) =>
+    amidAChange(project, async (run) => {
+      run.signal("SIGKILL");
+      await run.ended;
+      expect(await masquerading()).toEqual([]);
+      await expect.poll(masquerading, { timeout: stretched(30_000) }).toEqual(MASQUERADE);
+      expect((await rules()).join()).not.toContain("DUSTIN-SEP");
+    }),
+  ));
 
 const locked = (project: Project) => {
   const folder = join(project.backend, ".pulumi/locks");
@@ -128,11 +147,4 @@ async function until(holds: () => boolean, everyMs = 100): Promise<void> {
     if (Date.now() > end) throw new Error("it has not come to that in a minute");
     await sleep(everyMs);
   }
-}
-
-/** The provider of the only run on this host. */
-function providerProcess(): number {
-  const found = providerProcesses();
-  expect(found.length).toBe(1);
-  return found[0]!;
 }

@@ -14,7 +14,7 @@ export interface Engine {
 
 export const embedded: Engine = {
   name: "the embedded engine",
-  engine: [process.execPath, compiled("engine/cli/main.js")],
+  engine: [process.execPath, compiled("bin/hostnet.js")],
   env: {},
 };
 

@@ -33,6 +33,7 @@ const ROOMS: Record<string, string[]> = {
   system: [],
   sandbox: ["system"],
   engine: ["system"],
+  bin: ["engine"],
   testing: ["engine", "sandbox"],
   sdk: [],
   "provider/kernel": [],

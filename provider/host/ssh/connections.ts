@@ -1,4 +1,5 @@
 import type { Machine } from "../machine.js";
+import { print, type Say } from "../say.js";
 import type { SshAddress } from "./dial.js";
 import { SshHost } from "./machine.js";
 
@@ -8,13 +9,15 @@ import { SshHost } from "./machine.js";
 export class Connections {
   private readonly hosts = new Map<string, SshHost>();
 
+  constructor(private readonly say: Say = print) {}
+
   /**
    * A machine over ssh, or a named network namespace of it. Nothing is dialled before the first
    * command.
    */
   machine(address: SshAddress, netns?: string): Machine {
     const key = JSON.stringify([address.connection, address.become]);
-    const host = this.hosts.get(key) ?? new SshHost(address);
+    const host = this.hosts.get(key) ?? new SshHost(address, this.say);
     this.hosts.set(key, host);
     return host.machine(netns);
   }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type HostAddress, hostName } from "../../kernel/host-address.js";
 import { converse } from "../exec.js";
 import { HOLDER } from "../lock-script.js";
+import { print } from "../say.js";
 import { ALWAYS, ASK_TOOLS, isWhole, readTools, unfitMessage } from "../tools.js";
 import { type SshCommand, sshCommand } from "./command.js";
 import { Unreachable } from "./failure.js";
@@ -40,7 +41,10 @@ export interface Dialled {
  * the connection says. Throws Unreachable, or an Error when the host isn't fit: no rights, or a
  * tool is missing.
  */
-export async function dial(address: SshAddress, { fresh = false, tries = triesOf(address) } = {}): Promise<Dialled> {
+export async function dial(
+  address: SshAddress,
+  { fresh = false, tries = triesOf(address), say = print } = {},
+): Promise<Dialled> {
   const name = hostName(address);
   for (let tried = 1; ; tried++) {
     try {
@@ -48,7 +52,7 @@ export async function dial(address: SshAddress, { fresh = false, tries = triesOf
     } catch (error) {
       if (!(error instanceof Unreachable) || !error.transient || tried >= tries)
         throw error instanceof Unreachable ? error.after(tried) : error;
-      console.log(
+      say(
         `${name}: ${error.reason}, trying again (${tried} of ${Number.isFinite(tries) ? tries : "any number of"} tries)`,
       );
       await sleep(Math.min(FIRST_PAUSE * 2 ** (tried - 1), LONGEST_PAUSE));

@@ -1,6 +1,7 @@
 import { type Exec, enter, namespacePath } from "../exec.js";
 import { Patience } from "../lock.js";
 import type { Machine, Reached } from "../machine.js";
+import type { Say } from "../say.js";
 import { type Dialled, dial, type SshAddress } from "./dial.js";
 import { Guard } from "./guard.js";
 import { commandLine } from "./quote.js";
@@ -14,19 +15,22 @@ export class SshHost {
   /** The end of the change under way: the shell has one descriptor for a lock. */
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly address: SshAddress) {}
+  constructor(
+    private readonly address: SshAddress,
+    private readonly say: Say,
+  ) {}
 
   /**
    * The connection that stands. A lost one is dialled once more, by one try. A dial that failed
    * fails for all that follow: a dead host is waited for once, and not for each of its resources.
    */
   private async connected(): Promise<Dialled> {
-    this.dialled ??= dial(this.address);
+    this.dialled ??= dial(this.address, { say: this.say });
     const dialled = await this.dialled;
     if (!dialled.session.ended) return dialled;
     if (this.lost) throw dialled.session.ended;
     this.lost = true;
-    this.dialled = dial(this.address, { tries: 1 });
+    this.dialled = dial(this.address, { tries: 1, say: this.say });
     return await this.dialled;
   }
 
