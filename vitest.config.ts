@@ -9,6 +9,8 @@ const waits = (ms: number) => ({ testTimeout: stretched(ms), hookTimeout: stretc
 
 /** One project a kind of test, so that each can be run alone: `npx vitest run --project unit`. */
 const project = (name: string, extra: object = {}) => ({
+  // Vite leaves out .cts by default.
+  oxc: { include: /\.([cm]?ts|[jt]sx)$/ },
   test: { name, include: [`test/${name}/**/*.test.ts`], ...waits(60_000), ...extra },
 });
 

@@ -1,32 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { preload } from "./preload.js";
-
-/**
- * An engine that is killed outright can't end its children, and a program without its engine tries
- * for ever to reach it. So each child checks that its parent is there. Without a parent it ends
- * after its grace, and removes the folders that the parent would have removed.
- */
-const endWithParent = (graceMs: number, folders: readonly string[]) =>
-  preload(
-    "end-with-parent",
-    `
-const parent = process.ppid;
-let gone = 0;
-setInterval(() => {
-  if (process.ppid !== parent && (gone += 500) > ${graceMs}) process.exit(1);
-}, 500).unref();
-process.on("exit", () => {
-  if (process.ppid === parent) return;
-  for (const folder of ${JSON.stringify(folders)}) require("node:fs").rmSync(folder, { recursive: true, force: true });
-});
-`,
-  );
+import type { EndWithParent } from "./preload/end-with-parent.cjs";
+import { type Preload, preloading } from "./preloads.js";
 
 /** What a child is started with. */
 export interface ChildOptions {
-  /** What it runs before its script, see preload.ts. Default: nothing. */
-  preloads?: string[];
+  /** What it runs before its script, besides end-with-parent. Default: nothing. */
+  preloads?: Preload[];
   args: string[];
   /** How long it may go on when this process was killed, for what it has under way. */
   orphanGraceMs: number;
@@ -63,12 +43,17 @@ export class Child {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
   constructor({ preloads = [], args, orphanGraceMs, folders = [], cwd, env, onLine, place }: ChildOptions) {
-    // In one word each: beside `--import` alone, the SDK doesn't compile TypeScript in ES modules.
-    const imports = [endWithParent(orphanGraceMs, folders), ...preloads].map((each) => `--import=${each}`);
-    const argv = [process.execPath, ...imports, ...args];
+    const settings: EndWithParent = { graceMs: orphanGraceMs, folders };
+    const first = preloading([{ name: "end-with-parent", settings }, ...preloads]);
+    const argv = [process.execPath, ...first.args, ...args];
     const [file, ...rest] = place ? place.enter(argv, cwd) : argv;
     this.target = place ? (pid) => place.entered(pid) : (pid) => -pid;
-    const child = spawn(file!, rest, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(file!, rest, {
+      cwd,
+      env: { ...env, ...first.env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.process = child;
     for (const stream of ["stdout", "stderr"] as const) {
       createInterface({ input: child[stream]! }).on("line", (line) => onLine(line, stream));

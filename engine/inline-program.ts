@@ -1,4 +1,5 @@
-import { deafenCallbacks } from "./no-callbacks.js";
+import { createRequire } from "node:module";
+import { deafen, type Grpc } from "./preload/deafen.cjs";
 import type { ProgramEnd, StartProgram } from "./program.js";
 import type { Message } from "./sdk.js";
 
@@ -30,7 +31,7 @@ export const inlineProgram =
     run.setDryrun(request.operation === "preview");
     for (const [key, value] of Object.entries(request.config)) run.getConfigMap().set(key, value);
     run.setConfigsecretkeysList(request.secretKeys);
-    const listenAgain = deafenCallbacks(sdk);
+    const listenAgain = deafen(sdk.callbacks(), createRequire(sdk.grpc)(sdk.grpc) as Grpc);
     const before = EVENTS.map((event) => new Set(process.listeners(event as "uncaughtException")));
     const ended = new Promise<ProgramEnd>((resolve) => {
       new LanguageServer(program).run({ request: run }, (error: Error | null | undefined) =>

@@ -2,11 +2,12 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Child } from "./child.js";
 import { compileCache } from "./compile-cache.js";
-import { noCallbacks } from "./no-callbacks.js";
-import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS, quickStructsIn } from "./preload.js";
 import { folderOf } from "./private-socket.js";
 import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
+
+/** See each in engine/preload/. */
+const PRELOADS = ["plain-errors", "lazy-modules", "nothing-for-debugging", "quick-structs", "no-callbacks"];
 
 /** The exit code of a program that has told the user already what was wrong. */
 const EXIT_AFTER_LOGGING = 32;
@@ -74,7 +75,7 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
   const child = new Child({
     orphanGraceMs: 0,
     folders: [folderOf(address)],
-    preloads: [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING, quickStructsIn(sdk), noCallbacks(sdk)],
+    preloads: PRELOADS.map((name) => ({ name })),
     args: [
       ...splitArgs(nodeargs),
       sdk.runScript,

@@ -2,8 +2,8 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Client, credentials, makeGenericClientConstructor, type ServiceError, status } from "@grpc/grpc-js";
 import { messageOf } from "./errors.js";
+import { IN_FILE, PACKED } from "./preload/error-metadata.cjs";
 import { folderOf } from "./private-socket.js";
-import { IN_FILE, PACKED } from "./provider-preload.js";
 import type { ProviderProcess } from "./provider-process.js";
 import type { Message, Sdk } from "./sdk.js";
 

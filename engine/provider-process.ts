@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { Child, type ProcessPlace } from "./child.js";
-import { LAZY_MODULES, quickStructsIn } from "./preload.js";
+import type { ServesOn } from "./preload/serves-on.cjs";
 import { folderOf, newPrivateSocket, PrivateSocket, type SharedSocket } from "./private-socket.js";
-import { servesOn } from "./provider-preload.js";
 import type { Sdk } from "./sdk.js";
 
 const ELSEWHERE =
   "doesn't listen where this engine tells it to, so it isn't used; take a release that this one of pulumi-hostnet was tested with";
+
+/** See each in engine/preload/. */
+const PRELOADS = ["lazy-modules", "quick-structs"];
 
 /** How the provider process is started. */
 export interface ProviderOptions {
@@ -46,8 +48,9 @@ export const providerIn =
     const address = new Promise<string>((resolve, reject) => {
       settle = { resolve, reject };
     });
+    const settings: ServesOn = { socket: place?.socket.there ?? socket.path, grpc: sdk.grpc };
     const child = new Child({
-      preloads: [LAZY_MODULES, quickStructsIn(sdk), servesOn(sdk, place?.socket.there ?? socket.path)],
+      preloads: [...PRELOADS.map((name) => ({ name })), { name: "serves-on", settings }],
       args: [sdk.providerScript, engine()],
       orphanGraceMs: 10_000,
       folders: [folderOf(engine())],

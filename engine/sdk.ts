@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { quickStructs } from "../system/quick-structs.js";
+import { quickStructs } from "../system/quick-structs.cjs";
+import type { Callbacks } from "./preload/deafen.cjs";
 
 /** A message class of the SDK's stubs. Getters and setters are known by name only. */
 // biome-ignore lint/suspicious/noExplicitAny: the types belong to the SDK that the program has
@@ -15,10 +16,8 @@ export interface Sdk {
   version: string;
   runScript: string;
   providerScript: string;
-  /** Its copy of @grpc/grpc-js. */
+  /** Its copy of @grpc/grpc-js: the path. */
   grpc: string;
-  /** Its copy of google/protobuf/struct_pb. */
-  structs: string;
   resource: Stub;
   engine: Stub;
   provider: Stub;
@@ -31,7 +30,7 @@ export interface Sdk {
   /** What runs a program in this process; loads the whole SDK. */
   inline(): Stub;
   /** Its module runtime/callbacks. */
-  callbacks(): Stub;
+  callbacks(): Callbacks;
 }
 
 /** Loads the SDK that the program in `folder` would load. */
@@ -53,21 +52,20 @@ export function loadSdk(folder: string): Sdk {
       `@pulumi/pulumi ${version} in ${dirname(manifest)} is not supported: it must be at least 3.200.0 and less than 4`,
     );
   }
-  const structs = load.resolve("google-protobuf/google/protobuf/struct_pb");
-  quickStructs(load(structs));
+  const struct = load("google-protobuf/google/protobuf/struct_pb") as Stub;
+  quickStructs(struct);
   return {
     folder: dirname(manifest),
     version,
     runScript: load.resolve("./cmd/run"),
     providerScript: load.resolve("./cmd/dynamic-provider"),
     grpc: load.resolve("@grpc/grpc-js"),
-    structs,
     resource: load("./proto/resource_pb"),
     engine: load("./proto/engine_pb"),
     provider: load("./proto/provider_pb"),
     status: load("./proto/status_pb"),
     empty: load("google-protobuf/google/protobuf/empty_pb"),
-    struct: load(structs),
+    struct,
     monitorService: load("./proto/resource_grpc_pb").ResourceMonitorService,
     engineService: load("./proto/engine_grpc_pb").EngineService,
     providerService: load("./proto/provider_grpc_pb").ResourceProviderService,

@@ -3,9 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 import { expect, it, vi } from "vitest";
 import { deploy } from "../../engine/deployment.js";
-import { noCallbacks } from "../../engine/no-callbacks.js";
-import { preload } from "../../engine/preload.js";
-import { loadSdk } from "../../engine/sdk.js";
+import { preloadPath } from "../../engine/preloads.js";
 import type { DeploymentRequest } from "../../engine/types.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { inline } from "./in-process.js";
@@ -52,10 +50,10 @@ it("nor does a program in a process of its own", async () => {
     const server = new CallbackServer(monitor);
     server.registerResourceHook({ __name: "before", name: "before", opts: {}, callback() {} });`;
   // The SDK ends it with 1, since its promise of a registration is still open.
-  const run = async (before: string) => {
+  const run = async (...before: string[]) => {
     const options = { cwd: repositoryRoot, reject: false } as const;
-    return JSON.parse((await execa(process.execPath, [`--import=${before}`, "-e", script], options)).stdout) as unknown;
+    return JSON.parse((await execa(process.execPath, [...before, "-e", script], options)).stdout) as unknown;
   };
-  expect(await run(noCallbacks(loadSdk(repositoryRoot)))).toEqual(["before", 0]);
-  expect(await run(preload("nothing", ""))).toEqual(["before", 1]);
+  expect(await run(`--require=${preloadPath("no-callbacks")}`)).toEqual(["before", 0]);
+  expect(await run()).toEqual(["before", 1]);
 });

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PLAIN_ERRORS } from "../../engine/preload.js";
+import { preloadPath } from "../../engine/preloads.js";
 import { PassphraseCrypter } from "../../engine/state/passphrase.js";
 import { SecretKeeper } from "../../engine/state/secrets.js";
 import type { EngineEvent, Snapshot } from "../../engine/types.js";
@@ -45,7 +45,7 @@ export class CliStack {
       // Without it there is no --event-log.
       PULUMI_DEBUG_COMMANDS: "1",
       PULUMI_HOME: join(this.folder, "home"),
-      NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
+      NODE_OPTIONS: `--require=${preloadPath("plain-errors")}`,
     };
   }
 

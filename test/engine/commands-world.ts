@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { PLAIN_ERRORS } from "../../engine/preload.js";
+import { preloadPath } from "../../engine/preloads.js";
 import { mirrorProject } from "../../sandbox/mirror.js";
 import { compiled } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";
@@ -57,8 +57,8 @@ export class CommandsWorld {
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: this.passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // Node 20 takes minutes over an error that a program throws (preload.ts).
-      NODE_OPTIONS: `--import=${PLAIN_ERRORS}`,
+      // Node 20 takes minutes over an error that a program throws (engine/preload/plain-errors.cts).
+      NODE_OPTIONS: `--require=${preloadPath("plain-errors")}`,
       HOSTNET_TEST_FAULTS: this.faults,
       HOSTNET_TEST_PROGRAM: JSON.stringify(this.program),
       HOSTNET_TEST_PROVIDER: join(this.project, "provider.js"),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { LAZY_MODULES, NOTHING_FOR_DEBUGGING, PLAIN_ERRORS, preload } from "../../engine/preload.js";
+import { preloadPath } from "../../engine/preloads.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { halved } from "../support/size.js";
 
@@ -17,14 +17,16 @@ const ALL_LAZY = [
 ];
 const LAZY = new RegExp(`^/.*node_modules/(${ALL_LAZY.join("|")})/`);
 
+const IN_PROGRAM = ["plain-errors", "lazy-modules", "nothing-for-debugging", "quick-structs", "no-callbacks"];
+
 /** What a text of JavaScript prints as JSON in a process of its own. */
 async function printed(script: string, preloads: string[], env: Record<string, string> = {}): Promise<unknown> {
   return JSON.parse((await run(script, preloads, env)).stdout);
 }
 
 function run(script: string, preloads: string[], env: Record<string, string> = {}, args: string[] = []) {
-  const imports = preloads.map((preload) => `--import=${preload}`);
-  return execa(process.execPath, [...imports, "-e", script, ...args], { cwd: repositoryRoot, env });
+  const before = preloads.map((preload) => `--require=${preloadPath(preload)}`);
+  return execa(process.execPath, [...before, "-e", script, ...args], { cwd: repositoryRoot, env });
 }
 
 const LOADED = `const loaded = () => [...new Set(Object.keys(require.cache).map((file) => ${LAZY}.exec(file)?.[1]))].filter(Boolean).sort();`;
@@ -32,7 +34,7 @@ const LOADED = `const loaded = () => [...new Set(Object.keys(require.cache).map(
 describe("what the SDK loads for rare uses", () => {
   it("isn't loaded with it", async () => {
     const script = `${LOADED} require("@pulumi/pulumi"); require("@pulumi/pulumi/cmd/run/tracing"); console.log(JSON.stringify(loaded()))`;
-    expect(await printed(script, [LAZY_MODULES])).toEqual([]);
+    expect(await printed(script, ["lazy-modules"])).toEqual([]);
     // Else the test would look for what no SDK loads.
     expect(await printed(script, [])).toEqual(ALL_LAZY);
   });
@@ -55,7 +57,7 @@ describe("what the SDK loads for rare uses", () => {
       for (const version of versions) runtime.registerResourcePackage("lab", { version });
       const newest = (version) => require("@pulumi/pulumi/runtime/rpc").getResourcePackage("lab", version).version;
       (async () => console.log(JSON.stringify([${expression}, loaded().length > 0])))()`;
-    const [value, used] = (await printed(script, [LAZY_MODULES])) as [string | string[], boolean];
+    const [value, used] = (await printed(script, ["lazy-modules"])) as [string | string[], boolean];
     expect([value, used]).toEqual(await printed(script, []));
     expect([value.length > 0, used]).toEqual([true, true]);
   });
@@ -70,20 +72,20 @@ describe("what the SDK does for who debugs it", () => {
       console.log(JSON.stringify([value, Error.stackTraceLimit === limit, promiseDebugString(promise)])));`;
 
   it("isn't done for each promise, which stays what it is", async () => {
-    const [value, limit, text] = (await printed(script, [NOTHING_FOR_DEBUGGING])) as [number, boolean, string];
+    const [value, limit, text] = (await printed(script, ["nothing-for-debugging"])) as [number, boolean, string];
     expect([value, limit]).toEqual([7, true]);
     expect(text).toMatch(/^CONTEXT\(0\): seven\nSTACK_TRACE:\nError\s*$/);
   });
 
   it("is done when PULUMI_DEBUG_PROMISE_LEAKS asks for it", async () => {
     const env = { PULUMI_DEBUG_PROMISE_LEAKS: "true" };
-    const [, , text] = (await printed(script, [NOTHING_FOR_DEBUGGING], env)) as [number, boolean, string];
+    const [, , text] = (await printed(script, ["nothing-for-debugging"], env)) as [number, boolean, string];
     expect(text).toContain("at [eval]:5:5");
   });
 
   it("sends no line that nobody sees", async () => {
     const log = `const { log } = require("@pulumi/pulumi"); console.log(JSON.stringify(String(log.debug).includes("engine")))`;
-    expect(await printed(log, [NOTHING_FOR_DEBUGGING])).toBe(false);
+    expect(await printed(log, ["nothing-for-debugging"])).toBe(false);
     expect(await printed(log, [])).toBe(true);
   });
 
@@ -103,7 +105,7 @@ describe("what the SDK does for who debugs it", () => {
         const message = await runtime.serializeFunction(written).catch((error) => error.message);
         console.log(JSON.stringify([before, attached, message]));
       })()`;
-    const [before, after, message] = (await printed(where, [NOTHING_FOR_DEBUGGING])) as [number, number, string];
+    const [before, after, message] = (await printed(where, ["nothing-for-debugging"])) as [number, number, string];
     expect([before, after]).toEqual([0, 1]);
     expect(message).toContain("written.js(1,");
     expect(await printed(where, [])).toEqual([1, 1, message]);
@@ -122,9 +124,8 @@ it("nothing of ours is on the stack of what a program throws", async () => {
     const script = `require("@pulumi/pulumi"); require("source-map-support/register"); Error.stackTraceLimit = 50;
       const stack = (file) => { try { require(file); } catch (error) { return error.stack; } };
       console.log(JSON.stringify([stack(${JSON.stringify(file)}), stack(${JSON.stringify(missing)})]))`;
-    const stacks = await printed(script, [PLAIN_ERRORS, LAZY_MODULES, NOTHING_FOR_DEBUGGING]);
-    // With any --import Node runs a script in another way.
-    expect(stacks).toEqual(await printed(script, [preload("nothing", "")]));
+    const stacks = await printed(script, IN_PROGRAM);
+    expect(stacks).toEqual(await printed(script, []));
     expect(stacks).toEqual([
       expect.stringContaining("throws.js:1"),
       expect.stringContaining("pulumi-hostnet/misses.js:1"),

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const files = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.c?ts$/.test(name))
     .map((name) => join(folder, name));
 const text = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
@@ -53,7 +53,7 @@ const ROOMS: Record<string, string[]> = {
   demo: ["system", "sandbox"],
 };
 
-const isIn = (room: string) => (name: string) => new RegExp(`^${room}(/|\\.[jt]s$)`).test(name);
+const isIn = (room: string) => (name: string) => new RegExp(`^${room}(/|\\.c?[jt]s$)`).test(name);
 const roomOf = (file: string) => Object.keys(ROOMS).find((room) => isIn(room)(file));
 
 describe("imports point one way", () => {
@@ -68,7 +68,7 @@ describe("imports point one way", () => {
     const own = all.filter((file) => roomOf(file) === room);
     const wrong = own.flatMap((file) =>
       imports(file)
-        .filter((name) => /^(\.|[a-z]+\/.*\.js$)/.test(name) && ![room, ...below].some((each) => isIn(each)(name)))
+        .filter((name) => /^(\.|[a-z]+\/.*\.c?js$)/.test(name) && ![room, ...below].some((each) => isIn(each)(name)))
         .map((name) => `${file} imports ${name}`),
     );
     expect(own).not.toEqual([]);

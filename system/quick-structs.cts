@@ -7,7 +7,7 @@ type Stub = Record<string, any>;
  * Struct of `stubs` (google/protobuf/struct_pb) holds the bytes that are sent. Values become bytes
  * and bytes values without anything between. What asks a Struct for its map gets that as before.
  *
- * Its text runs in processes that can't load this file, so it uses nothing from around it.
+ * It is CommonJS, so that a process of the SDK's can `--require` it (engine/preload/).
  */
 export function quickStructs({ Struct, Value }: Stub): void {
   const HELD = "pulumi-hostnet bytes";
