@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from "node:v8";
+import "../engine/preload/cold-code.cjs";
 
 // By default V8 lets the heap grow to several times what lives in it before it collects. With
 // thousands of resources that is hundreds of megabytes.

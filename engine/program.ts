@@ -7,7 +7,10 @@ import type { Sdk } from "./sdk.js";
 import type { DeploymentRequest, Project } from "./types.js";
 
 /** See each in engine/preload/. */
-const PRELOADS = ["plain-errors", "lazy-modules", "nothing-for-debugging", "quick-structs", "no-callbacks"];
+const PRELOADS = [
+  ...["cold-code", "plain-errors", "lazy-modules", "nothing-for-debugging", "one-frame", "quick-structs"],
+  "no-callbacks",
+];
 
 /** The exit code of a program that has told the user already what was wrong. */
 const EXIT_AFTER_LOGGING = 32;
