@@ -108,14 +108,15 @@ export class OwnProvider implements Provider {
 
   async create(urn: string, inputs: PropertyMap) {
     const asked = plain(inputs);
-    const { id, outs } = await this.call(asked, (calls) => calls.create(asked), inputs);
+    const { id, outs } = await this.call(asked, (calls) => calls.create(asked), inputs).catch(partial(inputs));
     if (id === "") throw new Error(`plugin returned empty resource.ID from create '${urn}'`);
     return { id, outputs: annotateSecrets(withCode(outs, asked), inputs) };
   }
 
   async update(_urn: string, id: string, _oldInputs: PropertyMap, olds: PropertyMap, inputs: PropertyMap) {
     const asked = plain(inputs);
-    const { outs } = await this.call(asked, (calls) => calls.update(id, plain(olds), asked), inputs);
+    const update = this.call(asked, (calls) => calls.update(id, plain(olds), asked), inputs);
+    const { outs } = await update.catch(partial(inputs));
     return annotateSecrets(withCode(outs, asked), inputs);
   }
 
@@ -146,7 +147,7 @@ export class OwnProvider implements Provider {
   private async call<T>(
     asked: PropertyMap,
     call: (calls: ResourceCalls) => Promise<T>,
-    /** What has the code where a preview doesn't know it, and says what of a failure is secret. */
+    /** What has the code where a preview doesn't know it. */
     before: PropertyMap,
   ): Promise<T> {
     this.prepare();
@@ -156,21 +157,26 @@ export class OwnProvider implements Provider {
     try {
       return await call(serving.calls(this.own.handlerOf(String(code))!));
     } catch (error) {
-      throw toError(error, before);
+      throw new Failed(error);
     }
   }
 }
 
-/** A provider's error has its message; one with an id has made something that isn't well. */
-function toError(error: unknown, secretsOf: PropertyMap): Error {
-  const {
-    id,
-    properties = {},
-    reasons = [],
-  } = (error ?? {}) as { id?: string; properties?: Properties; reasons?: string[] };
-  if (!id) return new Error(error instanceof Error ? error.message : messageOf(error));
-  return new InitError(id, annotateSecrets(back(properties), secretsOf), reasons);
+/** What a package's code has thrown. */
+class Failed extends Error {
+  constructor(readonly thrown: unknown) {
+    super(thrown instanceof Error ? thrown.message : messageOf(thrown));
+  }
 }
+
+/** As from the SDK, an error with an id has made or changed something that isn't well. */
+const partial =
+  (secretsOf: PropertyMap) =>
+  (error: unknown): never => {
+    const thrown = error instanceof Failed ? error.thrown : undefined;
+    const { id, properties = {}, reasons = [] } = (thrown ?? {}) as Partial<InitError>;
+    throw id ? new InitError(id, annotateSecrets(back(properties), secretsOf), reasons) : error;
+  };
 
 const plain = (map: PropertyMap, unknowns = false): PropertyMap => inWireOrder(toPlain(map, unknowns)) as PropertyMap;
 

@@ -7,8 +7,11 @@ import { SCENARIOS } from "../engine/scenarios/index.js";
 import { recording } from "./recordings.js";
 
 describe.each(SCENARIOS)("$name", (scenario) => {
-  test("as it must be, and as the CLI has it", { timeout: stretched(300_000) }, async () => {
-    const stack = new Stack({}, false);
+  test.each([
+    { by: "the provider process", own: false },
+    { by: "the engine's process", own: true },
+  ])("as it must be, and as the CLI has it, served by $by", { timeout: stretched(300_000) }, async ({ own }) => {
+    const stack = new Stack({}, false, own);
     const recorded = recording(scenario)?.outcomes;
     for (const [i, action] of scenario.actions.entries()) {
       const at = `action ${i}, ${action.op}`;

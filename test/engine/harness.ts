@@ -1,4 +1,5 @@
 import { deploy } from "../../engine/deployment.js";
+import { PROCESSES } from "../../engine/runners.js";
 import type {
   DeploymentRequest,
   DeploymentResult,
@@ -8,7 +9,7 @@ import type {
   Snapshot,
 } from "../../engine/types.js";
 import type { Call, Faults, FixtureProgram } from "./fixture.js";
-import { inProcess } from "./in-process.js";
+import { inProcess, OWN } from "./in-process.js";
 import { type Action, interrupt } from "./scenarios/scenario.js";
 import { PROGRAM, prepare, readCalls } from "./surroundings.js";
 
@@ -34,6 +35,8 @@ export class Stack {
      * they are many times faster.
      */
     private readonly processes = true,
+    /** Whether the resources are served in the engine's process. */
+    private readonly own = false,
   ) {}
 
   async run(
@@ -71,7 +74,8 @@ export class Stack {
     };
     // How a program ends by itself is a matter of its own process.
     const apart = this.processes || program.throws !== undefined || program.exits !== undefined;
-    const result = await (apart ? deploy(asked) : deploy(asked, inProcess(program)));
+    const runners = apart ? PROCESSES : inProcess(program);
+    const result = await deploy(asked, { ...runners, ...(this.own && { packages: OWN }) });
     const told = (severity: string) =>
       events.flatMap((event) =>
         "diagnosticEvent" in event && event.diagnosticEvent.severity === severity
