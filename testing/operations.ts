@@ -1,7 +1,7 @@
-import { deploy } from "../engine/deployment.js";
-import { providerIn } from "../engine/provider-process.js";
+import { deploy } from "../engine/deployment/deployment.js";
+import type { DeploymentRequest, EngineEvent, Operation, PropertyMap, Snapshot } from "../engine/model/types.js";
+import { providerIn } from "../engine/providers/provider-process.js";
 import { ORGANIZATION } from "../engine/state/names.js";
-import type { DeploymentRequest, EngineEvent, Operation, PropertyMap, Snapshot } from "../engine/types.js";
 import { type Host, TestHost } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import { type Program, type ProgramOptions, prepare } from "./program.js";

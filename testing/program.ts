@@ -4,13 +4,13 @@ import { dirname, resolve } from "node:path";
 import { readPassphrase } from "../engine/cli/passphrase.js";
 import { loadProject } from "../engine/cli/project.js";
 import { stackSettings } from "../engine/cli/stack-context.js";
-import { fullKey } from "../engine/config.js";
-import { type ConfigValue, type PlainConfig, resolveConfig } from "../engine/config-values.js";
-import { inlineProgram } from "../engine/inline-program.js";
-import { type StartProgram, startProgram } from "../engine/program.js";
-import { loadSdk } from "../engine/sdk.js";
+import { fullKey } from "../engine/config/settings.js";
+import { type ConfigValue, type PlainConfig, resolveConfig } from "../engine/config/values.js";
+import type { Project } from "../engine/model/types.js";
+import { inlineProgram } from "../engine/program/inline-program.js";
+import { type StartProgram, startProgram } from "../engine/program/program.js";
+import { loadSdk } from "../engine/protocol/sdk.js";
 import { PassphraseCrypter } from "../engine/state/passphrase.js";
-import type { Project } from "../engine/types.js";
 
 /**
  * A program: a function that declares resources and returns outputs, or the folder of a project.

@@ -1,5 +1,5 @@
 import { isStack } from "../engine/display/words.js";
-import { isSecret, reveal, UNKNOWN } from "../engine/properties.js";
+import { isSecret, reveal, UNKNOWN } from "../engine/model/properties.js";
 import type {
   EngineEvent,
   PropertyMap,
@@ -8,8 +8,8 @@ import type {
   Snapshot,
   StepMetadata,
   StepOp,
-} from "../engine/types.js";
-import { urnName, urnType } from "../engine/urn.js";
+} from "../engine/model/types.js";
+import { urnName, urnType } from "../engine/model/urn.js";
 import type { Host } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import type { Prepared } from "./program.js";

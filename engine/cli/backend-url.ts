@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { isThere, readText } from "../file-errors.js";
-import { isObject } from "../json.js";
+import { isThere, readText } from "../model/file-errors.js";
+import { isObject } from "../model/json.js";
 import { FileBackend } from "../state/backend.js";
 import { CliError } from "./errors.js";
 import type { ProjectFile } from "./project.js";

@@ -1,4 +1,4 @@
-import type { OwnPackage, Serving } from "../own-provider.js";
+import type { OwnPackage, Serving } from "../providers/own-provider.js";
 
 /** Packages that are served in this process, by the name in their types. */
 export type Packages = Readonly<Record<string, OwnPackage>>;

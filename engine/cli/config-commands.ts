@@ -1,7 +1,7 @@
-import { fullKey, type StackSettings } from "../config.js";
-import { type ConfigPath, coerced, parseConfigPath, typed, valueAt, withoutValue, withValue } from "../config-path.js";
-import { type ConfigValue, isSealed, resolveConfig } from "../config-values.js";
-import { messageOf } from "../errors.js";
+import { type ConfigPath, coerced, parseConfigPath, typed, valueAt, withoutValue, withValue } from "../config/path.js";
+import { fullKey, type StackSettings } from "../config/settings.js";
+import { type ConfigValue, isSealed, resolveConfig } from "../config/values.js";
+import { messageOf } from "../model/errors.js";
 import type { StackReference } from "../state/names.js";
 import { CliError } from "./errors.js";
 import { stackCrypter } from "./passphrase.js";

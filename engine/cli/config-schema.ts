@@ -1,5 +1,5 @@
-import { type ConfigValue, isSealed } from "../config-values.js";
-import { isObject } from "../json.js";
+import { type ConfigValue, isSealed } from "../config/values.js";
+import { isObject } from "../model/json.js";
 import { CliError } from "./errors.js";
 
 /** What a project file says of a configuration key: its type, and that of its items. */

@@ -1,7 +1,7 @@
 import type { DisplayOptions, Ending } from "../display/display.js";
 import { DiffDisplay } from "../display/rich-diff.js";
 import { nounOf } from "../display/words.js";
-import type { EngineEvent, Operation } from "../types.js";
+import type { EngineEvent, Operation } from "../model/types.js";
 import { CliError, EXIT } from "./errors.js";
 import type { OperationFlags } from "./operation-flags.js";
 import type { Surroundings } from "./surroundings.js";

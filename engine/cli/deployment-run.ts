@@ -5,8 +5,8 @@ import { LineDisplay } from "../display/lines.js";
 import { DiffDisplay } from "../display/rich-diff.js";
 import { TreeDisplay } from "../display/tree.js";
 import { headline } from "../display/words.js";
-import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../types.js";
-import { rootOf } from "../urn.js";
+import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../model/types.js";
+import { rootOf } from "../model/urn.js";
 import type { Surroundings } from "./surroundings.js";
 import { UnderWay } from "./under-way.js";
 

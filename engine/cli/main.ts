@@ -1,4 +1,4 @@
-import type { OwnPackage } from "../own-provider.js";
+import type { OwnPackage } from "../providers/own-provider.js";
 import { run } from "./run.js";
 import { processSurroundings } from "./terminal.js";
 

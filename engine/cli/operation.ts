@@ -1,15 +1,15 @@
 import { availableParallelism } from "node:os";
 import { setImmediate } from "node:timers/promises";
-import { type ConfigValue, resolveConfig } from "../config-values.js";
+import { type ConfigValue, resolveConfig } from "../config/values.js";
 import type { DisplayOptions } from "../display/display.js";
 import { nounOf } from "../display/words.js";
-import { messageOf } from "../errors.js";
-import { programPlace } from "../program.js";
-import { loadSdk } from "../sdk.js";
+import { messageOf } from "../model/errors.js";
+import type { DeploymentRequest, Operation, Scope } from "../model/types.js";
+import { programPlace } from "../program/program.js";
+import { loadSdk } from "../protocol/sdk.js";
 import { addToHistory } from "../state/history.js";
 import { ORGANIZATION, type StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
-import type { DeploymentRequest, Operation, Scope } from "../types.js";
 import { requireTypes } from "./config-schema.js";
 import { confirm, requireConfirmation } from "./confirm.js";
 import { type Run, runDeployment } from "./deployment-run.js";
@@ -95,7 +95,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
 /** Deriving the key takes another thread a third of a second. Meanwhile this one loads modules. */
 async function meanwhileLoad(project: ProjectFile): Promise<void> {
   await setImmediate();
-  await import("../deployment.js");
+  await import("../deployment/deployment.js");
   try {
     loadSdk(programPlace(project).folder);
   } catch {

@@ -1,9 +1,9 @@
-import { containsSecret } from "../properties.js";
+import { containsSecret } from "../model/properties.js";
+import type { PropertyMap } from "../model/types.js";
 import { parseStackReference } from "../state/names.js";
 import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";
 import { SecretKeeper } from "../state/secrets.js";
 import { saltOf } from "../state/store.js";
-import type { PropertyMap } from "../types.js";
 import { stackOutputs } from "./deployment-run.js";
 import { readPassphrase } from "./passphrase.js";
 import type { Workspace } from "./stack-context.js";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
-import type { StackSettings } from "../config.js";
-import { messageOf } from "../errors.js";
-import { readText } from "../file-errors.js";
+import type { StackSettings } from "../config/settings.js";
+import { messageOf } from "../model/errors.js";
+import { readText } from "../model/file-errors.js";
 import type { FileBackend } from "../state/backend.js";
 import type { StackReference } from "../state/names.js";
 import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";

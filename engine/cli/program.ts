@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Command, InvalidArgumentError, Option } from "commander";
-import type { Operation } from "../types.js";
+import type { Operation } from "../model/types.js";
 import { cancel } from "./cancel.js";
 import { CliError } from "./errors.js";
 import { operate } from "./operation.js";

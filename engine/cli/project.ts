@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Document } from "yaml";
-import { readConfig } from "../config.js";
-import type { ConfigValue } from "../config-values.js";
-import { readText } from "../file-errors.js";
-import { isObject } from "../json.js";
+import { readConfig } from "../config/settings.js";
+import type { ConfigValue } from "../config/values.js";
+import { readText } from "../model/file-errors.js";
+import { isObject } from "../model/json.js";
+import type { Project } from "../model/types.js";
+import { parseYaml } from "../model/yaml-file.js";
 import { projectNameProblem } from "../state/names.js";
-import type { Project } from "../types.js";
-import { parseYaml } from "../yaml-file.js";
 import { type ConfigType, isOfType, nameOfType, readType } from "./config-schema.js";
 import { CliError } from "./errors.js";
 

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { painter } from "../display/colors.js";
-import { messageOf } from "../errors.js";
+import { messageOf } from "../model/errors.js";
 import { CliError, EXIT } from "./errors.js";
 import { buildProgram } from "./program.js";
 import { type Outside, printing, type Surroundings } from "./surroundings.js";

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isThere, readText } from "../file-errors.js";
-import { isObject } from "../json.js";
+import { isThere, readText } from "../model/file-errors.js";
+import { isObject } from "../model/json.js";
 import { writeDurable } from "../state/durable.js";
 import type { ProjectFile } from "./project.js";
 

@@ -1,4 +1,4 @@
-import { StackSettings } from "../config.js";
+import { StackSettings } from "../config/settings.js";
 import type { FileBackend } from "../state/backend.js";
 import { fullName, parseStackReference, type StackReference } from "../state/names.js";
 import { openBackend } from "./backend-url.js";

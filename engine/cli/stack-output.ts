@@ -1,9 +1,9 @@
 import { onOneLine } from "../display/printable.js";
 import { maskPlain } from "../display/values.js";
+import type { PropertyMap, PropertyValue, Snapshot } from "../model/types.js";
+import { rootOf } from "../model/urn.js";
 import type { StackReference } from "../state/names.js";
 import { StackStore } from "../state/store.js";
-import type { PropertyMap, PropertyValue, Snapshot } from "../types.js";
-import { rootOf } from "../urn.js";
 import { CliError } from "./errors.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
 import { openWorkspace, requireStack, stackSettings, type Workspace } from "./stack-context.js";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { basename } from "node:path";
-import { renamed } from "../renaming.js";
 import { formatCheckpoint } from "../state/checkpoint.js";
 import { fullName, parseStackReference, type StackReference } from "../state/names.js";
+import { renamed } from "../state/renaming.js";
 import { CliError } from "./errors.js";
 import { settingsFile } from "./project.js";
 import { openWorkspace, requireStack, type Workspace } from "./stack-context.js";

@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { drawTree } from "../display/branches.js";
 import { onOneLine } from "../display/printable.js";
+import type { ResourceState, Snapshot } from "../model/types.js";
+import { rootOf, urnName } from "../model/urn.js";
 import { lastUpdate } from "../state/checkpoint.js";
-import type { ResourceState, Snapshot } from "../types.js";
-import { rootOf, urnName } from "../urn.js";
 import { ago } from "./ago.js";
 import { openWorkspace, requireStack } from "./stack-context.js";
 import { outputsTable, readOutputs } from "./stack-output.js";

@@ -1,13 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { messageOf } from "../errors.js";
-import { about, readText } from "../file-errors.js";
-import { integrityProblem } from "../integrity.js";
+import { messageOf } from "../model/errors.js";
+import { about, readText } from "../model/file-errors.js";
+import type { Snapshot } from "../model/types.js";
 import { formatCheckpoint, parseCheckpoint } from "../state/checkpoint.js";
+import { integrityProblem } from "../state/integrity.js";
 import { IncorrectPassphrase, PassphraseCrypter } from "../state/passphrase.js";
 import { SecretKeeper } from "../state/secrets.js";
 import { saltOf, sealFor } from "../state/store.js";
-import type { Snapshot } from "../types.js";
 import { CliError } from "./errors.js";
 import { readPassphrase, stackCrypter } from "./passphrase.js";
 import { openWorkspace, requireStack, stackSettings } from "./stack-context.js";

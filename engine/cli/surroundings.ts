@@ -1,6 +1,6 @@
 import { printable } from "../display/printable.js";
 import type { Screen } from "../display/screen.js";
-import type { DeploymentRequest, DeploymentResult } from "../types.js";
+import type { DeploymentRequest, DeploymentResult } from "../model/types.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 

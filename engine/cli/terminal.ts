@@ -34,7 +34,10 @@ export function processSurroundings(packages: Packages): Outside {
     ask,
     input: () => text(stdin),
     async deploy(request) {
-      const [{ deploy }, { PROCESSES }] = await Promise.all([import("../deployment.js"), import("../runners.js")]);
+      const [{ deploy }, { PROCESSES }] = await Promise.all([
+        import("../deployment/deployment.js"),
+        import("../deployment/runners.js"),
+      ]);
       return await deploy(request, { ...PROCESSES, packages: changing.packages });
     },
     onSignal(handler) {

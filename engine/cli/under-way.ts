@@ -1,5 +1,5 @@
 import { isStack, nameOf, typeOf, WORDS } from "../display/words.js";
-import type { EngineEvent, StepMetadata } from "../types.js";
+import type { EngineEvent, StepMetadata } from "../model/types.js";
 
 /** Which steps are under way, and how those ended that were when the user wished to stop. */
 export class UnderWay {

@@ -1,4 +1,4 @@
-import type { StepOp } from "../types.js";
+import type { StepOp } from "../model/types.js";
 import { OURS } from "./printable.js";
 
 const CODES = { reset: 0, bold: 1, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;

@@ -1,4 +1,4 @@
-import type { EngineEvent } from "../types.js";
+import type { EngineEvent } from "../model/types.js";
 import type { Paint } from "./colors.js";
 import { withoutColors } from "./printable.js";
 import { nameOf, rawNameOf, typeOf } from "./words.js";

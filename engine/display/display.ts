@@ -1,4 +1,4 @@
-import type { DeploymentResult, EngineEvent, Operation, PropertyMap } from "../types.js";
+import type { DeploymentResult, EngineEvent, Operation, PropertyMap } from "../model/types.js";
 
 /** Shows one operation while it runs. */
 export interface Display {

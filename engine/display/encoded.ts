@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import type { PropertyMap, PropertyValue } from "../types.js";
+import type { PropertyMap, PropertyValue } from "../model/types.js";
 
 /** A structure that stands in a text, and how it is written there. */
 export interface Encoded {

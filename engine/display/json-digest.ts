@@ -1,4 +1,4 @@
-import type { EngineEvent, PropertyMap, ResourceState, StepMetadata } from "../types.js";
+import type { EngineEvent, PropertyMap, ResourceState, StepMetadata } from "../model/types.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";
 import { maskPlain } from "./values.js";
 import { isStack } from "./words.js";

@@ -1,5 +1,5 @@
-import { isSecret, SECRET, SIGNATURE } from "../properties.js";
-import type { EngineEvent, PropertyMap, PropertyValue, ResourceState, StepMetadata } from "../types.js";
+import { isSecret, SECRET, SIGNATURE } from "../model/properties.js";
+import type { EngineEvent, PropertyMap, PropertyValue, ResourceState, StepMetadata } from "../model/types.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";
 
 /** `--json` of what changes something: each event on a line, as the CLI writes them. */

@@ -1,4 +1,4 @@
-import type { StepMetadata } from "../types.js";
+import type { StepMetadata } from "../model/types.js";
 import { colorOf } from "./colors.js";
 import { type Diagnostic, diagnosticText } from "./diagnostics.js";
 import type { Ending } from "./display.js";

@@ -1,4 +1,4 @@
-import type { EngineEvent, StepMetadata, StepOp } from "../types.js";
+import type { EngineEvent, StepMetadata, StepOp } from "../model/types.js";
 import { type Paint, painter } from "./colors.js";
 import { type Diagnostic, Diagnostics } from "./diagnostics.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";

@@ -1,4 +1,4 @@
-import type { EngineEvent, PropertyMap, StepMetadata, StepOp } from "../types.js";
+import type { EngineEvent, PropertyMap, StepMetadata, StepOp } from "../model/types.js";
 import { colorOf, type Paint, painter } from "./colors.js";
 import { diagnosticText } from "./diagnostics.js";
 import type { Display, DisplayOptions, Ending } from "./display.js";

@@ -1,4 +1,4 @@
-import type { PropertyMap, StepMetadata } from "../types.js";
+import type { PropertyMap, StepMetadata } from "../model/types.js";
 import { onOneLine } from "./printable.js";
 import { same, visible } from "./values.js";
 

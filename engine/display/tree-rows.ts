@@ -1,4 +1,4 @@
-import type { StepOp } from "../types.js";
+import type { StepOp } from "../model/types.js";
 import { type Drawn, drawTree } from "./branches.js";
 import { colorOf, type Paint } from "./colors.js";
 import { isStack, nameOf, typeOf, WORDS } from "./words.js";

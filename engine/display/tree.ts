@@ -1,4 +1,4 @@
-import type { EngineEvent, StepMetadata } from "../types.js";
+import type { EngineEvent, StepMetadata } from "../model/types.js";
 import { painter } from "./colors.js";
 import { type Diagnostic, diagnosticText } from "./diagnostics.js";
 import type { DisplayOptions, Ending } from "./display.js";

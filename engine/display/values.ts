@@ -1,5 +1,5 @@
-import { isSecret, reveal, SIGNATURE, UNKNOWN } from "../properties.js";
-import type { PropertyMap, PropertyValue } from "../types.js";
+import { isSecret, reveal, SIGNATURE, UNKNOWN } from "../model/properties.js";
+import type { PropertyMap, PropertyValue } from "../model/types.js";
 import { decoded, type Encoded } from "./encoded.js";
 import { onOneLine } from "./printable.js";
 

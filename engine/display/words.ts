@@ -1,4 +1,4 @@
-import type { Operation, StepOp } from "../types.js";
+import type { Operation, StepOp } from "../model/types.js";
 import { onOneLine } from "./printable.js";
 
 interface Words {

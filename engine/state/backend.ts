@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { about, isThere, namesIn, readText } from "../file-errors.js";
-import { parseYaml } from "../yaml-file.js";
+import { about, isThere, namesIn, readText } from "../model/file-errors.js";
+import { parseYaml } from "../model/yaml-file.js";
 import { type Checkpoint, emptyCheckpoint, formatCheckpoint, lastUpdate, parseCheckpoint } from "./checkpoint.js";
 import { makeFolder, writeDurable } from "./durable.js";
 import { StackLock } from "./lock.js";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { isObject } from "../json.js";
-import type { ResourceState, Snapshot } from "../types.js";
+import { isObject } from "../model/json.js";
+import type { ResourceState, Snapshot } from "../model/types.js";
 import { deploymentProblem } from "./form.js";
 
 /** A stack's file as it was read: the envelope, and the deployment in it, if there ever was one. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { copyFile, link, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-import { about } from "../file-errors.js";
+import { about } from "../model/file-errors.js";
 
 /** A temporary name beside `path`. It never ends with `.json`: a left-over is no stack. */
 const beside = (path: string) =>

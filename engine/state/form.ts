@@ -1,4 +1,4 @@
-import { isObject } from "../json.js";
+import { isObject } from "../model/json.js";
 
 type Form = [name: string, is: (value: unknown) => boolean];
 const TEXT: Form = ["a text", (value) => typeof value === "string"];

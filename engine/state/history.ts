@@ -1,6 +1,6 @@
 import { copyFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { StepOp } from "../types.js";
+import type { StepOp } from "../model/types.js";
 import type { FileBackend } from "./backend.js";
 import { makeFolder, writeDurable } from "./durable.js";
 import type { StackReference } from "./names.js";

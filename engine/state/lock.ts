@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { namesIn } from "../file-errors.js";
+import { namesIn } from "../model/file-errors.js";
 import { writeDurable } from "./durable.js";
 import { hasEnded, isAlive, ownIdentity, type ProcessIdentity } from "./process-identity.js";
 

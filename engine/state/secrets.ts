@@ -1,6 +1,6 @@
-import { sortedKeys } from "../json.js";
-import { isSecret, SECRET, SIGNATURE } from "../properties.js";
-import type { PropertyMap, PropertyValue, ResourceState, Snapshot } from "../types.js";
+import { sortedKeys } from "../model/json.js";
+import { isSecret, SECRET, SIGNATURE } from "../model/properties.js";
+import type { PropertyMap, PropertyValue, ResourceState, Snapshot } from "../model/types.js";
 import type { PassphraseCrypter } from "./passphrase.js";
 
 /** Opens the secrets of a state that was read, and seals those of a state to be written. */

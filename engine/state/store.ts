@@ -1,7 +1,7 @@
-import { integrityProblem } from "../integrity.js";
-import type { ResourceState, Snapshot } from "../types.js";
+import type { ResourceState, Snapshot } from "../model/types.js";
 import type { FileBackend } from "./backend.js";
 import { type Checkpoint, formatCheckpoint } from "./checkpoint.js";
+import { integrityProblem } from "./integrity.js";
 import type { StackReference } from "./names.js";
 import { PassphraseCrypter } from "./passphrase.js";
 import { SecretKeeper } from "./secrets.js";

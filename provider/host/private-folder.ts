@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openToOthers } from "../../system/trust.js";
+import { openToOthers } from "../../engine/trust.js";
 
 /** The age at which the next run removes a folder that its process has left. */
 const STALE_MS = { batch: 3_600_000, ssh: 3_600_000, error: 7 * 86_400_000 };

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { quickStructs } from "../../system/quick-structs.cjs";
+import { quickStructs } from "../../engine/quick-structs.cjs";
 
 /** Makes the Structs quick of the SDK that has this script of the provider process. */
 export function quickenStructs(script: string): void {

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { deploy } from "../../engine/deployment.js";
-import type { DeploymentRequest, EngineEvent, ResourceState, Snapshot } from "../../engine/types.js";
+import { deploy } from "../../engine/deployment/deployment.js";
+import type { DeploymentRequest, EngineEvent, ResourceState, Snapshot } from "../../engine/model/types.js";
 import { makeWorld, snapshotOf, stackUrn } from "../engine/cli-world.js";
 import { inline } from "../engine/in-process.js";
 import { PROGRAM } from "../engine/surroundings.js";

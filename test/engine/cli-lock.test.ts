@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
+import type { StepOp } from "../../engine/model/types.js";
 import { StackLock } from "../../engine/state/lock.js";
 import { ownIdentity } from "../../engine/state/process-identity.js";
-import type { StepOp } from "../../engine/types.js";
 import { fakeDeploy, makeWorld, snapshotOf } from "./cli-world.js";
 
 /** More than a process id can be. */

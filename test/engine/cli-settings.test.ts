@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { DeploymentRequest } from "../../engine/types.js";
+import type { DeploymentRequest } from "../../engine/model/types.js";
 import { fakeDeploy, makeWorld, secret, snapshotOf } from "./cli-world.js";
 
 async function stack(env: Record<string, string> = {}) {

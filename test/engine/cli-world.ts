@@ -5,7 +5,13 @@ import { onTestFinished } from "vitest";
 import { run } from "../../engine/cli/run.js";
 import type { Signal, Surroundings } from "../../engine/cli/surroundings.js";
 import type { Screen } from "../../engine/display/screen.js";
-import type { DeploymentRequest, DeploymentResult, PropertyMap, ResourceState, Snapshot } from "../../engine/types.js";
+import type {
+  DeploymentRequest,
+  DeploymentResult,
+  PropertyMap,
+  ResourceState,
+  Snapshot,
+} from "../../engine/model/types.js";
 
 export const STACK_TYPE = "pulumi:pulumi:Stack";
 export const stackUrn = "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev";

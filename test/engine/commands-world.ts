@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { preloadPath } from "../../engine/preloads.js";
+import { preloadPath } from "../../engine/preload/preloads.js";
 import { mirrorProject } from "../../sandbox/mirror.js";
 import { compiled } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";

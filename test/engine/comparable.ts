@@ -1,4 +1,4 @@
-import { UNKNOWN } from "../../engine/properties.js";
+import { UNKNOWN } from "../../engine/model/properties.js";
 import type { Outcome } from "./normalize.js";
 
 /**

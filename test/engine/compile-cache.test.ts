@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { compileCache } from "../../engine/compile-cache.js";
+import { compileCache } from "../../engine/program/compile-cache.js";
 
 let home: string;
 beforeEach(() => {

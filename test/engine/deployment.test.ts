@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { makeSecret } from "../../engine/properties.js";
-import type { DeploymentRequest } from "../../engine/types.js";
+import { makeSecret } from "../../engine/model/properties.js";
+import type { DeploymentRequest } from "../../engine/model/types.js";
 import type { FixtureProgram } from "./fixture.js";
 import { effects, Stack } from "./harness.js";
 

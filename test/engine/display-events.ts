@@ -1,7 +1,7 @@
 import type { Display, DisplayOptions, Ending } from "../../engine/display/display.js";
 import { LineDisplay } from "../../engine/display/lines.js";
 import { printable } from "../../engine/display/printable.js";
-import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "../../engine/types.js";
+import type { EngineEvent, ResourceState, StepMetadata, StepOp } from "../../engine/model/types.js";
 import { STACK_TYPE, stackUrn } from "./cli-world.js";
 
 export const TYPE = "pulumi-nodejs:dynamic/hostnet:Bridge";

@@ -4,8 +4,8 @@ import { JsonDigestDisplay } from "../../engine/display/json-digest.js";
 import { JsonLinesDisplay } from "../../engine/display/json-lines.js";
 import { DiffDisplay } from "../../engine/display/rich-diff.js";
 import { shortDiff } from "../../engine/display/short-diff.js";
-import { UNKNOWN } from "../../engine/properties.js";
-import type { EngineEvent } from "../../engine/types.js";
+import { UNKNOWN } from "../../engine/model/properties.js";
+import type { EngineEvent } from "../../engine/model/types.js";
 import { secret, stackUrn } from "./cli-world.js";
 import { lines, post, pre, say, show, stack, state, step, TYPE, urn } from "./display-events.js";
 

@@ -1,5 +1,5 @@
-import { deploy } from "../../engine/deployment.js";
-import { PROCESSES } from "../../engine/runners.js";
+import { deploy } from "../../engine/deployment/deployment.js";
+import { PROCESSES } from "../../engine/deployment/runners.js";
 import type {
   DeploymentRequest,
   DeploymentResult,
@@ -7,7 +7,7 @@ import type {
   Operation,
   ResourceState,
   Snapshot,
-} from "../../engine/types.js";
+} from "../../engine/model/types.js";
 import type { Call, Faults, FixtureProgram } from "./fixture.js";
 import { inProcess, OWN } from "./in-process.js";
 import { type Action, interrupt } from "./scenarios/scenario.js";

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { deploy } from "../../engine/deployment.js";
+import { deploy } from "../../engine/deployment/deployment.js";
+import { PROCESSES, type Runners } from "../../engine/deployment/runners.js";
 import { Screen } from "../../engine/display/screen.js";
-import { PROCESSES, type Runners } from "../../engine/runners.js";
 import { makeWorld } from "./cli-world.js";
 import type { Faults, FixtureProgram } from "./fixture.js";
 import { inProcess } from "./in-process.js";

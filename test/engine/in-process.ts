@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { inlineProgram } from "../../engine/inline-program.js";
-import type { OwnPackage, ResourceCalls } from "../../engine/own-provider.js";
-import { type ProviderProcess, startProvider } from "../../engine/provider-process.js";
-import type { Runners } from "../../engine/runners.js";
+import type { Runners } from "../../engine/deployment/runners.js";
+import { inlineProgram } from "../../engine/program/inline-program.js";
+import type { OwnPackage, ResourceCalls } from "../../engine/providers/own-provider.js";
+import { type ProviderProcess, startProvider } from "../../engine/providers/provider-process.js";
 import type { FixtureProgram } from "./fixture.js";
 import { PROGRAM } from "./surroundings.js";
 

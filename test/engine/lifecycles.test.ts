@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Snapshot } from "../../engine/types.js";
+import type { Snapshot } from "../../engine/model/types.js";
 import { stretched } from "../../sandbox/slow.js";
 import { SEED } from "../support/chance.js";
 import { randomRuns } from "../support/size.js";

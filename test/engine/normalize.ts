@@ -1,4 +1,4 @@
-import type { EngineEvent, ResourceState, Snapshot, StepMetadata } from "../../engine/types.js";
+import type { EngineEvent, ResourceState, Snapshot, StepMetadata } from "../../engine/model/types.js";
 import type { Call } from "./fixture.js";
 import { PROGRAM } from "./surroundings.js";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 
-const CHILD = join(import.meta.dirname, "../../dist/engine/child.js");
+const CHILD = join(import.meta.dirname, "../../dist/engine/program/child.js");
 
 /** A process that starts a Child which would run for a minute, and tells its process id. */
 const PARENT = `

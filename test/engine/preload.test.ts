@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, it } from "vitest";
-import { preloadPath } from "../../engine/preloads.js";
+import { preloadPath } from "../../engine/preload/preloads.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { halved } from "../support/size.js";
 

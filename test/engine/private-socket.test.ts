@@ -16,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newPrivateSocket, type PrivateSocket } from "../../engine/private-socket.js";
+import { newPrivateSocket, type PrivateSocket } from "../../engine/protocol/private-socket.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { PROGRAM, prepare, readCalls } from "./surroundings.js";
 
@@ -125,7 +125,7 @@ it("what killed runs have left goes with the next run, and nothing else", async 
 async function busyRun(): Promise<ChildProcess> {
   prepare({ resources: [{ name: "a", props: { sleep: 3000 } }] }, {});
   const script = `
-    const { deploy } = await import(${JSON.stringify(join(repositoryRoot, "dist/engine/deployment.js"))});
+    const { deploy } = await import(${JSON.stringify(join(repositoryRoot, "dist/engine/deployment/deployment.js"))});
     const { status } = await deploy({
       operation: "up", project: { name: "fixture", root: ${JSON.stringify(PROGRAM)}, options: { typescript: false } },
       stack: "t", organization: "organization", config: {}, secretKeys: [], parallel: 1, refresh: false,

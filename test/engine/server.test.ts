@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { loadSdk } from "../../engine/sdk.js";
-import { EngineServer } from "../../engine/server.js";
+import { loadSdk } from "../../engine/protocol/sdk.js";
+import { EngineServer } from "../../engine/protocol/server.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 
 const MANY = 500;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { renamed } from "../../engine/renaming.js";
-import type { ResourceState } from "../../engine/types.js";
+import type { ResourceState } from "../../engine/model/types.js";
+import { renamed } from "../../engine/state/renaming.js";
 import { fakeDeploy, makeWorld, secret, snapshotOf, stackUrn } from "./cli-world.js";
 
 const REFERENCE = { "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e" };

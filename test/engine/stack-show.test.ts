@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { expect, test } from "vitest";
-import type { ResourceState } from "../../engine/types.js";
+import type { ResourceState } from "../../engine/model/types.js";
 import { fakeDeploy, makeWorld, secret, snapshotOf, stackUrn } from "./cli-world.js";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::shop::${type}::${name}`;

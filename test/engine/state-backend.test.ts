@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { integrityProblem } from "../../engine/integrity.js";
-import { SnapshotManager } from "../../engine/snapshot.js";
-import type { ResourceState, Snapshot } from "../../engine/types.js";
+import { SnapshotManager } from "../../engine/deployment/snapshot.js";
+import type { ResourceState, Snapshot } from "../../engine/model/types.js";
+import { integrityProblem } from "../../engine/state/integrity.js";
 import { fakeDeploy, makeWorld, snapshotOf, stackUrn } from "./cli-world.js";
 
 const bridge = (name: string, more: object = {}) => ({

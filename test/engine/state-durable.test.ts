@@ -24,9 +24,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a process killed while it writes leaves the old state or the new, whole, and the one before it", async () => {
-  mkdirSync(join(folder, "state"));
+  for (const name of ["state", "model"]) mkdirSync(join(folder, name));
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  for (const name of ["state/durable", "file-errors"]) {
+  for (const name of ["state/durable", "model/file-errors"]) {
     const source = readFileSync(new URL(`../../engine/${name}.ts`, import.meta.url), "utf8");
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest"
 import type { DisplayOptions } from "../../engine/display/display.js";
 import { Screen } from "../../engine/display/screen.js";
 import { TreeDisplay } from "../../engine/display/tree.js";
-import type { StepMetadata, StepOp } from "../../engine/types.js";
+import type { StepMetadata, StepOp } from "../../engine/model/types.js";
 import { compiled } from "../../sandbox/root.js";
 import { stretched } from "../../sandbox/slow.js";
 import { stackUrn } from "./cli-world.js";

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { oldUrns } from "../../engine/aliases.js";
-import { deepEquals, difference } from "../../engine/difference.js";
-import { inRange } from "../../engine/engine-service.js";
-import { seconds } from "../../engine/goal.js";
+import { oldUrns } from "../../engine/deployment/aliases.js";
+import { deepEquals, difference } from "../../engine/model/difference.js";
 import {
   annotateSecrets,
   fromWire,
@@ -13,9 +11,11 @@ import {
   toPlain,
   toWire,
   UNKNOWN,
-} from "../../engine/properties.js";
-import { contains, parsePath, pathText, resetPath } from "../../engine/property-path.js";
-import { makeUrn, qualifiedType, urnName, urnType } from "../../engine/urn.js";
+} from "../../engine/model/properties.js";
+import { contains, parsePath, pathText, resetPath } from "../../engine/model/property-path.js";
+import { makeUrn, qualifiedType, urnName, urnType } from "../../engine/model/urn.js";
+import { inRange } from "../../engine/protocol/engine-service.js";
+import { seconds } from "../../engine/protocol/goal.js";
 
 describe("property values", () => {
   const wire = (value: unknown) => ({ [SIGNATURE]: SECRET, value }) as never;

@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../engine/types.js";
+import type { Snapshot } from "../../engine/model/types.js";
 import type { Call, Faults } from "./fixture.js";
 
 /** What the fixture provider's calls have made, as it would be out there. */

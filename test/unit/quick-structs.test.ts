@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quickStructs } from "../../engine/quick-structs.cjs";
 import { compiled } from "../../sandbox/root.js";
-import { quickStructs } from "../../system/quick-structs.cjs";
 import { SEED } from "../support/chance.js";
 import { runs } from "../support/size.js";
 
@@ -20,7 +20,7 @@ function stubs(change: (struct: never) => void) {
 const slow = stubs(() => {});
 const quick = stubs(quickStructs);
 /** As other processes load it. */
-const built = stubs((require(compiled("system/quick-structs.cjs")) as { quickStructs(): void }).quickStructs);
+const built = stubs((require(compiled("engine/quick-structs.cjs")) as { quickStructs(): void }).quickStructs);
 
 const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "a".repeat(200), "ä".repeat(20_000)));
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({

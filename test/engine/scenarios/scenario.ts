@@ -1,4 +1,4 @@
-import type { Operation, Scope, Snapshot } from "../../../engine/types.js";
+import type { Operation, Scope, Snapshot } from "../../../engine/model/types.js";
 import type { Faults, FixtureProgram, FixtureResource } from "../fixture.js";
 
 /** One operation of a scenario, and what is to come of it. */
