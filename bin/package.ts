@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { OwnPackage, ServeOptions, Serving } from "../engine/providers/own-provider.js";
+import type { OwnPackage, ServeOptions, Serving } from "../engine/index.js";
 
 /** What `sdk/dynamic.ts` writes into `__provider`. */
 const CODE = /^exports\.handler=\(\)=>import\("pulumi-hostnet\/provider"\)\.then\(m=>m\.(\w+)\)$/;

@@ -1,32 +1,66 @@
 /**
- * The last step of `npm run build` makes one file of each of these, with the libraries they use.
+ * The last step of `npm run build` makes what is published of each of these, with the libraries it
+ * uses.
  *
  * The provider: a provider process loads one file in a quarter of the time of its 250 files, at
  * each operation of each program.
  *
- * The tests' throw-away hosts, with the library that starts their processes: a user who only runs
- * programs needs none of it.
+ * The engine, with a file for each of its faces and files that they share. `hostnet` and the tests'
+ * throw-away hosts use it.
  */
-import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 import { compiled } from "../sandbox/root.js";
 
 /** The folder of the library that a module is of. */
 const LIBRARY = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
 
-await bundle("provider", "provider/index.js");
-// The engine is there already, and its libraries are this package's dependencies.
-await bundle("testing/bundle", "testing/index.js", /\/dist\/engine\//);
+/** The engine's faces. */
+const ENGINE = { index: "engine/index.js", main: "engine/cli/main.js" };
+/** Beside the engine's other folders: it finds files of its own from here as from its sources. */
+const BUNDLED = "engine/bundle";
 
-async function bundle(name: string, input: string, external?: RegExp): Promise<void> {
-  const built = await rolldown({ input: compiled(input), platform: "node", ...(external ? { external } : {}) });
-  const { output } = await built.generate({ format: "esm" });
-  const [code, ...others] = output;
-  if (others.length > 0) throw new Error(`${name} is more than one file: ${others.map(({ fileName }) => fileName)}`);
-  const libraries = new Set(code.moduleIds.flatMap((module) => LIBRARY.exec(module)?.[0] ?? []));
-  replace(compiled(`${name}.js`), code.code);
-  replace(compiled(`${name}.LICENSES.txt`), [...libraries].sort().map(notice).join("\n\n"));
+await bundle("provider", { provider: "provider/index.js" });
+await bundle("engine", ENGINE, BUNDLED);
+await bundle("hostnet", { hostnet: "bin/hostnet.js" });
+await bundle("bundle", { bundle: "testing/index.js" }, "testing");
+
+/** Makes a file of each of `inputs` in a folder, and one of the licences of what they contain. */
+async function bundle(name: string, inputs: Record<string, string>, folder = "."): Promise<void> {
+  const own = Object.values(inputs);
+  const input = Object.fromEntries(Object.entries(inputs).map(([to, from]) => [to, compiled(from)]));
+  const built = await rolldown({ input, platform: "node", plugins: [bundledEngine(own, folder)] });
+  const { output } = await built.generate({ format: "esm", chunkFileNames: "[name].js" });
+  const libraries = new Set<string>();
+  for (const each of output) {
+    if (each.type !== "chunk") throw new Error(`${name} has a file that is no code: ${each.fileName}`);
+    for (const module of each.moduleIds) for (const library of LIBRARY.exec(module) ?? []) libraries.add(library);
+    replace(compiled(join(folder, each.fileName)), each.code);
+  }
+  if (folder === BUNDLED) removeOthers(output.map(({ fileName }) => fileName));
+  if (libraries.size > 0)
+    replace(compiled(join(folder, `${name}.LICENSES.txt`)), [...libraries].sort().map(notice).join("\n\n"));
+}
+
+/** What imports a face of the engine imports the bundled one. */
+function bundledEngine(own: string[], folder: string) {
+  const faces = new Map(Object.entries(ENGINE).map(([to, from]) => [compiled(from), `${BUNDLED}/${to}.js`]));
+  return {
+    name: "bundled-engine",
+    resolveId(source: string, importer: string | undefined) {
+      const face = importer && faces.get(join(dirname(importer), source));
+      if (!face || own.includes(ENGINE.index)) return null;
+      const path = relative(folder, face);
+      return { id: path.startsWith(".") ? path : `./${path}`, external: true };
+    },
+  };
+}
+
+/** What the engine's files were called before is not published. */
+function removeOthers(files: string[]): void {
+  for (const name of readdirSync(compiled(BUNDLED)))
+    if (name.endsWith(".js") && !files.includes(name)) rmSync(compiled(join(BUNDLED, name)));
 }
 
 /** What a library's licence asks of those who hand its code on. */
@@ -43,6 +77,7 @@ function notice(folder: string): string {
 
 /** A program that is running keeps the file that it has. */
 function replace(path: string, content: string): void {
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.new`, content);
   renameSync(`${path}.new`, path);
 }

@@ -27,7 +27,7 @@ export function chooseEngine(forced: string | undefined, env: NodeJS.ProcessEnv 
   if (cli) return { kind: "pulumi", command: [cli], description: `the Pulumi CLI, ${cli}` };
   if (forced === "pulumi")
     throw new RequirementError("no Pulumi CLI: looked in PULUMI_BIN, PATH, PULUMI_HOME and ~/.pulumi");
-  const script = compiled("bin/hostnet.js");
+  const script = compiled("hostnet.js");
   const why = forced ? "as asked" : "no Pulumi CLI is installed";
   return { kind: "embedded", command: [process.execPath, script], description: `the embedded engine (${why})` };
 }

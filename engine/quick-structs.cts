@@ -10,7 +10,7 @@ type Stub = Record<string, any>;
  * It is CommonJS, so that a process of the SDK's can `--require` it (engine/preload/).
  */
 export function quickStructs({ Struct, Value }: Stub): void {
-  const HELD = "pulumi-hostnet bytes";
+  const HELD = "quick bytes";
   if (HELD in Struct) return;
   Struct[HELD] = true;
   /** Tags of the wire format: the number of a field, and how its value is written. */

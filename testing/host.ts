@@ -1,5 +1,4 @@
-import type { SharedSocket } from "../engine/protocol/private-socket.js";
-import type { ProviderPlace } from "../engine/providers/provider-process.js";
+import type { ProviderPlace, SharedSocket } from "../engine/index.js";
 import type { Background, RunOptions, RunResult } from "../sandbox/command.js";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { meetRequirements } from "../sandbox/requirements.js";

@@ -13,7 +13,7 @@
  *
  * @module pulumi-hostnet/testing
  */
-export type { StepOp } from "../engine/model/types.js";
+export type { StepOp } from "../engine/index.js";
 export type { Background, RunOptions, RunResult } from "../sandbox/command.js";
 export { createHost, type Host, type StartOptions } from "./host.js";
 export type { Address, Kernel, Link, NetworkState, Route } from "./kernel.js";

@@ -1,14 +1,18 @@
-import { deploy } from "../engine/deployment/deployment.js";
-import type { DeploymentRequest, EngineEvent, Operation, PropertyMap, Snapshot } from "../engine/model/types.js";
-import { providerIn } from "../engine/providers/provider-process.js";
-import { ORGANIZATION } from "../engine/state/names.js";
+import {
+  type DeploymentRequest,
+  deploy,
+  type EngineEvent,
+  type Operation,
+  ORGANIZATION,
+  type PropertyMap,
+  providerIn,
+  type Snapshot,
+} from "../engine/index.js";
+import { IN_TESTS } from "./distribution.js";
 import { type Host, TestHost } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import { type Program, type ProgramOptions, prepare } from "./program.js";
 import { Result, type Stack } from "./result.js";
-
-/** Resources worked on at once: as many as by `hostnet up`. */
-const PARALLEL = 128;
 
 /** How an operation is done. */
 export interface OperationOptions {
@@ -160,6 +164,7 @@ async function operateNow(operation: Operation, stack: Stack, options: AnyOption
   const host = stack.host as TestHost;
   const events: EngineEvent[] = [];
   const request: DeploymentRequest = {
+    distribution: IN_TESTS,
     operation,
     ...prepared,
     organization: ORGANIZATION,
@@ -174,7 +179,7 @@ async function operateNow(operation: Operation, stack: Stack, options: AnyOption
       stack.snapshot = JSON.parse(JSON.stringify(snapshot)) as Snapshot;
     },
     onEvent: (event) => events.push(event),
-    parallel: options.parallel ?? PARALLEL,
+    parallel: options.parallel ?? IN_TESTS.parallel,
     refresh: options.refresh ?? false,
     signal: options.signal ?? new AbortController().signal,
     ...(stack.snapshot ? { base: stack.snapshot } : {}),

@@ -1,16 +1,22 @@
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
-import { readPassphrase } from "../engine/cli/passphrase.js";
-import { loadProject } from "../engine/cli/project.js";
-import { stackSettings } from "../engine/cli/stack-context.js";
-import { fullKey } from "../engine/config/settings.js";
-import { type ConfigValue, type PlainConfig, resolveConfig } from "../engine/config/values.js";
-import type { Project } from "../engine/model/types.js";
-import { inlineProgram } from "../engine/program/inline-program.js";
-import { type StartProgram, startProgram } from "../engine/program/program.js";
-import { loadSdk } from "../engine/protocol/sdk.js";
-import { PassphraseCrypter } from "../engine/state/passphrase.js";
+import {
+  type ConfigValue,
+  fullKey,
+  inlineProgram,
+  loadProject,
+  loadSdk,
+  PassphraseCrypter,
+  type PlainConfig,
+  type Project,
+  readPassphrase,
+  resolveConfig,
+  type StartProgram,
+  stackSettings,
+  startProgram,
+} from "../engine/index.js";
+import { IN_TESTS } from "./distribution.js";
 
 /**
  * A program: a function that declares resources and returns outputs, or the folder of a project.
@@ -85,8 +91,8 @@ export async function prepare(program: Program, options: ProgramOptions): Promis
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
     throw new Error(`program "${program}": ${folder} is no folder; give the folder of a Pulumi.yaml, or a function`);
   }
-  const project = await loadProject(folder);
-  const settings = await stackSettings(project, { project: project.name, name: stack });
+  const project = await loadProject(folder, IN_TESTS.command);
+  const settings = await stackSettings(project, { project: project.name, name: stack }, IN_TESTS.command);
   const all = { ...project.defaults, ...settings.config(project.name) };
   const decrypt = JSON.stringify(all).includes('"secure":') ? await decrypter(settings.encryptionSalt) : refuseSecret;
   const own = resolveConfig(all as Record<string, ConfigValue>, decrypt);

@@ -1,15 +1,18 @@
-import { isStack } from "../engine/display/words.js";
-import { isSecret, reveal, UNKNOWN } from "../engine/model/properties.js";
-import type {
-  EngineEvent,
-  PropertyMap,
-  PropertyValue,
-  ResourceState,
-  Snapshot,
-  StepMetadata,
-  StepOp,
-} from "../engine/model/types.js";
-import { urnName, urnType } from "../engine/model/urn.js";
+import {
+  type EngineEvent,
+  isSecret,
+  isStack,
+  type PropertyMap,
+  type PropertyValue,
+  type ResourceState,
+  reveal,
+  type Snapshot,
+  type StepMetadata,
+  type StepOp,
+  UNKNOWN,
+  urnName,
+  urnType,
+} from "../engine/index.js";
 import type { Host } from "./host.js";
 import type { Kernel } from "./kernel.js";
 import type { Prepared } from "./program.js";

@@ -15,7 +15,7 @@ import type { Surroundings } from "./surroundings.js";
 export async function openBackend(project: ProjectFile | undefined, surroundings: Surroundings): Promise<FileBackend> {
   const url = await backendUrl(project, surroundings.env);
   const folder = folderOf(url, surroundings);
-  return FileBackend.open(url, folder);
+  return FileBackend.open(url, folder, surroundings.distribution.command);
 }
 
 async function backendUrl(project: ProjectFile | undefined, env: NodeJS.ProcessEnv): Promise<string> {
@@ -40,10 +40,10 @@ async function loggedInto(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   return current;
 }
 
-function folderOf(url: string, { env, cwd }: Surroundings): string {
+function folderOf(url: string, { env, cwd, distribution }: Surroundings): string {
   if (!url.startsWith("file://")) {
     throw new CliError(
-      `backend "${url}": hostnet keeps its state in a folder (file://<folder>) only; set PULUMI_BACKEND_URL=file://~ for ~/.pulumi, or use the Pulumi CLI for this backend`,
+      `backend "${url}": ${distribution.command} keeps its state in a folder (file://<folder>) only; set PULUMI_BACKEND_URL=file://~ for ~/.pulumi, or use the Pulumi CLI for this backend`,
     );
   }
   const path = decoded(url);

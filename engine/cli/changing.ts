@@ -1,7 +1,7 @@
-import type { OwnPackage, Serving } from "../providers/own-provider.js";
+import type { Distribution } from "../distribution.js";
+import type { OwnPackage, Serving } from "../own-package.js";
 
-/** Packages that are served in this process, by the name in their types. */
-export type Packages = Readonly<Record<string, OwnPackage>>;
+type Packages = Distribution["packages"];
 
 /** What packages change in this process: it must not end within a change. */
 export class Changing {

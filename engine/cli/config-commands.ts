@@ -32,7 +32,7 @@ async function open({ stack: asked }: Flags, surroundings: Surroundings): Promis
   const workspace = await openProject(surroundings);
   const stack = await requireStack(workspace, asked, surroundings.env);
   requireSameProject(workspace.project, stack);
-  const settings = await stackSettings(workspace.project, stack);
+  const settings = await stackSettings(workspace.project, stack, workspace.backend.command);
   return { workspace, stack, settings, config: settings.config(workspace.project.name) };
 }
 
@@ -70,7 +70,7 @@ export async function setConfig(
   const crypter = flags.secret ? await crypterOf(opened, surroundings) : undefined;
   const root = settable(() => {
     const value = crypter ? { secure: crypter.encrypt(text) } : written(text, path, flags);
-    return withValue(opened.config[path.key], path, value);
+    return withValue(opened.config[path.key], path, value, surroundings.distribution.command);
   });
   await opened.settings.setConfig(path.key, root, path.within);
 }

@@ -22,21 +22,16 @@ import { type ProjectFile, requireMain } from "./project.js";
 import { openProject, requireSameProject, requireStack, stackSettings } from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 
-/**
- * So many resources are worked on at once by default. It is more than the CLI's 4 for each CPU: our
- * providers wait for the kernel, and what a host is asked together is one change.
- */
-const PARALLEL = 256;
-
 /** `up`, `preview`, `refresh` and `destroy`. */
 export async function operate(operation: Operation, flags: OperationFlags, surroundings: Surroundings): Promise<void> {
   requireConfirmation(operation, flags, surroundings);
+  const { distribution } = surroundings;
   const workspace = await openProject(surroundings);
   const { project, backend } = workspace;
   if (operation === "preview" || operation === "up") requireMain(project);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
   requireSameProject(project, stack);
-  const settings = await stackSettings(project, stack);
+  const settings = await stackSettings(project, stack, distribution.command);
   const interruption = new Interruption(surroundings);
   try {
     const [crypter] = await Promise.all([stackCrypter(settings, backend, stack, surroundings), meanwhileLoad(project)]);
@@ -50,6 +45,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
     }
     const store = await StackStore.open(backend, stack, crypter, () => readPassphrase(surroundings));
     const request: Omit<DeploymentRequest, "onEvent"> = {
+      distribution,
       operation,
       project,
       stack: stack.name,
@@ -58,7 +54,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       secretKeys,
       stackOutputs: (name) => otherStack(workspace, name, surroundings),
       save: (snapshot) => store.save(snapshot),
-      parallel: flags.parallel ?? Math.max(PARALLEL, 4 * availableParallelism()),
+      parallel: flags.parallel ?? Math.max(distribution.parallel, 4 * availableParallelism()),
       refresh: flags.refresh ?? false,
       scope: scopeOf(flags),
       signal: interruption.signal,
@@ -73,7 +69,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
         startTime: run.started,
         endTime: run.ended,
         message: flags.message ?? "",
-        environment: { "exec.kind": "hostnet" },
+        environment: { "exec.kind": distribution.command },
         config,
         result: run.result.status === "succeeded" ? ("succeeded" as const) : ("failed" as const),
         resourceChanges: run.result.changes,
@@ -142,11 +138,14 @@ async function previewAndRun(
 
 /** The same request, with nothing to be changed by it. */
 function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<DeploymentRequest, "onEvent"> {
-  const { operation, base } = request;
+  const { operation, base, distribution } = request;
   return {
     ...request,
     ...(operation === "up" || operation === "preview" ? { operation: "preview" } : { dryRun: true }),
-    save: () => Promise.reject(new Error("a preview tried to write the state; please report this as a bug of hostnet")),
+    save: () =>
+      Promise.reject(
+        new Error(`a preview tried to write the state; please report this as a bug of ${distribution.command}`),
+      ),
     ...(base ? { base: structuredClone(base) } : {}),
   };
 }
@@ -164,13 +163,13 @@ function conclude(
   run: Run,
   flags: OperationFlags,
   stack: StackReference,
-  { out }: Surroundings,
+  { out, distribution }: Surroundings,
 ): void {
   refuseFailure(run);
   if (operation === "destroy" && !flags.json) {
     out(
       "The resources in the stack have been deleted, but the history and configuration associated with the stack are still maintained. \n" +
-        `If you want to remove the stack completely, run \`hostnet stack rm ${stack.name}\`.\n`,
+        `If you want to remove the stack completely, run \`${distribution.command} stack rm ${stack.name}\`.\n`,
     );
   }
   expectNoChanges(operation, run, flags);

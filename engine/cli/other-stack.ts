@@ -23,7 +23,7 @@ export async function otherStack(
   const { latest } = await backend.read(stack);
   const outputs = stackOutputs(latest);
   if (latest === undefined || !Object.values(outputs).some(containsSecret)) return outputs;
-  const salt = saltOf(latest, backend.stackFile(stack));
+  const salt = saltOf(latest, backend.stackFile(stack), backend.command);
   try {
     const crypter = await PassphraseCrypter.open(await readPassphrase(surroundings), salt ?? "");
     return stackOutputs(new SecretKeeper(crypter).open(latest));

@@ -57,7 +57,7 @@ export function requirePassphraseProvider(settings: StackSettings): void {
   const provider = settings.secretsProvider;
   if (provider === undefined || provider === "default" || provider === "passphrase") return;
   throw new CliError(
-    `${settings.file}: secretsprovider "${provider}": hostnet knows the passphrase provider only; use the Pulumi CLI, or change it: pulumi stack change-secrets-provider passphrase`,
+    `${settings.file}: secretsprovider "${provider}": ${settings.command} knows the passphrase provider only; use the Pulumi CLI, or change it: pulumi stack change-secrets-provider passphrase`,
   );
 }
 

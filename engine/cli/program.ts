@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { Operation } from "../model/types.js";
 import { cancel } from "./cancel.js";
@@ -20,9 +21,10 @@ const DESCRIPTIONS: Record<Operation, string> = {
  * command runs.
  */
 export function buildProgram(surroundings: Surroundings, changeFolder: (folder: string) => void): Command {
-  const program = new Command("hostnet")
+  const { name, command } = surroundings.distribution;
+  const program = new Command(command)
     .description("Run a Pulumi program with the engine that comes along, on stacks that the Pulumi CLI can use too")
-    .version(packageVersion(), "--version", "Print the version")
+    .version(packageVersion(name), "--version", "Print the version")
     .helpOption("-h, --help", "Show help")
     .option("-C, --cwd <folder>", "Run as if started in another folder")
     .option("--non-interactive", "Never ask")
@@ -53,13 +55,13 @@ export function buildProgram(surroundings: Surroundings, changeFolder: (folder: 
     .allowExcessArguments()
     .action(() => {
       throw new CliError(
-        "there is no import: what is there already is taken over by the program's own resource, with the argument adopt: true, and `hostnet up`",
+        `there is no import: what is there already is taken over by the program's own resource, with the argument adopt: true, and \`${command} up\``,
       );
     });
   program
     .command("version")
     .description("Print the version")
-    .action(() => surroundings.out(`${packageVersion()}\n`));
+    .action(() => surroundings.out(`${packageVersion(name)}\n`));
   return program;
 }
 
@@ -135,15 +137,13 @@ function boolean(text: string): boolean {
   throw new InvalidArgumentError('It must be "true" or "false".');
 }
 
-/** The version in the package's own package.json, found from the sources as well as from dist. */
-function packageVersion(): string {
-  for (const path of ["../../package.json", "../../../package.json"]) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
-      if (name === "pulumi-hostnet") return version;
-    } catch {
-      // Not there: it is one folder further up.
-    }
+/** The version in the distribution's own package.json: above the sources as well as above dist. */
+function packageVersion(distribution: string): string {
+  for (let folder = import.meta.dirname, child = ""; folder !== child; child = folder, folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (!existsSync(file)) continue;
+    const { name, version } = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version: string };
+    if (name === distribution) return version;
   }
   return "unknown";
 }

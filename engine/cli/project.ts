@@ -37,8 +37,8 @@ export function findProjectFile(folder: string): string | undefined {
   }
 }
 
-/** Reads the project that `cwd` lies in. */
-export async function loadProject(cwd: string): Promise<ProjectFile> {
+/** Reads the project that `cwd` lies in. `command` is for messages. */
+export async function loadProject(cwd: string, command: string): Promise<ProjectFile> {
   const file = findProjectFile(cwd);
   if (file === undefined) {
     throw new CliError(
@@ -51,14 +51,14 @@ export async function loadProject(cwd: string): Promise<ProjectFile> {
   const wrong = projectNameProblem(name);
   if (wrong) throw new CliError(`${file}: name "${name}": ${wrong}`);
   const root = dirname(file);
-  const runtime = readRuntime(content.runtime, file);
+  const runtime = readRuntime(content.runtime, file, command);
   const backend = content.backend as { url?: string } | undefined | null;
   const folder = content.stackConfigDir ?? (typeof content.config === "string" ? content.config : undefined);
   const configNode = document.get("config", true);
   const config =
     configNode === undefined || typeof content.config === "string"
       ? { defaults: {}, required: [], types: {} }
-      : projectConfig(readConfig(configNode as never, name, file), file);
+      : projectConfig(readConfig(configNode, name, file), file);
   return {
     name,
     root,
@@ -91,13 +91,13 @@ function contentOf(document: Document, file: string): Record<string, unknown> & 
   return content as Record<string, unknown> & { name: string };
 }
 
-function readRuntime(runtime: unknown, file: string): Record<string, unknown> {
+function readRuntime(runtime: unknown, file: string, command: string): Record<string, unknown> {
   if (runtime === undefined || runtime === null)
     throw new CliError(`${file}: "runtime" is missing; write runtime: nodejs`);
   const { name, options = {} } = isObject(runtime) ? runtime : { name: runtime };
   if (name !== "nodejs") {
     throw new CliError(
-      `${file}: runtime ${typeof name === "string" ? `"${name}"` : JSON.stringify(runtime)}: hostnet runs programs of runtime "nodejs" only; use the Pulumi CLI for this program: pulumi up`,
+      `${file}: runtime ${typeof name === "string" ? `"${name}"` : JSON.stringify(runtime)}: ${command} runs programs of runtime "nodejs" only; use the Pulumi CLI for this program: pulumi up`,
     );
   }
   if (!isObject(options))

@@ -2,14 +2,15 @@ import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { CommanderError } from "commander";
 import { painter } from "../display/colors.js";
+import type { Distribution } from "../distribution.js";
 import { messageOf } from "../model/errors.js";
 import { CliError, EXIT } from "./errors.js";
 import { buildProgram } from "./program.js";
 import { type Outside, printing, type Surroundings } from "./surroundings.js";
 
-/** Runs one command and returns its exit code. */
-export async function run(argv: string[], surroundings: Outside): Promise<number> {
-  const world = printing(surroundings);
+/** Runs one command of a distribution and returns its exit code. */
+export async function run(distribution: Distribution, argv: string[], surroundings: Outside): Promise<number> {
+  const world = printing(surroundings, distribution);
   try {
     const program = buildProgram(world, (folder) => {
       world.cwd = enter(resolve(surroundings.cwd, folder), folder);
@@ -29,13 +30,13 @@ function enter(path: string, shown: string): string {
   }
 }
 
-function report(error: unknown, { err, colors, env }: Surroundings): number {
+function report(error: unknown, { err, colors, env, distribution: { command } }: Surroundings): number {
   const paint = painter(colors);
   const say = (message: string) => err(`${paint("red", "error:")} ${message}\n`);
   if (error instanceof CommanderError) {
     // Help and version end this way too, and commander has written them.
     if (error.exitCode === 0 || error.code === "commander.help") return EXIT.ok;
-    say(`${inTheCliWords(error)}\nRun 'hostnet --help' for usage.`);
+    say(`${inTheCliWords(error, command)}\nRun '${command} --help' for usage.`);
     return EXIT.error;
   }
   if (error instanceof CliError) {
@@ -43,14 +44,17 @@ function report(error: unknown, { err, colors, env }: Surroundings): number {
     return error.exitCode;
   }
   say(messageOf(error));
-  if (env.HOSTNET_DEBUG && error instanceof Error) err(`${error.stack}\n`);
+  if (env[debugVariable(command)] && error instanceof Error) err(`${error.stack}\n`);
   return EXIT.error;
 }
 
-function inTheCliWords({ code, message }: CommanderError): string {
+/** The variable that has stack traces printed: ENGINE_DEBUG for the command `engine`. */
+const debugVariable = (command: string): string => `${command.toUpperCase().replaceAll("-", "_")}_DEBUG`;
+
+function inTheCliWords({ code, message }: CommanderError, command: string): string {
   const text = message.replace(/^error: /, "");
   if (code === "commander.unknownOption") return text.replace(/unknown option '([^']*)'/, "unknown flag: $1");
   if (code === "commander.unknownCommand")
-    return text.replace(/unknown command '([^']*)'/, 'unknown command "$1" for "hostnet"');
+    return text.replace(/unknown command '([^']*)'/, `unknown command "$1" for "${command}"`);
   return text;
 }

@@ -6,7 +6,14 @@ import { ago } from "./ago.js";
 import { CliError, EXIT } from "./errors.js";
 import { readPassphrase, requirePassphraseProvider } from "./passphrase.js";
 import { settingsFile } from "./project.js";
-import { openProject, openWorkspace, requireStack, stackSettings, type Workspace } from "./stack-context.js";
+import {
+  noSuchStack,
+  openProject,
+  openWorkspace,
+  requireStack,
+  stackSettings,
+  type Workspace,
+} from "./stack-context.js";
 import type { Surroundings } from "./surroundings.js";
 import { table } from "./table.js";
 
@@ -29,13 +36,14 @@ export async function initStack(
   flags: InitFlags,
   surroundings: Surroundings,
 ): Promise<void> {
+  const { command } = surroundings.distribution;
   let name = onlyOne(argument, flags.stack);
   if (!name && surroundings.interactive)
     name = (await surroundings.ask("Please enter your desired stack name: ")).trim();
-  if (!name) throw new CliError("missing stack name; hostnet stack init <name>");
+  if (!name) throw new CliError(`missing stack name; ${command} stack init <name>`);
   if (!["default", "passphrase"].includes(flags.secretsProvider)) {
     throw new CliError(
-      `--secrets-provider ${flags.secretsProvider}: hostnet knows "passphrase" only; use the Pulumi CLI for others`,
+      `--secrets-provider ${flags.secretsProvider}: ${command} knows "passphrase" only; use the Pulumi CLI for others`,
     );
   }
   const workspace = await openProject(surroundings);
@@ -47,7 +55,7 @@ async function createStack(workspace: Workspace, name: string, surroundings: Sur
   const { project, backend } = workspace;
   const stack = parseStackReference(name, project?.name);
   if (backend.exists(stack)) throw new CliError(`stack '${fullName(stack)}' already exists`);
-  const settings = await stackSettings(project, stack);
+  const settings = await stackSettings(project, stack, backend.command);
   requirePassphraseProvider(settings);
   const again = "Enter your passphrase to protect config/secrets: ";
   const crypter =
@@ -76,7 +84,7 @@ export async function selectStack(
   const stack = parseStackReference(name, workspace.project.name);
   if (!workspace.backend.exists(stack)) {
     if (!flags.create) {
-      throw new CliError(`no stack named '${name}' found; create it: hostnet stack init ${name}`, EXIT.stackNotFound);
+      throw noSuchStack(name, workspace.backend);
     }
     await createStack(workspace, name, surroundings);
   }
@@ -124,6 +132,7 @@ export async function removeStack(
 ): Promise<void> {
   const workspace = await openWorkspace(surroundings);
   const { project, backend, selection } = workspace;
+  const { command } = backend;
   const stack = await requireStack(workspace, onlyOne(argument, flags.stack), surroundings.env);
   if (!flags.yes) {
     if (!surroundings.interactive) throw new CliError("non-interactive mode requires --yes flag");
@@ -139,8 +148,8 @@ export async function removeStack(
       throw new CliError(
         `'${stack.name}' still has resources; removal rejected. Possible actions:\n` +
           `- Make sure that '${stack.name}' is the stack that you want to destroy\n` +
-          "- Run `hostnet destroy` to delete the resources, then run `hostnet stack rm`\n" +
-          "- Run `hostnet stack rm --force` to override this error",
+          `- Run \`${command} destroy\` to delete the resources, then run \`${command} stack rm\`\n` +
+          `- Run \`${command} stack rm --force\` to override this error`,
       );
     }
     await backend.remove(stack);

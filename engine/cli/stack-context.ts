@@ -15,14 +15,15 @@ export interface Workspace {
 }
 
 export async function openWorkspace(surroundings: Surroundings): Promise<Workspace> {
-  const project = findProjectFile(surroundings.cwd) === undefined ? undefined : await loadProject(surroundings.cwd);
+  const { cwd, distribution } = surroundings;
+  const project = findProjectFile(cwd) === undefined ? undefined : await loadProject(cwd, distribution.command);
   const backend = await openBackend(project, surroundings);
   return { project, backend, selection: project && new Selection(project, backend.url, surroundings.env) };
 }
 
 /** The same for commands that can do nothing without a project. */
 export async function openProject(surroundings: Surroundings): Promise<Workspace & { project: ProjectFile }> {
-  const project = await loadProject(surroundings.cwd);
+  const project = await loadProject(surroundings.cwd, surroundings.distribution.command);
   return { ...(await openWorkspace(surroundings)), project };
 }
 
@@ -35,20 +36,28 @@ export async function requireStack(
   const name = asked || env.PULUMI_STACK || (await selection?.current());
   if (!name) {
     throw new CliError(
-      "no stack selected; please use `hostnet stack select` or `hostnet stack init` to choose one, or name it with --stack",
+      `no stack selected; please use \`${backend.command} stack select\` or \`${backend.command} stack init\` to choose one, or name it with --stack`,
     );
   }
   const stack = parseStackReference(name, project?.name);
   if (!backend.exists(stack)) {
-    throw new CliError(`no stack named '${name}' found; create it: hostnet stack init ${name}`, EXIT.stackNotFound);
+    throw noSuchStack(name, backend);
   }
   return stack;
 }
 
+/** What is said where a stack was asked for that there isn't. */
+export const noSuchStack = (name: string, { command }: FileBackend): CliError =>
+  new CliError(`no stack named '${name}' found; create it: ${command} stack init ${name}`, EXIT.stackNotFound);
+
 /** The settings of a stack; those of a stack of another project are not at hand, and so empty. */
-export function stackSettings(project: ProjectFile | undefined, stack: StackReference): Promise<StackSettings> {
-  if (project === undefined || project.name !== stack.project) return StackSettings.read("");
-  return StackSettings.read(settingsFile(project, stack.name));
+export function stackSettings(
+  project: ProjectFile | undefined,
+  stack: StackReference,
+  command: string,
+): Promise<StackSettings> {
+  if (project === undefined || project.name !== stack.project) return StackSettings.read("", command);
+  return StackSettings.read(settingsFile(project, stack.name), command);
 }
 
 /** Refuses to run this project's program on another project's stack. */

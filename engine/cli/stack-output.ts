@@ -55,7 +55,7 @@ export async function readOutputs(
   let outputs = root?.outputs ?? {};
   // Nobody needs to know the passphrase to see what isn't secret.
   if (showSecrets) {
-    const settings = await stackSettings(workspace.project, stack);
+    const settings = await stackSettings(workspace.project, stack, workspace.backend.command);
     const crypter = await stackCrypter(settings, workspace.backend, stack, surroundings);
     const store = await StackStore.open(workspace.backend, stack, crypter, () => readPassphrase(surroundings));
     outputs = store.base?.resources.find(({ urn }) => urn === root?.urn)?.outputs ?? {};

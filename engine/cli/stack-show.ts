@@ -22,22 +22,23 @@ interface Flags {
 export async function showStack(flags: Flags, surroundings: Surroundings): Promise<void> {
   const workspace = await openWorkspace(surroundings);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
-  const { out } = surroundings;
+  const { out, distribution } = surroundings;
+  const { command } = distribution;
   if (flags.showName) return out(`${stack.name}\n`);
   const { latest } = await workspace.backend.read(stack);
   const resources = latest?.resources ?? [];
-  out(`Current stack is ${stack.name}:\n    Managed by ${hostname()}\n${history(latest)}`);
+  out(`Current stack is ${stack.name}:\n    Managed by ${hostname()}\n${history(latest, command)}`);
   out(`Current stack resources (${resources.length}):\n`);
   if (resources.length === 0) out("    No resources currently in this stack\n");
   else {
     out(resourceTable(resources, flags));
     out(`\n${outputsTable(await readOutputs({ workspace, stack, latest }, flags.showSecrets, surroundings))}`);
   }
-  out("\nUse `hostnet stack select` to change stack; `hostnet stack ls` lists known ones\n");
+  out(`\nUse \`${command} stack select\` to change stack; \`${command} stack ls\` lists known ones\n`);
 }
 
-function history(latest: Snapshot | undefined): string {
-  if (latest === undefined) return "    No updates yet; run `hostnet up`\n";
+function history(latest: Snapshot | undefined, command: string): string {
+  if (latest === undefined) return `    No updates yet; run \`${command} up\`\n`;
   const { version } = latest.manifest;
   const time = lastUpdate(latest);
   return [

@@ -28,7 +28,7 @@ export async function exportStack(
   const { version, latest } = await workspace.backend.read(stack);
   let deployment = latest;
   if (latest && flags.showSecrets) {
-    const salt = saltOf(latest, workspace.backend.stackFile(stack));
+    const salt = saltOf(latest, workspace.backend.stackFile(stack), workspace.backend.command);
     if (salt !== undefined) deployment = new SecretKeeper(await opener(salt, surroundings)).open(latest);
   }
   const text = `${JSON.stringify({ version, deployment: deployment ?? null } satisfies Deployment, null, 4)}\n`;
@@ -73,10 +73,15 @@ export async function importStack(
     surroundings.err(`warning: removing pending operation '${type}' on '${resource.urn}' from snapshot\n`);
   }
   const { pending_operations: _, ...rest } = imported;
-  const crypter = await stackCrypter(await stackSettings(project, stack), backend, stack, surroundings);
+  const crypter = await stackCrypter(
+    await stackSettings(project, stack, backend.command),
+    backend,
+    stack,
+    surroundings,
+  );
   const lock = await backend.lock(stack);
   try {
-    const salt = saltOf(imported, source);
+    const salt = saltOf(imported, source, backend.command);
     const keeper = new SecretKeeper(crypter);
     const other = salt !== undefined && salt !== crypter.salt;
     const open = keeper.open(rest as Snapshot, other ? await opener(salt, surroundings) : crypter);

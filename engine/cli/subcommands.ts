@@ -9,9 +9,9 @@ import { exportStack, importStack } from "./stack-transfer.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** What `--path` is, below the flags of a command that has it. */
-const pathHelp = (...examples: string[]) => `
+const pathHelp = (command: string, ...examples: string[]) => `
 With --path the key leads into a list or a map:
-${examples.map((each) => `  hostnet config ${each}\n`).join("")}`;
+${examples.map((each) => `  ${command} config ${each}\n`).join("")}`;
 
 const stackFlag = ["-s, --stack <name>", "The name of the stack. Defaults to the current stack"] as const;
 
@@ -34,7 +34,9 @@ function withSubcommands<Flags>(
       const [name] = parent.args;
       if (name === undefined) return alone(flags, surroundings);
       const known = parent.commands.map((each) => each.name()).join(", ");
-      throw new CliError(`unknown command "${name}" for "hostnet ${parent.name()}"; it has ${known}`);
+      throw new CliError(
+        `unknown command "${name}" for "${surroundings.distribution.command} ${parent.name()}"; it has ${known}`,
+      );
     });
   return (name: string, description: string) =>
     parent
@@ -98,6 +100,7 @@ export function addStackCommands(program: Command, surroundings: Surroundings): 
 
 /** `config …`, as the Pulumi CLI has it. */
 export function addConfigCommands(program: Command, surroundings: Surroundings): void {
+  const { command } = surroundings.distribution;
   const config = program
     .command("config")
     .description("Manage configuration: all values, or those that a subcommand names");
@@ -114,6 +117,7 @@ export function addConfigCommands(program: Command, surroundings: Surroundings):
     .addHelpText(
       "after",
       `${pathHelp(
+        command,
         "set --path 'names[0]' a",
         "set --path parent.nested value",
         "set --path --secret 'users[0].password'",
@@ -126,11 +130,11 @@ At the top all values are texts.`,
   named("get <key>", "Get a single configuration value")
     .option("-j, --json", "Emit output as JSON")
     .option("--path", "The key contains a path to a property in a map or list to get")
-    .addHelpText("after", pathHelp("get --path outer.inner", "get --path 'names[0]'"))
+    .addHelpText("after", pathHelp(command, "get --path outer.inner", "get --path 'names[0]'"))
     .action((key, _, command) => getConfig(key, all(command), surroundings));
   named("rm <key>", "Remove configuration value")
     .aliases(["remove", "delete"])
     .option("--path", "The key contains a path to a property in a map or list to remove")
-    .addHelpText("after", pathHelp("rm --path outer.inner", "rm --path 'names[0]'"))
+    .addHelpText("after", pathHelp(command, "rm --path outer.inner", "rm --path 'names[0]'"))
     .action((key, _, command) => removeConfig(key, all(command), surroundings));
 }

@@ -1,5 +1,6 @@
 import { printable } from "../display/printable.js";
 import type { Screen } from "../display/screen.js";
+import type { Distribution } from "../distribution.js";
 import type { DeploymentRequest, DeploymentResult } from "../model/types.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -36,13 +37,15 @@ export interface Outside {
 
 /** The same for the commands: a terminal obeys nothing of what they write but their colours. */
 export interface Surroundings extends Outside {
+  distribution: Distribution;
   /** Writes a value that a script may read: exactly as it is, unless `out` writes to a terminal. */
   data(text: string): void;
 }
 
-/** `outside`, in which whatever is written to people can be printed. */
-export const printing = (outside: Outside): Surroundings => ({
+/** `outside` for commands, in which whatever is written to people can be printed. */
+export const printing = (outside: Outside, distribution: Distribution): Surroundings => ({
   ...outside,
+  distribution,
   out: (text) => outside.out(printable(text)),
   err: (text) => outside.err(printable(text)),
   data: (text) => outside.out(outside.terminal ? printable(text) : text),

@@ -3,12 +3,12 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Screen } from "../display/screen.js";
-import { Changing, type Packages } from "./changing.js";
+import type { Changing } from "./changing.js";
 import { CliError } from "./errors.js";
 import type { Outside } from "./surroundings.js";
 
-/** The surroundings of a real process, which serves packages itself. */
-export function processSurroundings(packages: Packages): Outside {
+/** The surroundings of a real process. It ends when nothing of `changing` is under way. */
+export function processSurroundings(changing: Changing): Outside {
   const { env, stdin, stdout, stderr } = process;
   // Whoever reads our output may go away; a deployment goes on to its end all the same.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
@@ -21,7 +21,6 @@ export function processSurroundings(packages: Packages): Outside {
     if (screen && stream.isTTY) screen.above(() => stream.write(text));
     else stream.write(text);
   };
-  const changing = new Changing(packages);
   return {
     env,
     cwd: currentFolder(env),
@@ -33,13 +32,7 @@ export function processSurroundings(packages: Packages): Outside {
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
     input: () => text(stdin),
-    async deploy(request) {
-      const [{ deploy }, { PROCESSES }] = await Promise.all([
-        import("../deployment/deployment.js"),
-        import("../deployment/runners.js"),
-      ]);
-      return await deploy(request, { ...PROCESSES, packages: changing.packages });
-    },
+    deploy: async (request) => (await import("../deployment/deployment.js")).deploy(request),
     onSignal(handler) {
       const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
         (signal) => [signal, () => handler(signal)] as const,

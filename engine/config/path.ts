@@ -72,8 +72,13 @@ function childOf(value: ConfigValue | undefined, key: string | number): ConfigVa
 }
 
 /** `root` with another value at a path; lists and maps on the way are made. */
-export function withValue(root: ConfigValue | undefined, path: ConfigPath, value: ConfigValue): ConfigValue {
-  return set(root, [path.name], path.within, value);
+export function withValue(
+  root: ConfigValue | undefined,
+  path: ConfigPath,
+  value: ConfigValue,
+  command: string,
+): ConfigValue {
+  return set(root, [path.name], path.within, value, command);
 }
 
 function set(
@@ -81,10 +86,11 @@ function set(
   prefix: PropertyPath,
   [key, ...rest]: PropertyPath,
   value: ConfigValue,
+  command: string,
 ): ConfigValue {
   if (key === undefined) return value;
   const here = [...prefix, key];
-  const inside = containerFor(old, prefix, key);
+  const inside = containerFor(old, prefix, key, command);
   if (Array.isArray(inside)) {
     if (typeof key !== "number")
       throw new Error(`${pathText(here)}: key for an array must be an int; it has ${indexes(inside)}`);
@@ -93,14 +99,14 @@ function set(
         `${pathText(here)}: array index out of range; it has ${indexes(inside)}, and [${inside.length}] adds one`,
       );
     }
-    return inside.toSpliced(key, 1, set(inside[key], here, rest, value));
+    return inside.toSpliced(key, 1, set(inside[key], here, rest, value, command));
   }
   if (typeof key !== "string") {
     throw new Error(
       `${pathText(here)}: key for a map must be a string; it has ${Object.keys(inside).join(", ") || "none"}`,
     );
   }
-  return reserved({ ...inside, [key]: set(childOf(inside, key), here, rest, value) }, here);
+  return reserved({ ...inside, [key]: set(childOf(inside, key), here, rest, value, command) }, here);
 }
 
 /** What the next step goes into. Only a key's own value gives way to a list or a map. */
@@ -108,11 +114,12 @@ function containerFor(
   old: ConfigValue | undefined,
   prefix: PropertyPath,
   key: string | number,
+  command: string,
 ): ConfigValue[] | { [key: string]: ConfigValue } {
   if (Array.isArray(old) || isMap(old)) return old;
   if (old !== undefined && old !== null && prefix.length > 1) {
     throw new Error(
-      `${pathText(prefix)}: expected ${typeof key === "number" ? "an array" : "a map"}; remove its value first: hostnet config rm --path '${pathText(prefix)}'`,
+      `${pathText(prefix)}: expected ${typeof key === "number" ? "an array" : "a map"}; remove its value first: ${command} config rm --path '${pathText(prefix)}'`,
     );
   }
   if (typeof key === "string") return {};

@@ -9,18 +9,20 @@ import { type ConfigValue, isSealed } from "./values.js";
 export class StackSettings {
   private constructor(
     readonly file: string,
+    /** What people type to run this engine, for messages. */
+    readonly command: string,
     private readonly document: Document,
   ) {}
 
   /** Reads `file`; one that isn't there is an empty one. */
-  static async read(file: string): Promise<StackSettings> {
+  static async read(file: string, command: string): Promise<StackSettings> {
     const document = parseYaml(file !== "" && isThere(file) ? await readText(file) : "", file);
     if (document.contents !== null && !isMap(document.contents)) {
       throw new Error(
-        `${file}: the settings of a stack must be a YAML map; mend it, or remove it and run \`hostnet config set\``,
+        `${file}: the settings of a stack must be a YAML map; mend it, or remove it and run \`${command} config set\``,
       );
     }
-    return new StackSettings(file, document);
+    return new StackSettings(file, command, document);
   }
 
   private text(key: string): string | undefined {
@@ -120,7 +122,7 @@ function nodeOf(value: ConfigValue, document: Document): Node {
 const keyText = ({ key }: Pair<Node>): string => String(isScalar(key) ? key.value : key);
 
 /** The entries of a `config:` block, by full key. */
-export function readConfig(node: Node, project: string, file: string): Record<string, ConfigValue> {
+export function readConfig(node: unknown, project: string, file: string): Record<string, ConfigValue> {
   if (isScalar(node) && node.value === null) return {};
   if (!isMap(node))
     throw new Error(`${file}: "config" must be a map of keys and values; write it as config: { key: value }`);

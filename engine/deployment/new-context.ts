@@ -42,7 +42,7 @@ export function newContext(
 }
 
 function providersOf(
-  { project }: DeploymentRequest,
+  { project, distribution }: DeploymentRequest,
   reporter: Reporter,
   base: ResourceState[],
   config: PropertyMap,
@@ -51,7 +51,7 @@ function providersOf(
   const folder = programPlace(project).folder;
   const onLine = (line: string, stream: "stdout" | "stderr") =>
     reporter.line(line, stream, stream === "stdout" ? 3 : 4);
-  const own = Object.entries(runners.packages ?? {}).map(([name, each]) => {
+  const own = Object.entries(distribution.packages).map(([name, each]) => {
     const options = { folder, state: statedResources(name, base), say: (line: string) => onLine(line, "stdout") };
     return [name, new OwnProvider(each, options)] as const;
   });

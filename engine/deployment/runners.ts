@@ -1,17 +1,11 @@
 import { type StartProgram, startProgram } from "../program/program.js";
 import type { SharedSocket } from "../protocol/private-socket.js";
-import type { OwnPackage } from "../providers/own-provider.js";
 import { type StartProvider, startProvider } from "../providers/provider-process.js";
 
 /** What runs the program, and what serves its resources. */
 export interface Runners {
   program: StartProgram;
   provider: StartProvider;
-  /**
-   * Packages whose resources are served in the engine's process, by the name in their types
-   * ("hosts" of "pulumi-nodejs:dynamic/hosts:Host"). Default: none.
-   */
-  packages?: Readonly<Record<string, OwnPackage>>;
   /** Where the engine listens, for a provider in another place. Default: in a temporary folder. */
   socket?: SharedSocket;
 }

@@ -1,3 +1,5 @@
+import type { Distribution } from "../distribution.js";
+
 /**
  * What the parts of the embedded engine say to each other. Shapes are Pulumi's own (checkpoint
  * version 3, engine events), so that nothing is translated between memory, state file and display.
@@ -107,6 +109,7 @@ export interface Scope {
 }
 
 export interface DeploymentRequest {
+  distribution: Distribution;
   operation: Operation;
   project: Project;
   stack: string;

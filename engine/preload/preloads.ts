@@ -10,8 +10,8 @@ export interface Preload {
   settings?: unknown;
 }
 
-/** The compiled files, seen from dist/engine/, from a bundle in dist/, and from the sources. */
-const FOLDERS = ["preload", "engine/preload", "../dist/engine/preload"];
+/** The compiled files, seen from dist/engine/preload/, from dist/engine/bundle/, and from the sources. */
+const FOLDERS = [".", "../preload", "../../dist/engine/preload"];
 
 /** Where a preload is. Throws when it isn't there. */
 export function preloadPath(name: string): string {

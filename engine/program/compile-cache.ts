@@ -9,12 +9,12 @@ import { openToOthers } from "../trust.js";
  * then owns the code that the next run executes. This one is in the user's own cache. Without a
  * safe cache (no home, or another user's home) nothing is kept. What the user has set stays.
  */
-export function compileCache(env: NodeJS.ProcessEnv, homes = ownHomes()): Record<string, string> {
+export function compileCache(command: string, env: NodeJS.ProcessEnv, homes = ownHomes()): Record<string, string> {
   if (env.TS_NODE_CACHE !== undefined || env.TS_NODE_CACHE_DIRECTORY !== undefined) return {};
   // A relative path is to be ignored (XDG Base Directory Specification).
   const asked = env.XDG_CACHE_HOME?.startsWith("/") ? [env.XDG_CACHE_HOME] : [];
   const caches = [...asked, ...homes.map((home) => join(home, ".cache"))];
-  const folder = caches.map((cache) => join(cache, "hostnet/ts-node")).find(isPrivate);
+  const folder = caches.map((cache) => join(cache, command, "ts-node")).find(isPrivate);
   return folder === undefined ? { TS_NODE_CACHE: "false" } : { TS_NODE_CACHE_DIRECTORY: folder };
 }
 

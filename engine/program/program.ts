@@ -91,7 +91,9 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
       ...process.env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
-      ...(typescript ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(process.env) } : {}),
+      ...(typescript
+        ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(request.distribution.command, process.env) }
+        : {}),
       ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
     },
     onLine,

@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { messageOf } from "../model/errors.js";
 import { openToOthers } from "../trust.js";
 
-const PREFIX = "hostnet-socket-";
+const PREFIX = "engine-socket-";
 const NAME = "s";
 /** The most bytes of a socket's path: sockaddr_un has 108, and the last is zero (unix(7)). */
 const LONGEST = 107;

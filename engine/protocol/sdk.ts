@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Callbacks } from "../preload/deafen.cjs";
 import { quickStructs } from "../quick-structs.cjs";
 
@@ -24,9 +23,9 @@ export interface Sdk {
   status: Stub;
   empty: Stub;
   struct: Stub;
-  monitorService: ServiceDefinition<UntypedServiceImplementation>;
-  engineService: ServiceDefinition<UntypedServiceImplementation>;
-  providerService: ServiceDefinition<UntypedServiceImplementation>;
+  monitorService: Stub;
+  engineService: Stub;
+  providerService: Stub;
   /** What runs a program in this process; loads the whole SDK. */
   inline(): Stub;
   /** Its module runtime/callbacks. */

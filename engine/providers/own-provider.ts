@@ -1,58 +1,8 @@
 import { InitError, messageOf } from "../model/errors.js";
 import { annotateSecrets, fromWire, inWireOrder, toPlain, UNKNOWN } from "../model/properties.js";
 import type { PropertyMap, PropertyValue } from "../model/types.js";
-import type { OwnResource } from "./own-resources.js";
+import type { OwnPackage, OwnResource, Properties, ResourceCalls, ServeOptions, Serving } from "../own-package.js";
 import type { Provider, ProviderDiff } from "./provider.js";
-
-type Properties = Record<string, unknown>;
-
-/** The calls about one kind of resource: the SDK's `dynamic.ResourceProvider`, without the SDK. */
-export interface ResourceCalls {
-  check(
-    olds: Properties,
-    news: Properties,
-  ): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }>;
-  diff(
-    id: string,
-    olds: Properties,
-    news: Properties,
-  ): Promise<{ changes?: boolean; replaces?: string[]; deleteBeforeReplace?: boolean }>;
-  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
-  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
-  read(id: string, olds: Properties): Promise<{ id?: string; props?: Properties; inputs?: Properties }>;
-  delete(id: string, olds: Properties): Promise<void>;
-}
-
-/** A package's resources in one deployment. */
-export interface Serving {
-  /** The calls of a handler. */
-  calls(handler: string): ResourceCalls;
-  /** Says that the program has declared all; `untargeted` is what no call says of that. */
-  finish(untargeted: OwnResource[]): Promise<void>;
-  /** Begins no change more, and resolves when the one under way is done. */
-  close(): Promise<void>;
-}
-
-/** What a package is served with. */
-export interface ServeOptions {
-  /** The folder of the program, from which the package's code is loaded. */
-  folder: string;
-  /** The package's resources in the state. */
-  state: OwnResource[];
-  /** Tells the user a line. */
-  say(line: string): void;
-}
-
-/** A package whose resources are served in the engine's process. */
-export interface OwnPackage {
-  /**
-   * The handler that a resource's `__provider` names; undefined for code that is not this
-   * package's, which runs in the SDK's provider process.
-   */
-  handlerOf(code: string): string | undefined;
-  /** Loads the package's code; one call a deployment. */
-  serve(options: ServeOptions): Promise<Serving>;
-}
 
 /**
  * Calls a package's code directly. What goes in and out is copied, and has its keys in the order

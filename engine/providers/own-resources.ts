@@ -1,18 +1,6 @@
 import type { PropertyMap, ResourceState } from "../model/types.js";
 import { packageOf } from "../model/urn.js";
-
-/**
- * A resource as its package is told of it, which has to know what a stack has to tell what nobody
- * has. Only texts are told: all else is long, or secret.
- */
-export interface OwnResource {
-  type: string;
-  /** Those that the outputs don't have. */
-  inputs: Record<string, string>;
-  outputs: Record<string, string>;
-  /** It goes with another one, without a call of its own. */
-  deletedWith?: true;
-}
+import type { OwnResource } from "../own-package.js";
 
 /** The resources of a package in a state. */
 export const statedResources = (name: string, resources: ResourceState[]): OwnResource[] =>

@@ -20,16 +20,18 @@ export class FileBackend {
     /** As the user gave it; the CLI keeps its selection of stacks under this text. */
     readonly url: string,
     readonly folder: string,
+    /** What people type to run this engine, for messages. */
+    readonly command: string,
   ) {}
 
   /** Opens, and lays out when it is new, the folder that `url` names. */
-  static async open(url: string, folder: string): Promise<FileBackend> {
+  static async open(url: string, folder: string, command: string): Promise<FileBackend> {
     if (!isThere(folder)) {
       throw new Error(`the backend folder ${folder} (of ${url}) doesn't exist; create it: mkdir -p ${folder}`);
     }
     if (!statSync(folder).isDirectory())
       throw new Error(`the backend ${folder} (of ${url}) is a file; name a folder: PULUMI_BACKEND_URL=file://<folder>`);
-    const backend = new FileBackend(url, folder);
+    const backend = new FileBackend(url, folder, command);
     await backend.ensureLayout();
     return backend;
   }
@@ -53,7 +55,7 @@ export class FileBackend {
         : (parseYaml(text, file).toJS() as { version?: unknown } | null)?.version;
     if (version === 0) {
       throw new Error(
-        `${this.path()}: the stacks here have the layout from before Pulumi 3.61, which hostnet doesn't know; run \`pulumi state upgrade\` with the Pulumi CLI`,
+        `${this.path()}: the stacks here have the layout from before Pulumi 3.61, which ${this.command} doesn't know; run \`pulumi state upgrade\` with the Pulumi CLI`,
       );
     }
     if (version !== 1) {
@@ -89,7 +91,7 @@ export class FileBackend {
   }
 
   lock(stack: StackReference): Promise<StackLock> {
-    return StackLock.take(this.lockFolder(stack));
+    return StackLock.take(this.lockFolder(stack), this.command);
   }
 
   /** Takes the locks of a stack away, whoever holds them. Says whose they were. */
@@ -101,7 +103,7 @@ export class FileBackend {
     const file = this.stackFile(stack);
     if (/\.gz$/.test(file)) {
       throw new Error(
-        `${file}: compressed state isn't written by hostnet; let the Pulumi CLI store it plainly: unset PULUMI_DIY_BACKEND_GZIP and run \`pulumi stack export | pulumi stack import\``,
+        `${file}: compressed state isn't written by ${this.command}; let the Pulumi CLI store it plainly: unset PULUMI_DIY_BACKEND_GZIP and run \`pulumi stack export | pulumi stack import\``,
       );
     }
     return parseCheckpoint(await readFile(file).catch(about(file)), file);

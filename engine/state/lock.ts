@@ -37,11 +37,11 @@ export class StackLock {
 
   /**
    * Takes the lock in `folder`. Looks for other locks before and after its own is written, so of
-   * two runs that start at once at most one gets it.
+   * two runs that start at once at most one gets it. `command` is what takes a lock away.
    */
-  static async take(folder: string): Promise<StackLock> {
+  static async take(folder: string, command: string): Promise<StackLock> {
     const path = join(folder, `${randomUUID()}.json`);
-    const takenOver = await refuseIfHeld(folder, path);
+    const takenOver = await refuseIfHeld(folder, path, command);
     const holder: Holder = {
       pid: process.pid,
       username: userInfo().username,
@@ -52,7 +52,7 @@ export class StackLock {
     await writeDurable(path, JSON.stringify(holder));
     const lock = new StackLock(path, takenOver);
     try {
-      takenOver.push(...(await refuseIfHeld(folder, path)));
+      takenOver.push(...(await refuseIfHeld(folder, path, command)));
     } catch (error) {
       await lock.release();
       throw error;
@@ -80,13 +80,13 @@ export class StackLock {
  * Clears away what killed runs have left, and says so. Throws when another run may still hold the
  * stack.
  */
-async function refuseIfHeld(folder: string, own: string): Promise<string[]> {
+async function refuseIfHeld(folder: string, own: string, command: string): Promise<string[]> {
   const others = (await findIn(folder)).filter(({ path }) => path !== own);
   const held = others.filter(({ left }) => !left);
   if (held.length > 0)
     throw new Error(
       `the stack is currently locked by ${held.length} lock(s). Either wait for the other process(es) to end or, ` +
-        `when you know that they have, take the lock away with \`hostnet cancel\` (or \`pulumi cancel\`).${held.map(({ line }) => `\n  ${line}`).join("")}`,
+        `when you know that they have, take the lock away with \`${command} cancel\` (or \`pulumi cancel\`).${held.map(({ line }) => `\n  ${line}`).join("")}`,
     );
   return await remove(others);
 }

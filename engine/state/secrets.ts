@@ -50,7 +50,7 @@ export class SecretKeeper {
 
 function textOf(secret: PropertyMap): string {
   if (typeof secret.plaintext === "string") return secret.plaintext;
-  throw new Error("a secret without a plain text reached the state; please report this as a bug of hostnet");
+  throw new Error("a secret without a plain text reached the state; please report this as a bug of the engine");
 }
 
 /** Place and value, without the order of keys: Go sorts them and we don't. */

@@ -38,7 +38,7 @@ export class StackStore {
     const { latest } = checkpoint;
     let base: Snapshot | undefined;
     if (latest !== undefined) {
-      const salt = saltOf(latest, backend.stackFile(stack));
+      const salt = saltOf(latest, backend.stackFile(stack), backend.command);
       const other = salt !== undefined && salt !== crypter.salt;
       base = keeper.open(latest, other ? await PassphraseCrypter.open(await passphrase(), salt) : crypter);
       const problem = integrityProblem(base.resources);
@@ -116,12 +116,12 @@ class PromiseWithResolver {
 }
 
 /** The salt that a state was sealed with. */
-export function saltOf(latest: Snapshot, file: string): string | undefined {
+export function saltOf(latest: Snapshot, file: string, command: string): string | undefined {
   const provider = latest.secrets_providers as { type?: string; state?: { salt?: string } } | undefined;
   if (provider?.type === undefined || provider.type === "") return undefined;
   if (provider.type !== "passphrase") {
     throw new Error(
-      `${file}: its secrets are kept by the provider "${provider.type}", which hostnet doesn't know; use the Pulumi CLI, or change it: \`pulumi stack change-secrets-provider passphrase\``,
+      `${file}: its secrets are kept by the provider "${provider.type}", which ${command} doesn't know; use the Pulumi CLI, or change it: \`pulumi stack change-secrets-provider passphrase\``,
     );
   }
   return provider.state?.salt;

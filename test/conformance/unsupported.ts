@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { HOSTNET } from "../../bin/distribution.js";
 import { deploy } from "../../engine/deployment/deployment.js";
 import type { DeploymentRequest, EngineEvent, ResourceState, Snapshot } from "../../engine/model/types.js";
 import { makeWorld, snapshotOf, stackUrn } from "../engine/cli-world.js";
@@ -41,6 +42,7 @@ const errorsOf = (events: EngineEvent[]): string =>
 async function told(program: () => unknown, base?: Snapshot): Promise<string> {
   const events: EngineEvent[] = [];
   const request: DeploymentRequest = {
+    distribution: HOSTNET,
     ...{ operation: "up", stack: "t", organization: "organization", config: {}, secretKeys: [], parallel: 1 },
     project: { name: "fixture", root: PROGRAM, options: {} },
     stackOutputs: () => Promise.reject(new Error("no other stack")),
@@ -80,7 +82,7 @@ const command = (
 ): Unsupported => ({
   what,
   async error() {
-    const world = makeWorld();
+    const world = makeWorld({}, { ...HOSTNET, command: "engine" });
     await world.hostnet("stack", "init", "dev");
     before(world);
     Object.assign(world.env, env);

@@ -206,7 +206,7 @@ test("a working folder that was removed is said so, without a trace", async () =
     const script = `cd "$1" && rmdir "$1" && exec "$2" "$3" ${command}`;
     const { status, stdout, stderr } = spawnSync(
       "sh",
-      ["-c", script, "-", folder, process.execPath, compiled("bin/hostnet.js")],
+      ["-c", script, "-", folder, process.execPath, compiled("hostnet.js")],
       {
         env: { ...world.env, PATH: withSystemFolders(process.env.PATH), ...env },
         encoding: "utf8",

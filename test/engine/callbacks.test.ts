@@ -2,6 +2,7 @@ import { Server } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { execa } from "execa";
 import { expect, it, vi } from "vitest";
+import { HOSTNET } from "../../bin/distribution.js";
 import { deploy } from "../../engine/deployment/deployment.js";
 import type { DeploymentRequest } from "../../engine/model/types.js";
 import { preloadPath } from "../../engine/preload/preloads.js";
@@ -13,6 +14,7 @@ it("a program in this process with a hook is refused, and listens on no port unt
   const listen = vi.spyOn(Server.prototype, "listen");
   const errors: string[] = [];
   const request: DeploymentRequest = {
+    distribution: HOSTNET,
     ...{ operation: "preview", stack: "t", organization: "organization", config: {}, secretKeys: [], parallel: 1 },
     project: { name: "fixture", root: PROGRAM, options: {} },
     stackOutputs: () => Promise.reject(new Error("no other stack")),

@@ -113,7 +113,7 @@ test.each([
 
 test("of many who want the lock at once at most one gets it", async () => {
   const world = makeWorld();
-  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => StackLock.take(world.home)));
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => StackLock.take(world.home, "hostnet")));
   const got = tries.filter(({ status }) => status === "fulfilled");
   expect(got.length).toBeLessThanOrEqual(1);
 });
@@ -192,7 +192,7 @@ test("the second signal ends the process and leaves no lock", async () => {
 test("whoever ends without giving the lock back leaves none", async () => {
   const world = makeWorld();
   const before = new Set(process.listeners("exit"));
-  await StackLock.take(world.home);
+  await StackLock.take(world.home, "hostnet");
   const [added] = process.listeners("exit").filter((listener) => !before.has(listener));
   expect(readdirSync(world.home).some((name) => name.endsWith(".json"))).toBe(true);
   added!(1);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { HOSTNET } from "../../bin/distribution.js";
 import { run } from "../../engine/cli/run.js";
 import type { Signal, Surroundings } from "../../engine/cli/surroundings.js";
 import type { Screen } from "../../engine/display/screen.js";
@@ -36,7 +37,7 @@ export function fakeDeploy(
 }
 
 /** A project in a folder of its own, and a way to run commands in it as a user would. */
-export function makeWorld(env: Record<string, string> = {}) {
+export function makeWorld(env: Record<string, string> = {}, distribution = HOSTNET) {
   const home = mkdtempSync(join(tmpdir(), "hostnet-cli-"));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const project = join(home, "shop");
@@ -80,7 +81,7 @@ export function makeWorld(env: Record<string, string> = {}) {
         if (error.name === "AssertionError") unexpected = error;
         throw error;
       };
-      const code = await run(argv, {
+      const code = await run(distribution, argv, {
         env: world.env,
         cwd: project,
         out: (text) => void out.push(text),

@@ -67,7 +67,7 @@ export class CommandsWorld {
   }
 
   run(who: Who, ...argv: string[]): Ended {
-    const [file, ...first] = who === "pulumi" ? [cli!] : [process.execPath, compiled("bin/hostnet.js")];
+    const [file, ...first] = who === "pulumi" ? [cli!] : [process.execPath, compiled("hostnet.js")];
     const { status, stdout, stderr } = spawnSync(file!, [...first, ...argv, "--non-interactive", "--color", "never"], {
       cwd: this.cwd,
       encoding: "utf8",

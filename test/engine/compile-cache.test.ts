@@ -24,15 +24,15 @@ const NONE = { TS_NODE_CACHE: "false" };
 const kept = (cache: string) => ({ TS_NODE_CACHE_DIRECTORY: join(cache, "hostnet/ts-node") });
 
 it("compiled programs are kept in the user's own cache, which nobody else reads", () => {
-  expect(compileCache({}, [home])).toEqual(kept(join(home, ".cache")));
+  expect(compileCache("hostnet", {}, [home])).toEqual(kept(join(home, ".cache")));
   expect(statSync(join(home, ".cache/hostnet")).mode & 0o777).toBe(0o700);
-  expect(compileCache({ XDG_CACHE_HOME: join(home, "xdg") }, [home])).toEqual(kept(join(home, "xdg")));
-  expect(compileCache({ XDG_CACHE_HOME: "relative" }, [home])).toEqual(kept(join(home, ".cache")));
+  expect(compileCache("hostnet", { XDG_CACHE_HOME: join(home, "xdg") }, [home])).toEqual(kept(join(home, "xdg")));
+  expect(compileCache("hostnet", { XDG_CACHE_HOME: "relative" }, [home])).toEqual(kept(join(home, ".cache")));
   expect(existsSync("relative")).toBe(false);
 });
 
 it.each(["TS_NODE_CACHE", "TS_NODE_CACHE_DIRECTORY"])("what the user says by %s stands", (name) => {
-  expect(compileCache({ [name]: "x" }, [home])).toEqual({});
+  expect(compileCache("hostnet", { [name]: "x" }, [home])).toEqual({});
 });
 
 it("they are not kept where others may write, or where no folder can be made", () => {
@@ -42,15 +42,15 @@ it("they are not kept where others may write, or where no folder can be made", (
   const theirs = join(home, "link/.cache");
   mkdirSync(join(home, "link"));
   symlinkSync(open, theirs);
-  expect(compileCache({}, [open])).toEqual(NONE);
-  expect(compileCache({}, [join(home, "link")])).toEqual(NONE);
-  expect(compileCache({}, ["/proc"])).toEqual(NONE);
+  expect(compileCache("hostnet", {}, [open])).toEqual(NONE);
+  expect(compileCache("hostnet", {}, [join(home, "link")])).toEqual(NONE);
+  expect(compileCache("hostnet", {}, ["/proc"])).toEqual(NONE);
   expect(readdirSync(open)).toEqual([]);
-  expect(compileCache({}, [open, home])).toEqual(kept(join(home, ".cache")));
+  expect(compileCache("hostnet", {}, [open, home])).toEqual(kept(join(home, ".cache")));
 });
 
 it.runIf(process.getuid!() === 0)("they are not kept in a folder that another user has made before", () => {
   mkdirSync(join(home, ".cache/hostnet/ts-node"), { recursive: true });
   chownSync(join(home, ".cache/hostnet/ts-node"), 65_534, 65_534);
-  expect(compileCache({}, [home])).toEqual(NONE);
+  expect(compileCache("hostnet", {}, [home])).toEqual(NONE);
 });

@@ -1,3 +1,4 @@
+import { HOSTNET } from "../../bin/distribution.js";
 import { deploy } from "../../engine/deployment/deployment.js";
 import { PROCESSES } from "../../engine/deployment/runners.js";
 import type {
@@ -49,6 +50,7 @@ export class Stack {
     const saves: Snapshot[] = [];
     const events: EngineEvent[] = [];
     const asked: DeploymentRequest = {
+      distribution: this.own ? { ...HOSTNET, packages: OWN } : HOSTNET,
       operation,
       project: { name: "fixture", root: PROGRAM, options: { typescript: false } },
       stack: "t",
@@ -75,7 +77,7 @@ export class Stack {
     // How a program ends by itself is a matter of its own process.
     const apart = this.processes || program.throws !== undefined || program.exits !== undefined;
     const runners = apart ? PROCESSES : inProcess(program);
-    const result = await deploy(asked, { ...runners, ...(this.own && { packages: OWN }) });
+    const result = await deploy(asked, runners);
     const told = (severity: string) =>
       events.flatMap((event) =>
         "diagnosticEvent" in event && event.diagnosticEvent.severity === severity

@@ -16,6 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HOSTNET } from "../../bin/distribution.js";
 import { newPrivateSocket, type PrivateSocket } from "../../engine/protocol/private-socket.js";
 import { repositoryRoot } from "../../sandbox/root.js";
 import { PROGRAM, prepare, readCalls } from "./surroundings.js";
@@ -84,7 +85,7 @@ describe("a place is passed over", () => {
   ];
   it.each(cases)("%s, with the reason and the cure when there is no other", (_, make, reason) => {
     const bad = make();
-    expect(newPrivateSocket([bad, place]).path).toMatch(new RegExp(`^${place}/hostnet-socket-[\\w-]+/s$`));
+    expect(newPrivateSocket([bad, place]).path).toMatch(new RegExp(`^${place}/engine-socket-[\\w-]+/s$`));
     expect(() => newPrivateSocket([bad])).toThrow(reason);
     expect(() => newPrivateSocket([bad])).toThrow(/Set TMPDIR to a folder of yours .*at most \d+ bytes/);
   });
@@ -104,7 +105,7 @@ it("what killed runs have left goes with the next run, and nothing else", async 
   };
   const age = ({ folder }: PrivateSocket) => utimesSync(folder, old, old);
   const [dead, empty, young, served] = [make(), make(), make(), make()];
-  const stranger = folder("hostnet-sockets");
+  const stranger = folder("engine-sockets");
   utimesSync(stranger, old, old);
   const server = createServer().listen(served.path);
   // The socket of a killed process stays.
@@ -117,7 +118,7 @@ it("what killed runs have left goes with the next run, and nothing else", async 
   await until(() => inPlace().length === 3);
   await sleep(200);
   const left = [young, served].map(({ folder }) => folder.slice(place.length + 1));
-  expect(inPlace().sort()).toEqual([...left, "hostnet-sockets"].sort());
+  expect(inPlace().sort()).toEqual([...left, "engine-sockets"].sort());
   server.close();
 });
 
@@ -125,9 +126,9 @@ it("what killed runs have left goes with the next run, and nothing else", async 
 async function busyRun(): Promise<ChildProcess> {
   prepare({ resources: [{ name: "a", props: { sleep: 3000 } }] }, {});
   const script = `
-    const { deploy } = await import(${JSON.stringify(join(repositoryRoot, "dist/engine/deployment/deployment.js"))});
+    const { deploy } = await import(${JSON.stringify(join(repositoryRoot, "dist/engine/bundle/index.js"))});
     const { status } = await deploy({
-      operation: "up", project: { name: "fixture", root: ${JSON.stringify(PROGRAM)}, options: { typescript: false } },
+      distribution: ${JSON.stringify({ ...HOSTNET, packages: {} })}, operation: "up", project: { name: "fixture", root: ${JSON.stringify(PROGRAM)}, options: { typescript: false } },
       stack: "t", organization: "organization", config: {}, secretKeys: [], parallel: 1, refresh: false,
       stackOutputs: async () => ({}), save: async () => {}, onEvent: () => {}, signal: new AbortController().signal,
     });

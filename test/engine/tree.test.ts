@@ -150,7 +150,7 @@ test("at a real terminal there is a tree, and plain lines when it is piped", { t
   onTestFinished(() => world.close());
   world.must("hostnet", "stack", "init", "t");
   world.set(program(thing("a", { sleep: 300 })));
-  const command = `${process.execPath} ${compiled("bin/hostnet.js")} up --yes --skip-preview`;
+  const command = `${process.execPath} ${compiled("hostnet.js")} up --yes --skip-preview`;
   const terminal = spawnSync("script", ["-qec", command, "/dev/null"], {
     cwd: world.project,
     env: { ...world.env(), TERM: "xterm", CI: "" },

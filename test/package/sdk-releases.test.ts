@@ -26,7 +26,7 @@ claim<Release>(
   async (installs, { install, node, version, what }) => {
     const binary = node(installs);
     expect(await inSandbox(binary, "--version")).toMatch(version);
-    const main = join(installs[install], "node_modules/pulumi-hostnet/dist/engine/cli/main.js");
+    const main = join(installs[install], "node_modules/pulumi-hostnet/dist/hostnet.js");
     const project = await open(writeArticle(installs[install], what.replaceAll(/\W+/g, "-")), [binary, main]);
     try {
       expect(await project.must("up")).toMatch(/\+ 10 created/);

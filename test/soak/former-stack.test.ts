@@ -38,7 +38,7 @@ async function openWith(place: string): Promise<Project & AsyncDisposable & { us
     symlinkSync(built, link);
   };
   use(repositoryRoot);
-  const engine = [process.execPath, join(link, "dist/engine/cli/main.js")];
+  const engine = [process.execPath, join(link, "dist/hostnet.js")];
   const project = await Project.open({ folder: place, engine });
   const close = async () => {
     await project.run("destroy");

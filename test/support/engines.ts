@@ -14,7 +14,7 @@ export interface Engine {
 
 export const embedded: Engine = {
   name: "the embedded engine",
-  engine: [process.execPath, compiled("bin/hostnet.js")],
+  engine: [process.execPath, compiled("hostnet.js")],
   env: {},
 };
 

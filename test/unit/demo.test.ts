@@ -37,7 +37,7 @@ describe("the engine of the demo", () => {
   it("is our own when that is asked for, whatever is installed", () => {
     const engine = chooseEngine("embedded", { ...nowhere, PULUMI_BIN: cli });
     expect(engine.kind).toBe("embedded");
-    expect(engine.command.join(" ")).toMatch(/dist\/bin\/hostnet\.js$/);
+    expect(engine.command.join(" ")).toMatch(/dist\/hostnet\.js$/);
     expect(pathFor(engine, "/usr/bin")).toBe("/usr/bin");
   });
 
