@@ -8,7 +8,7 @@ import { type Scenario, SUBJECTS } from "../engine/scenarios/index.js";
 import { recording } from "./recordings.js";
 import { UNSUPPORTED, type Unsupported } from "./unsupported.js";
 
-const FILE = join(repositoryRoot, "docs/engine.md");
+const FILE = join(repositoryRoot, "engine/README.md");
 
 /** Compares a section of the document with what it should be; WRITE_DOCS=1 writes it. */
 function isUpToDate(name: string, text: string): void {

@@ -17,6 +17,7 @@ export function papers(): string[] {
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "engine/README.md",
     ...docs.filter((name) => name.endsWith(".md")).map((name) => join("docs", name)),
     ...examples.filter((name) => existsSync(join(repositoryRoot, name))),
   ];
