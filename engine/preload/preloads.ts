@@ -10,7 +10,7 @@ export interface Preload {
   settings?: unknown;
 }
 
-/** The compiled files, seen from dist/engine/preload/, from dist/engine/bundle/, and from the sources. */
+/** The compiled files: seen from dist/engine/preload/, dist/engine/bundle/, and the sources. */
 const FOLDERS = [".", "../preload", "../../dist/engine/preload"];
 
 /** Where a preload is. Throws when it isn't there. */

@@ -5,7 +5,7 @@ import { folderOf, newPrivateSocket, PrivateSocket, type SharedSocket } from "..
 import type { Sdk } from "../protocol/sdk.js";
 
 const ELSEWHERE =
-  "doesn't listen where this engine tells it to, so it isn't used; take a release that this one of pulumi-hostnet was tested with";
+  "doesn't listen where this engine tells it to, so it isn't used; take a release of @pulumi/pulumi that this package was tested with";
 
 /** See each in engine/preload/. */
 const PRELOADS = ["lazy-modules", "quick-structs"];

@@ -57,7 +57,7 @@ export class CommandsWorld {
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: this.passphrase,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // Node 20 takes minutes over an error that a program throws (engine/preload/plain-errors.cts).
+      // Node 20 takes minutes over an error of a program (engine/preload/plain-errors.cts).
       NODE_OPTIONS: `--require=${preloadPath("plain-errors")}`,
       HOSTNET_TEST_FAULTS: this.faults,
       HOSTNET_TEST_PROGRAM: JSON.stringify(this.program),
