@@ -5,7 +5,8 @@ import type { DisplayOptions } from "../display/display.js";
 import { nounOf } from "../display/words.js";
 import { messageOf } from "../model/errors.js";
 import type { DeploymentRequest, Operation, Scope } from "../model/types.js";
-import { programPlace } from "../program/program.js";
+import type { HeldProgram } from "../program/held.js";
+import { programPlace } from "../program/place.js";
 import { loadSdk } from "../protocol/sdk.js";
 import { addToHistory } from "../state/history.js";
 import { ORGANIZATION, type StackReference } from "../state/names.js";
@@ -33,8 +34,15 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   requireSameProject(project, stack);
   const settings = await stackSettings(project, stack, distribution.command);
   const interruption = new Interruption(surroundings);
+  let held: HeldProgram | undefined;
   try {
-    const [crypter] = await Promise.all([stackCrypter(settings, backend, stack, surroundings), meanwhileLoad(project)]);
+    const opening = stackCrypter(settings, backend, stack, surroundings);
+    const [crypter] = await Promise.all([
+      opening,
+      meanwhileLoad(project, () => {
+        if (operation === "preview" || operation === "up") held = surroundings.hold(project, distribution.command);
+      }),
+    ]);
     const config = settings.config(project.name);
     const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
     requireTypes(project.types, config, values, { stack: stack.name, project: project.name });
@@ -61,7 +69,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       ...(store.base ? { base: store.base } : {}),
     };
     try {
-      const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings);
+      const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings, held);
       if (run === undefined) return;
       await store.settled();
       const entry = {
@@ -83,16 +91,21 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       await store.settled();
     }
   } finally {
+    held?.drop();
     await interruption.lock?.release();
     interruption.end();
   }
 }
 
-/** Deriving the key takes another thread a third of a second. Meanwhile this one loads modules. */
-async function meanwhileLoad(project: ProjectFile): Promise<void> {
+/**
+ * Deriving the key takes another thread a third of a second. Meanwhile the program's process starts,
+ * and this one loads modules.
+ */
+async function meanwhileLoad(project: ProjectFile, hold: () => void): Promise<void> {
   await setImmediate();
-  await import("../deployment/deployment.js");
   try {
+    hold();
+    await import("../deployment/deployment.js");
     loadSdk(programPlace(project).folder);
   } catch {
     // The deployment says so.
@@ -118,13 +131,14 @@ async function previewAndRun(
   options: DisplayOptions,
   flags: OperationFlags,
   surroundings: Surroundings,
+  held: HeldProgram | undefined,
 ): Promise<Run | undefined> {
   const look = { json: flags.json ?? false, diff: flags.diff ?? false };
   const { operation } = request;
   const previewOnly = operation === "preview" || flags.previewOnly;
   if (previewOnly || !flags.skipPreview) {
     const preview = { ...options, dryRun: true };
-    const run = await runDeployment(asPreview(request), preview, look, surroundings);
+    const run = await runDeployment(asPreview(request), preview, look, surroundings, held);
     refuseFailure(run);
     if (previewOnly) {
       expectNoChanges(operation, run, flags);
@@ -133,7 +147,7 @@ async function previewAndRun(
     if (!flags.yes && surroundings.interactive) await confirm(preview, run, surroundings);
     if (request.signal.aborted) throw cancelled();
   }
-  return runDeployment(request, options, look, surroundings);
+  return runDeployment(request, options, look, surroundings, held);
 }
 
 /** The same request, with nothing to be changed by it. */

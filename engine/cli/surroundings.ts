@@ -1,7 +1,8 @@
 import { printable } from "../display/printable.js";
 import type { Screen } from "../display/screen.js";
 import type { Distribution } from "../distribution.js";
-import type { DeploymentRequest, DeploymentResult } from "../model/types.js";
+import type { DeploymentRequest, DeploymentResult, Project } from "../model/types.js";
+import type { HeldProgram } from "../program/held.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -26,7 +27,9 @@ export interface Outside {
   ask(question: string, hidden?: boolean): Promise<string>;
   /** All that is piped in. */
   input(): Promise<string>;
-  deploy(request: DeploymentRequest): Promise<DeploymentResult>;
+  /** Starts a program's process before it is known what for. Throws where it has no SDK. */
+  hold(project: Project, command: string): HeldProgram | undefined;
+  deploy(request: DeploymentRequest, held?: HeldProgram): Promise<DeploymentResult>;
   /**
    * Calls `handler` for signals, which then don't end the process. The returned function undoes it.
    */

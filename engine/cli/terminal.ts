@@ -3,6 +3,8 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Screen } from "../display/screen.js";
+import { HeldProgram } from "../program/held.js";
+import { programHeld } from "../program/program.js";
 import type { Changing } from "./changing.js";
 import { CliError } from "./errors.js";
 import type { Outside } from "./surroundings.js";
@@ -32,7 +34,14 @@ export function processSurroundings(changing: Changing): Outside {
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
     input: () => text(stdin),
-    deploy: async (request) => (await import("../deployment/deployment.js")).deploy(request),
+    hold: (project, command) => new HeldProgram(project, command),
+    async deploy(request, held) {
+      const [{ deploy }, { PROCESSES }] = await Promise.all([
+        import("../deployment/deployment.js"),
+        import("../deployment/runners.js"),
+      ]);
+      return await deploy(request, { ...PROCESSES, program: programHeld(held) });
+    },
     onSignal(handler) {
       const listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
         (signal) => [signal, () => handler(signal)] as const,

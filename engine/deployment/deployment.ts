@@ -1,7 +1,7 @@
 import { Bail, messageOf } from "../model/errors.js";
 import { type DeploymentRequest, type DeploymentResult, isDryRun } from "../model/types.js";
 import { rootOf } from "../model/urn.js";
-import { programPlace } from "../program/program.js";
+import { programPlace } from "../program/place.js";
 import { loadSdk } from "../protocol/sdk.js";
 import { admit } from "./preflight.js";
 import { Reporter } from "./reporter.js";

@@ -1,6 +1,6 @@
 import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "../model/types.js";
 import { PROVIDER_TYPE } from "../model/urn.js";
-import { programPlace } from "../program/program.js";
+import { programPlace } from "../program/place.js";
 import type { Sdk } from "../protocol/sdk.js";
 import { DynamicProvider } from "../providers/dynamic-provider.js";
 import { OwnProvider } from "../providers/own-provider.js";

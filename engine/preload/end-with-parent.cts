@@ -15,10 +15,20 @@ export interface EndWithParent {
 
 const CHECK_MS = 500;
 
-const settings = takeSettings<EndWithParent>("end-with-parent");
-if (settings) watch(settings);
+const folders: string[] = [];
 
-function watch({ graceMs, folders }: EndWithParent): void {
+/** Has this process remove further folders when its parent is gone. */
+export const removeAtTheEnd = (more: readonly string[]): void => {
+  folders.push(...more);
+};
+
+const settings = takeSettings<EndWithParent>("end-with-parent");
+if (settings) {
+  removeAtTheEnd(settings.folders);
+  watch(settings.graceMs);
+}
+
+function watch(graceMs: number): void {
   const parent = process.ppid;
   let goneMs = 0;
   setInterval(() => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import type { Duplex } from "node:stream";
 import type { EndWithParent } from "../preload/end-with-parent.cjs";
 import { type Preload, preloading } from "../preload/preloads.js";
 
@@ -17,6 +18,8 @@ export interface ChildOptions {
   onLine(line: string, stream: "stdout" | "stderr"): void;
   /** Where it is started: here when absent. */
   place?: ProcessPlace;
+  /** How many pipes it has besides its output, from descriptor 3 on. Default: none. */
+  pipes?: number;
 }
 
 /** A process namespace of its own. A command like nsenter(1) puts a process into it and waits. */
@@ -42,7 +45,7 @@ export class Child {
   /** Resolves when the process has ended and all it said was read. */
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 
-  constructor({ preloads = [], args, orphanGraceMs, folders = [], cwd, env, onLine, place }: ChildOptions) {
+  constructor({ preloads = [], args, orphanGraceMs, folders = [], cwd, env, onLine, place, pipes = 0 }: ChildOptions) {
     const settings: EndWithParent = { graceMs: orphanGraceMs, folders };
     const first = preloading([{ name: "end-with-parent", settings }, ...preloads]);
     const argv = [process.execPath, ...first.args, ...args];
@@ -52,7 +55,7 @@ export class Child {
       cwd,
       env: { ...env, ...first.env },
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...Array<"pipe">(pipes).fill("pipe")],
     });
     this.process = child;
     for (const stream of ["stdout", "stderr"] as const) {
@@ -63,6 +66,11 @@ export class Child {
       child.on("close", (code, signal) => resolve({ code, signal }));
     });
     this.ended.catch(() => {});
+  }
+
+  /** The other end of one of its pipes. */
+  pipe(fd: number): Duplex {
+    return this.process.stdio[fd] as Duplex;
   }
 
   /** Sends a signal to the process and what it started. */

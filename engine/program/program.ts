@@ -1,48 +1,16 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import type { DeploymentRequest, Project } from "../model/types.js";
+import type { DeploymentRequest } from "../model/types.js";
+import type { Told } from "../preload/held.cjs";
 import { folderOf } from "../protocol/private-socket.js";
 import type { Sdk } from "../protocol/sdk.js";
 import { Child } from "./child.js";
-import { compileCache } from "./compile-cache.js";
-
-/** See each in engine/preload/. */
-const PRELOADS = [
-  ...["cold-code", "plain-errors", "lazy-modules", "nothing-for-debugging", "one-frame", "quick-structs"],
-  "no-callbacks",
-];
+import type { HeldProgram } from "./held.js";
+import { nodeArguments, PRELOADS, programEnvironment, programPlace } from "./place.js";
 
 /** The exit code of a program that has told the user already what was wrong. */
 const EXIT_AFTER_LOGGING = 32;
 
-/** Where a program runs and what is run there: `main` may name a folder or a file. */
-export function programPlace(project: Project): { folder: string; entry: string } {
-  if (!project.main) return { folder: project.root, entry: "." };
-  const path = join(project.root, project.main);
-  if (existsSync(path) && statSync(path).isDirectory()) return { folder: path, entry: "." };
-  return { folder: dirname(path), entry: basename(path) };
-}
-
 /** How a program ended; `message` only when nobody has told it yet. */
 export type ProgramEnd = { ok: true } | { ok: false; message?: string };
-
-/** The options of the runtime that are read here; the project file's have been checked. */
-interface RuntimeOptions {
-  tsconfig?: string;
-  nodeargs?: string;
-  typescript?: boolean;
-}
-
-/** Splits `nodeargs` as a shell would, quotes included. */
-function splitArgs(text: string): string[] {
-  const words = text.match(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
-  return words.map((word) =>
-    word.replace(
-      /"((?:[^"\\]|\\.)*)"|'([^']*)'/g,
-      (_, a?: string, b?: string) => a?.replace(/\\(.)/g, "$1") ?? b ?? "",
-    ),
-  );
-}
 
 /** A program that has been started. */
 export interface RunningProgram {
@@ -59,12 +27,38 @@ export type StartProgram = (
   onLine: (line: string, stream: "stdout" | "stderr") => void,
 ) => RunningProgram;
 
-/** Starts the program with the SDK's own runner, as Pulumi's language host for Node does. */
-export const startProgram: StartProgram = (sdk, request, address, onLine) => {
+/**
+ * Starts the program with the SDK's own runner, as Pulumi's language host for Node does; in a
+ * process that is held for it, where there is one.
+ */
+export const programHeld =
+  (held: HeldProgram | undefined): StartProgram =>
+  (sdk, request, address, onLine) => {
+    const { project, distribution } = request;
+    const told = toldTo(request, address);
+    const start = () =>
+      new Child({
+        orphanGraceMs: 0,
+        folders: told.folders,
+        preloads: PRELOADS.map((name) => ({ name })),
+        args: [...nodeArguments(project), sdk.runScript, ...told.args],
+        cwd: project.root,
+        env: { ...programEnvironment(project, distribution.command), ...told.env },
+        onLine,
+      });
+    const child = held ? held.release(told, onLine).then((released) => released ?? start()) : Promise.resolve(start());
+    return {
+      ended: child.then((each) => each.ended).then(explain, (error: Error) => ({ ok: false, message: error.message })),
+      stop: async (graceMs) => await (await child).stop(graceMs),
+    };
+  };
+
+export const startProgram = programHeld(undefined);
+
+/** What the process of a request is told. */
+function toldTo(request: DeploymentRequest, address: string): Told {
   const { project, stack, organization, parallel } = request;
   const { folder, entry } = programPlace(project);
-  const config = Object.entries(request.config).map(([key, value]) => [key.replace(":", ":config:"), value]);
-  const { tsconfig, nodeargs = "", typescript = true } = project.options as RuntimeOptions;
   const flags: Record<string, string> = {
     monitor: address,
     engine: address,
@@ -75,34 +69,20 @@ export const startProgram: StartProgram = (sdk, request, address, onLine) => {
     pwd: folder,
     parallel: String(parallel),
   };
-  const child = new Child({
-    orphanGraceMs: 0,
-    folders: [folderOf(address)],
-    preloads: PRELOADS.map((name) => ({ name })),
+  const config = Object.entries(request.config).map(([key, value]) => [key.replace(":", ":config:"), value]);
+  return {
     args: [
-      ...splitArgs(nodeargs),
-      sdk.runScript,
       ...Object.entries(flags).flatMap(([key, value]) => [`--${key}`, value]),
       ...(request.operation === "preview" ? ["--dry-run"] : []),
       entry,
     ],
-    cwd: project.root,
     env: {
-      ...process.env,
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(config)),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.secretKeys),
-      ...(typescript
-        ? { PULUMI_NODEJS_TYPESCRIPT: "true", ...compileCache(request.distribution.command, process.env) }
-        : {}),
-      ...(tsconfig ? { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig } : {}),
     },
-    onLine,
-  });
-  return {
-    ended: child.ended.then(explain, (error: Error) => ({ ok: false, message: error.message })),
-    stop: (graceMs) => child.stop(graceMs),
+    folders: [folderOf(address)],
   };
-};
+}
 
 function explain({ code, signal }: { code: number | null; signal: string | null }): ProgramEnd {
   if (code === 0) return { ok: true };

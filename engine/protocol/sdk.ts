@@ -32,29 +32,36 @@ export interface Sdk {
   callbacks(): Callbacks;
 }
 
-/** Loads the SDK that the program in `folder` would load. */
-export function loadSdk(folder: string): Sdk {
+/** The SDK that the program in `folder` would load. */
+function locate(folder: string): { root: string; load: NodeJS.Require } {
   const own = createRequire(join(folder, "index.js"));
-  let manifest: string;
   try {
-    manifest = own.resolve("@pulumi/pulumi/package.json");
+    const root = dirname(own.resolve("@pulumi/pulumi/package.json"));
+    return { root, load: createRequire(join(root, "index.js")) };
   } catch {
     throw new Error(
       `It looks like the Pulumi SDK has not been installed: no @pulumi/pulumi is found from ${folder}. Have you run \`npm install\`?`,
     );
   }
-  const load = createRequire(join(dirname(manifest), "index.js"));
+}
+
+/** The script that runs a program with it. */
+export const runScriptFor = (folder: string): string => locate(folder).load.resolve("./cmd/run");
+
+/** Loads the SDK that the program in `folder` would load. */
+export function loadSdk(folder: string): Sdk {
+  const { root, load } = locate(folder);
   const { version } = load("./package.json") as { version: string };
   const [major, minor] = version.split(".").map(Number) as [number, number];
   if (major !== 3 || minor < 200) {
     throw new Error(
-      `@pulumi/pulumi ${version} in ${dirname(manifest)} is not supported: it must be at least 3.200.0 and less than 4`,
+      `@pulumi/pulumi ${version} in ${root} is not supported: it must be at least 3.200.0 and less than 4`,
     );
   }
   const struct = load("google-protobuf/google/protobuf/struct_pb") as Stub;
   quickStructs(struct);
   return {
-    folder: dirname(manifest),
+    folder: root,
     version,
     runScript: load.resolve("./cmd/run"),
     providerScript: load.resolve("./cmd/dynamic-provider"),
