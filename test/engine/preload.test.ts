@@ -134,3 +134,13 @@ it("nothing of ours is on the stack of what a program throws", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+it("a resource's position is the one that the whole stack has first", async () => {
+  const script = `const { Resource } = require("@pulumi/pulumi");
+    const asked = (skip) => Resource.stackTrace(skip)[0] ?? null;
+    const inner = (skip) => asked(skip);
+    console.log(JSON.stringify([1, 2, 3, 1000].map((skip) => inner(skip))))`;
+  const positions = await printed(script, ["one-frame"]);
+  expect(positions).toEqual(await printed(script, []));
+  expect(positions).toHaveLength(4);
+});

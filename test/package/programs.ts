@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { compiled } from "../../sandbox/root.js";
 
@@ -61,10 +61,18 @@ function writeCompilerOptions(folder: string, modules: Record<string, string>): 
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
 }
 
-/** The article's program below an install. */
-export function writeArticle(install: string, name = "article"): string {
+/** The article's program below an install, with more behind it. */
+export function writeArticle(install: string, name = "article", more = ""): string {
   const folder = projectFolder(install, name, "index.mjs");
-  copyFileSync(compiled("examples/article/index.js"), join(folder, "index.mjs"));
+  const text = readFileSync(compiled("examples/article/index.js"), "utf8");
+  writeFileSync(join(folder, "index.mjs"), `${text}${more}`);
+  return folder;
+}
+
+/** A program below an install that throws. Node 20 takes a minute to print a whole stack in colours. */
+export function writeThrowing(install: string): string {
+  const folder = projectFolder(install, "throwing", "index.js");
+  writeFileSync(join(folder, "index.js"), 'throw Object.assign(new Error("mine"), { stack: "Error: mine" });\n');
   return folder;
 }
 
