@@ -52,7 +52,7 @@ it("each bench that writes a section has one in docs/benchmarks.md, and so has t
   const written = sources.flatMap((name) => [
     ...readFileSync(join(folder, name), "utf8").matchAll(/writeReport\("(\w+)"/g),
   ]);
-  expect(written.map(([, name]) => name).sort()).toEqual(["engine", "services", "ssh", "up"]);
+  expect(written.map(([, name]) => name).sort()).toEqual(["engine", "peers", "services", "ssh", "up"]);
   const document = readFileSync(join(repositoryRoot, "docs/benchmarks.md"), "utf8");
   for (const [, name] of written) expect(sectionIn(document, `bench:${name}`)).toMatch(/^\| .* \|$/m);
   expect(() => sectionIn(document, "loop")).not.toThrow();
