@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openToOthers } from "../../engine/trust.js";
@@ -8,14 +8,24 @@ const STALE_MS = { batch: 3_600_000, ssh: 3_600_000, error: 7 * 86_400_000 };
 
 /**
  * Makes a folder (mode 0700) for files that a tool or the user reads. It lies in the temporary
- * folder, or in /tmp or /run where another user could replace what is in that one. Folders that
- * killed processes of this user have left are removed.
+ * folder, or in /tmp or /run where another user could replace what is in that one. Batches lie in
+ * /run where that can be written: it is in memory, and hundreds of files on a disk cost more than
+ * the tools that read them. Folders that killed processes of this user have left are removed.
  */
 export function privateFolder(kind: keyof typeof STALE_MS): string {
   const prefix = `hostnet-${kind}-`;
-  const place = privatePlace();
+  const place = kind === "batch" && isWritable("/run") ? "/run" : privatePlace();
   sweep(place, prefix, Date.now() - STALE_MS[kind]);
   return mkdtempSync(join(place, prefix));
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return openToOthers(folder) === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function privatePlace(): string {

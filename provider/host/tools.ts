@@ -14,23 +14,33 @@ const NOBODY = "pulumi-hostnet-asks";
 
 /**
  * Asks the tools of a host which they are, behind a line with the name of each, and which
- * distribution it is. Last comes the line "end". One process and its children, here and over ssh.
+ * distribution it is. Last comes the line "end", unless one could not be asked. One process and its
+ * children, here and over ssh. The tools are asked at once: an answer is cut to what the kernel
+ * writes in one piece, so that none gets into another one (PIPE_BUF).
  */
-export const ASK_TOOLS = `ask() { command -v "$1" >/dev/null && printf '\\036%s\\n%s\\n' "$1" "$("$@" 2>&1)"; }
-ask ip -V
-for tool in iptables nft flock nsenter sysctl; do ask $tool --version; done
-if command -v ip >/dev/null; then
+export const ASK_TOOLS = `ask() {
+  command -v "$1" >/dev/null || return 0
+  said=$("$@" 2>&1)
+  printf '\\036%s\\n%.2000s\\n' "$1" "$said"
+}
+ask_folder() {
+  command -v ip >/dev/null || return 0
   said=$(ip netns delete ${NOBODY} 2>&1)
   folder=\${said%/${NOBODY}*}
   folder=/\${folder#*/}
   if [ "$folder" = /run/netns ] || [ "\${folder%/netns}" -ef /run ]; then folder=; fi
-  printf '\\036folder\\n%s\\n%s\\n' "$folder" "$said"
-fi
+  printf '\\036folder\\n%.1000s\\n%.1000s\\n' "$folder" "$said"
+}
+ask ip -V & asked=$!
+for tool in iptables nft flock nsenter sysctl; do ask $tool --version & asked="$asked $!"; done
+ask_folder & asked="$asked $!"
+end=end
+for each in $asked; do wait $each || end=; done
 printf '\\036system\\n'
 [ ! -r /etc/os-release ] || while read -r line; do
   case $line in ID=* | ID_LIKE=*) echo "$line" ;; esac
 done </etc/os-release
-printf '\\036end\\n'`;
+printf '\\036%s\\n' "$end"`;
 
 /** A tool that is there and can't do what this takes. */
 export interface UnfitTool extends MissingTool {

@@ -55,3 +55,12 @@ it("is never where others could put theirs in its place", () => {
   expect(mine).toMatch(/^\/(tmp|run)\/hostnet-batch-\w+$/);
   rmSync(mine, { recursive: true });
 });
+
+it.skipIf(process.getuid!() !== 0)("batches lie in memory, wherever temporary files are", () => {
+  vi.stubEnv("TMPDIR", folder);
+  const mine = privateFolder("batch");
+  vi.unstubAllEnvs();
+  expect(mine).toMatch(/^\/run\/hostnet-batch-\w+$/);
+  expect(statSync(mine).mode & 0o777).toBe(0o700);
+  rmSync(mine, { recursive: true });
+});
