@@ -21,8 +21,8 @@ export interface SeenNamespaces {
  * Says each namespace's name before what `ip` says of it, and behind that how it ended and what it
  * said on standard error; of one that isn't there, that it is none; and where `ip` fails, on which
  * filesystem the name is. `ip` is asked of files only, since opening a pipe takes for ever. Last
- * comes the number of names. Two at a time: what one half says waits in a pipe for the end of the
- * other.
+ * comes the number of names. Two at a time: what one half says waits for the end of the other, in a
+ * variable, since a pipe takes 64 KiB and then no more.
  */
 const EACH_NAMESPACE = `half() {
   turn=$1
@@ -44,7 +44,7 @@ END
     printf 'ended %s %s\\n%s\\n' $code "$on" "$said"
   done
 }
-half 1 "$@" | { half 0 "$@"; cat; }
+{ said=$(half 1 "$@"; echo .); printf %s "\${said%.}"; } | { half 0 "$@"; cat; }
 echo "names $#"`;
 const ALL_NAMESPACES = `[ -d /run/netns ] || { echo names 0; exit 0; }
 cd /run/netns || exit 1
