@@ -20,7 +20,7 @@ export interface Held {
 }
 
 /** What it is started for. */
-export interface Told {
+export interface StartedFor {
   args: string[];
   env: Record<string, string>;
   /** See end-with-parent.cts. */
@@ -37,7 +37,7 @@ function hold({ fd, script }: Held): void {
   writeSync(fd, ".");
   const text = readAll(fd);
   if (text === "") process.exit(0);
-  const { args, env, folders } = JSON.parse(text) as Told;
+  const { args, env, folders } = JSON.parse(text) as StartedFor;
   process.argv.push(...args);
   Object.assign(process.env, env);
   removeAtTheEnd(folders);

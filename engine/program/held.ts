@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Project } from "../model/types.js";
-import type { Held, Told } from "../preload/held.cjs";
+import type { Held, StartedFor } from "../preload/held.cjs";
 import { runScriptFor } from "../protocol/sdk.js";
 import { Child } from "./child.js";
 import { nodeArguments, PRELOADS, programEnvironment, programPlace } from "./place.js";
@@ -44,7 +44,7 @@ export class HeldProgram {
   }
 
   /** Lets it run, once. Undefined where it doesn't wait: it has to be started anew. */
-  async release(told: Told, onLine: NonNullable<HeldProgram["onLine"]>): Promise<Child | undefined> {
+  async release(told: StartedFor, onLine: NonNullable<HeldProgram["onLine"]>): Promise<Child | undefined> {
     if (!this.isFree) return undefined;
     this.isFree = false;
     if (!(await this.waits)) return undefined;

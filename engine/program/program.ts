@@ -1,5 +1,5 @@
 import type { DeploymentRequest } from "../model/types.js";
-import type { Told } from "../preload/held.cjs";
+import type { StartedFor } from "../preload/held.cjs";
 import { folderOf } from "../protocol/private-socket.js";
 import type { Sdk } from "../protocol/sdk.js";
 import { Child } from "./child.js";
@@ -56,7 +56,7 @@ export const programHeld =
 export const startProgram = programHeld(undefined);
 
 /** What the process of a request is told. */
-function toldTo(request: DeploymentRequest, address: string): Told {
+function toldTo(request: DeploymentRequest, address: string): StartedFor {
   const { project, stack, organization, parallel } = request;
   const { folder, entry } = programPlace(project);
   const flags: Record<string, string> = {
