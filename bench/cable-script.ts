@@ -1,27 +1,28 @@
-import { CABLE_BRIDGE, CABLE_GATEWAY, CABLE_PEER, type CablePlan } from "./programs/cable-plan.js";
+import { CABLE_BRIDGE, CABLE_PEER, type CablePlan, needBridge } from "./programs/cable-plan.js";
 
-const { name: BRIDGE, addresses: BRIDGE_ADDRESSES } = CABLE_BRIDGE;
+const { name: BRIDGE, address: BRIDGE_ADDRESS } = CABLE_BRIDGE;
 
-const addBridge = [
-  `link add ${BRIDGE} type bridge`,
-  ...BRIDGE_ADDRESSES.map((address) => `addr add ${address} dev ${BRIDGE}`),
-  `link set ${BRIDGE} up`,
-];
 /** On the host. */
-const addCable = ({ namespace, veth }: CablePlan) => [
+const addBridge = (plans: readonly CablePlan[]) =>
+  needBridge(plans)
+    ? [`link add ${BRIDGE} type bridge`, `addr add ${BRIDGE_ADDRESS} dev ${BRIDGE}`, `link set ${BRIDGE} up`]
+    : [];
+const addCable = ({ namespace, veth, hostAddress }: CablePlan) => [
   `netns add ${namespace}`,
   `link add ${veth} type veth peer name ${CABLE_PEER} netns ${namespace}`,
-  `link set ${veth} master ${BRIDGE} up`,
+  ...(hostAddress
+    ? [`addr add ${hostAddress} dev ${veth}`, `link set ${veth} up`]
+    : [`link set ${veth} master ${BRIDGE} up`]),
 ];
 /** In the namespace. */
-const setUpPeer = ({ address }: CablePlan) => [
+const setUpPeer = ({ address, gateway }: CablePlan) => [
   "link set lo up",
   `addr add ${address} dev ${CABLE_PEER}`,
   `link set ${CABLE_PEER} up`,
-  `route add default via ${CABLE_GATEWAY}`,
+  `route add default via ${gateway}`,
 ];
 const removeCable = ({ namespace, veth }: CablePlan) => [`link del ${veth}`, `netns del ${namespace}`];
-const removeBridge = [`link del ${BRIDGE}`];
+const removeBridge = (plans: readonly CablePlan[]) => (needBridge(plans) ? [`link del ${BRIDGE}`] : []);
 
 /** A shell script, and the one that takes all of it away. */
 export interface Scripts {
@@ -34,10 +35,10 @@ export const plainScripts = (plans: readonly CablePlan[]): Scripts => {
   const ip = (lines: readonly string[], options = "") => lines.map((line) => `ip ${options}${line}`);
   return {
     up: script([
-      ...ip(addBridge),
+      ...ip(addBridge(plans)),
       ...plans.flatMap((plan) => [...ip(addCable(plan)), ...ip(setUpPeer(plan), `-n ${plan.namespace} `)]),
     ]),
-    destroy: script(ip([...plans.flatMap(removeCable), ...removeBridge])),
+    destroy: script(ip([...plans.flatMap(removeCable), ...removeBridge(plans)])),
   };
 };
 
@@ -46,10 +47,10 @@ export const batchScripts = (plans: readonly CablePlan[]): Scripts => {
   const batch = (lines: readonly string[], options = "") => `ip ${options}-batch - <<END\n${lines.join("\n")}\nEND`;
   return {
     up: script([
-      batch([...addBridge, ...plans.flatMap(addCable)]),
+      batch([...addBridge(plans), ...plans.flatMap(addCable)]),
       ...plans.map((plan) => batch(setUpPeer(plan), `-n ${plan.namespace} `)),
     ]),
-    destroy: script([batch([...plans.flatMap(removeCable), ...removeBridge])]),
+    destroy: script([batch([...plans.flatMap(removeCable), ...removeBridge(plans)])]),
   };
 };
 

@@ -1,5 +1,5 @@
 import type { Sandbox } from "../sandbox/host.js";
-import { CABLE_BRIDGE, CABLE_GATEWAY, CABLE_PEER, type CablePlan } from "./programs/cable-plan.js";
+import { CABLE_BRIDGE, CABLE_PEER, type CablePlan, needBridge } from "./programs/cable-plan.js";
 
 interface Link {
   ifname: string;
@@ -56,18 +56,19 @@ function described(output: readonly string[]): string[] {
 }
 
 function wantedOf(plans: readonly CablePlan[]): string[] {
-  const { name, addresses } = CABLE_BRIDGE;
+  const { name, address, network } = CABLE_BRIDGE;
   const loopback = "lo up 127.0.0.1/8";
   return [
     `host: ${loopback}`,
-    `host: ${[name, "up", ...addresses].join(" ")}`,
-    `host: 10.0.0.0/16 ${name}`,
-    ...plans.flatMap(({ namespace, veth, address }) => [
-      `host: ${veth} up ${name}`,
-      `${namespace}: ${loopback}`,
-      `${namespace}: ${CABLE_PEER} up ${address}`,
-      `${namespace}: default ${CABLE_GATEWAY} ${CABLE_PEER}`,
-      `${namespace}: 10.0.0.0/16 ${CABLE_PEER}`,
+    ...(needBridge(plans) ? [`host: ${name} up ${address}`, `host: ${network} ${name}`] : []),
+    ...plans.flatMap((plan) => [
+      ...(plan.hostAddress
+        ? [`host: ${plan.veth} up ${plan.hostAddress}`, `host: ${plan.network} ${plan.veth}`]
+        : [`host: ${plan.veth} up ${name}`]),
+      `${plan.namespace}: ${loopback}`,
+      `${plan.namespace}: ${CABLE_PEER} up ${plan.address}`,
+      `${plan.namespace}: default ${plan.gateway} ${CABLE_PEER}`,
+      `${plan.namespace}: ${plan.network} ${CABLE_PEER}`,
     ]),
   ];
 }

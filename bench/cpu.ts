@@ -9,8 +9,12 @@ export interface Cost {
   wall: number;
 }
 
-/** The shell counts what it waited for, in hundredths. Process 1 of the host waits for orphans. */
+/**
+ * The shell counts what it waited for, in hundredths. Process 1 of the host waits for orphans. As
+ * many files as allowed may be open: ifstate has several for each namespace.
+ */
 const COUNTED = `
+ulimit -S -n "$(ulimit -H -n)"
 orphans() { cut -d " " -f 16,17 /proc/1/stat; }
 orphans
 "$@"

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
-import { CABLE_BRIDGE, CABLE_GATEWAY, CABLE_PEER, type CablePlan } from "./programs/cable-plan.js";
+import { CABLE_BRIDGE, CABLE_PEER, type CablePlan, needBridge } from "./programs/cable-plan.js";
 
 /** The first digit is its configuration's version. The extra makes it faster. */
 export const IFSTATE = "ifstate[rust]==2.5.1";
@@ -28,29 +28,20 @@ export async function installIfstate(folder: string): Promise<{ command: string 
  * traffic control. That doubles its time, and the other contenders don't.
  */
 export function ifstateConfig(plans: readonly CablePlan[]): string {
-  const { name, addresses } = CABLE_BRIDGE;
-  const hostEnd = ({ namespace, veth }: CablePlan) => [
-    veth,
-    { link: { kind: "veth", state: "up", peer: CABLE_PEER, peer_netns: namespace, master: name } },
-  ];
-  const inside = ({ namespace, veth, address }: CablePlan) => [
-    namespace,
-    {
-      interfaces: {
-        [CABLE_PEER]: {
-          link: { kind: "veth", state: "up", peer: veth, peer_netns: null },
-          addresses: [address],
-        },
-      },
-      routing: { routes: [{ to: "0.0.0.0/0", via: CABLE_GATEWAY }] },
-    },
-  ];
+  const { name, address } = CABLE_BRIDGE;
+  const bridge = { [name]: { link: { kind: "bridge", state: "up" }, addresses: [address] } };
+  const link = { kind: "veth", state: "up" };
+  const hostEnd = ({ namespace, veth, hostAddress }: CablePlan) => {
+    const cable = { ...link, peer: CABLE_PEER, peer_netns: namespace };
+    return [veth, hostAddress ? { link: cable, addresses: [hostAddress] } : { link: { ...cable, master: name } }];
+  };
+  const inside = ({ namespace, veth, address, gateway }: CablePlan) => {
+    const end = { link: { ...link, peer: veth, peer_netns: null }, addresses: [address] };
+    return [namespace, { interfaces: { [CABLE_PEER]: end }, routing: { routes: [{ to: "0.0.0.0/0", via: gateway }] } }];
+  };
   return stringify({
     parameters: { defaults: [{ match: [{ ifname: "" }], clear_addresses: true }] },
-    interfaces: {
-      [name]: { link: { kind: "bridge", state: "up" }, addresses },
-      ...Object.fromEntries(plans.map(hostEnd)),
-    },
+    interfaces: { ...(needBridge(plans) ? bridge : {}), ...Object.fromEntries(plans.map(hostEnd)) },
     namespaces: Object.fromEntries(plans.map(inside)),
   });
 }

@@ -18,7 +18,7 @@ import { type Cost, runCounted } from "./cpu.js";
 import { IFSTATE, IFSTATE_EMPTY, ifstateConfig, installIfstate } from "./ifstate.js";
 import { interleave, median, type Times } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
-import { type CablePlan, cablePlans } from "./programs/cable-plan.js";
+import { type CablePlan, cablePlans, needBridge, type Shape } from "./programs/cable-plan.js";
 import { writeReport } from "./report.js";
 import { createStack } from "./stack.js";
 import { asRatio, asText, inSeconds, type Table } from "./table.js";
@@ -33,17 +33,19 @@ type Contender = "ours" | (typeof PEERS)[number];
 type Act = (operation: Operation) => Promise<Cost | undefined>;
 
 interface Figures {
+  shape: Shape;
   namespaces: number;
   times: Partial<Record<Contender, Times>>;
 }
 
-const USAGE = "npm run bench:peers -- [--namespaces 100,500] [--rounds N] [--json FILE] [--write]";
+const USAGE = "npm run bench:peers -- [--routed 100,500] [--bridged 100] [--rounds N] [--json FILE] [--write]";
 const TIMEOUT_MS = 600_000;
 
 await endWith(async () => {
   const { values } = parseArgs({
     options: {
-      namespaces: { type: "string", default: "100,500" },
+      routed: { type: "string", default: "100,500" },
+      bridged: { type: "string", default: "100" },
       rounds: { type: "string", default: "5" },
       json: { type: "string" },
       write: { type: "boolean", default: false },
@@ -64,12 +66,12 @@ await endWith(async () => {
   const contenders: Contender[] = ["ours", ...PEERS.filter((each) => each !== "ifstate" || "command" in ifstate)];
   const command = "command" in ifstate ? ifstate.command : "";
   const figures: Figures[] = [];
-  for (const namespaces of values.namespaces.split(",").map(Number)) {
-    const plans = cablePlans(namespaces);
+  for (const { shape, namespaces } of [...sizesOf("routed", values.routed), ...sizesOf("bridged", values.bridged)]) {
+    const plans = cablePlans(shape, namespaces);
     const times = await interleave(contenders, Number(values.rounds), (contender) =>
       measure(contender, plans, { folder: folder.path, command }),
     );
-    figures.push({ namespaces, times });
+    figures.push({ shape, namespaces, times });
   }
   const result = tableOf(figures);
   console.log(asText(result));
@@ -77,6 +79,12 @@ await endWith(async () => {
   if (values.write) writeReport("peers", { machine, run, tables: [result] });
   return 0;
 });
+
+/** The sizes of a shape, from a list such as `100,500`. Empty: none. */
+function sizesOf(shape: Shape, list: string): { shape: Shape; namespaces: number }[] {
+  const sizes = list.split(",").filter(Boolean);
+  return sizes.map((size) => ({ shape, namespaces: Number(size) }));
+}
 
 /** Where ifstate is. */
 interface Installed {
@@ -127,7 +135,7 @@ async function ours(sandbox: Sandbox, plans: readonly CablePlan[]): Promise<Acti
     last = cost;
     return result;
   };
-  const env = { BENCH_CABLES: String(plans.length) };
+  const env = { BENCH_CABLES: String(plans.length), BENCH_SHAPE: needBridge(plans) ? "bridged" : "routed" };
   const stack = await createStack("cables", chooseEngine("embedded"), counted, env);
   const act: Act = async (operation) => {
     if (operation === "up again") await stack.run("up", "--expect-no-changes");
@@ -160,15 +168,23 @@ function costOf({ result, cost }: { result: RunResult; cost: Cost }): Cost {
 }
 
 function tableOf(figures: readonly Figures[]): Table {
-  const rows = figures.flatMap(({ namespaces, times }) =>
+  const rows = figures.flatMap(({ shape, namespaces, times }) =>
     OPERATIONS.flatMap((operation) =>
       MEASURES.map((measured) => {
         const of = (contender: Contender) => median(times[contender]?.[`${operation} ${measured}`]);
-        const against = PEERS.flatMap((peer) => [inSeconds(of(peer)), asRatio(of("ours") / of(peer))]);
-        return [String(namespaces), operation, measured, inSeconds(of("ours")), ...against];
+        // Where a peer took less than the clock's hundredth there is no ratio.
+        const against = PEERS.flatMap((peer) => [inSeconds(of(peer)), asRatio(of("ours") / (of(peer) || Number.NaN))]);
+        return [shape, String(namespaces), operation, measured, inSeconds(of("ours")), ...against];
       }),
     ),
   );
-  const head = ["namespaces", "operation", "time", "ours (s)", ...PEERS.flatMap((peer) => [`${peer} (s)`, "ratio"])];
+  const head = [
+    "shape",
+    "namespaces",
+    "operation",
+    "time",
+    "ours (s)",
+    ...PEERS.flatMap((peer) => [`${peer} (s)`, "ratio"]),
+  ];
   return { head, rows };
 }

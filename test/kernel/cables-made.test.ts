@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { batchScripts, plainScripts } from "../../bench/cable-script.js";
 import { mustHaveCables } from "../../bench/cables-made.js";
 import { cablePlans } from "../../bench/programs/cable-plan.js";
@@ -6,7 +6,7 @@ import { differences, hostState, output, requireSandbox, run } from "../support/
 
 beforeAll(requireSandbox);
 
-const PLANS = cablePlans(2);
+const PLANS = cablePlans("bridged", 2);
 
 /** A change by hand, and what the bench must say about it. */
 const CHANGES: ReadonlyArray<readonly [change: string, words: string]> = [
@@ -17,18 +17,20 @@ const CHANGES: ReadonlyArray<readonly [change: string, words: string]> = [
   ["ip netns add netns_2", "not wanted: netns_2: lo down"],
 ];
 
-for (const [name, scripts] of [
-  ["plain", plainScripts(PLANS)],
-  ["batch", batchScripts(PLANS)],
-] as const)
-  it(`the ${name} script makes what is declared, and leaves nothing`, async () => {
+describe.each(["routed", "bridged"] as const)("%s", (shape) => {
+  const plans = cablePlans(shape, 2);
+  it.each([
+    ["plain", plainScripts(plans)],
+    ["batch", batchScripts(plans)],
+  ])("the %s script makes what is declared, and leaves nothing", async (_, scripts) => {
     const before = await hostState();
     await output(["sh", "-c", scripts.up]);
-    await mustHaveCables(run, PLANS);
-    await expect(mustHaveCables(run, cablePlans(3))).rejects.toThrow("missing: netns_2: eth0 up 10.0.1.3/16");
+    await mustHaveCables(run, plans);
+    await expect(mustHaveCables(run, cablePlans(shape, 3))).rejects.toThrow("missing: netns_2: eth0 up 10.");
     await output(["sh", "-c", scripts.destroy]);
     expect(differences(before, await hostState())).toEqual([]);
   });
+});
 
 it.each(CHANGES)("the bench doesn't count a time after `%s`", async (change, words) => {
   await output(["sh", "-c", plainScripts(PLANS).up]);

@@ -16,17 +16,23 @@ it("a command that the shell could not count is an error, not a time of zero", (
   expect(() => cpuOf({ stdout: "7 3\n", stderr: "killed", exitCode: -1 })).toThrow("can't be read: 7 3\nkilled");
 });
 
-it("each contender is told each namespace, cable and address once", () => {
-  const plans = cablePlans(300);
-  expect(new Set(plans.map(({ address }) => address)).size).toBe(300);
-  const config = parse(ifstateConfig(plans)) as Record<"interfaces" | "namespaces", Record<string, unknown>>;
-  expect(Object.keys(config.interfaces)).toEqual(["bridge_bench", ...plans.map(({ veth }) => veth)]);
-  expect(Object.keys(config.namespaces)).toEqual(plans.map(({ namespace }) => namespace));
-  for (const { up, destroy } of [plainScripts(plans), batchScripts(plans)])
-    for (const { namespace, veth, address } of plans) {
-      expect(up.match(new RegExp(`addr add ${address} dev eth0\\n`, "g"))).toHaveLength(1);
-      expect(up).toContain(`link add ${veth} type veth peer name eth0 netns ${namespace}\n`);
-      expect(destroy).toContain(`link del ${veth}\n`);
-      expect(destroy).toContain(`netns del ${namespace}\n`);
-    }
-});
+it.each(["routed", "bridged"] as const)(
+  "each contender is told each namespace, cable and address once: %s",
+  (shape) => {
+    const plans = cablePlans(shape, 300);
+    expect(new Set(plans.map(({ address }) => address)).size).toBe(300);
+    const config = parse(ifstateConfig(plans)) as Record<"interfaces" | "namespaces", Record<string, unknown>>;
+    expect(Object.keys(config.interfaces)).toEqual([
+      ...(shape === "bridged" ? ["bridge_bench"] : []),
+      ...plans.map(({ veth }) => veth),
+    ]);
+    expect(Object.keys(config.namespaces)).toEqual(plans.map(({ namespace }) => namespace));
+    for (const { up, destroy } of [plainScripts(plans), batchScripts(plans)])
+      for (const { namespace, veth, address } of plans) {
+        expect(up.match(new RegExp(`addr add ${address} dev eth0\\n`, "g"))).toHaveLength(1);
+        expect(up).toContain(`link add ${veth} type veth peer name eth0 netns ${namespace}\n`);
+        expect(destroy).toContain(`link del ${veth}\n`);
+        expect(destroy).toContain(`netns del ${namespace}\n`);
+      }
+  },
+);
