@@ -6,7 +6,7 @@
  * For speed. It relies on cmd/run/index, which loads minimist before it reads its arguments. Where
  * it doesn't, the process never says that it waits, and the engine starts another one.
  */
-import { readSync, writeSync } from "node:fs";
+import { closeSync, readSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { removeAtTheEnd } from "./end-with-parent.cjs";
 import { loader, mend } from "./sdk-files.cjs";
@@ -36,6 +36,7 @@ function hold({ fd, script }: Held): void {
   loader._load(join(dirname(script), "run.js"));
   writeSync(fd, ".");
   const text = readAll(fd);
+  closeSync(fd);
   if (text === "") process.exit(0);
   const { args, env, folders } = JSON.parse(text) as StartedFor;
   process.argv.push(...args);
