@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openToOthers } from "../../engine/trust.js";
@@ -7,30 +7,20 @@ import { openToOthers } from "../../engine/trust.js";
 const STALE_MS = { batch: 3_600_000, ssh: 3_600_000, error: 7 * 86_400_000 };
 
 /**
- * Makes a folder (mode 0700) for files that a tool or the user reads. It lies in the temporary
- * folder, or in /tmp or /run where another user could replace what is in that one. Batches lie in
- * /run where that can be written: it is in memory, and hundreds of files on a disk cost more than
- * the tools that read them. Folders that killed processes of this user have left are removed.
+ * Makes a folder (mode 0700) for files that a tool or the user reads. It lies in the first of
+ * `places` in which no other user could replace it: the temporary folder, /tmp, or /run. Folders
+ * that killed processes of this user have left there are removed.
  */
-export function privateFolder(kind: keyof typeof STALE_MS): string {
+export function privateFolder(kind: keyof typeof STALE_MS, places = [tmpdir(), "/tmp", "/run"]): string {
   const prefix = `hostnet-${kind}-`;
-  const place = kind === "batch" && isWritable("/run") ? "/run" : privatePlace();
+  const place = privatePlace(places);
   sweep(place, prefix, Date.now() - STALE_MS[kind]);
   return mkdtempSync(join(place, prefix));
 }
 
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK);
-    return openToOthers(folder) === undefined;
-  } catch {
-    return false;
-  }
-}
-
-function privatePlace(): string {
+function privatePlace(places: string[]): string {
   const problems: string[] = [];
-  for (const place of new Set([tmpdir(), "/tmp", "/run"])) {
+  for (const place of new Set(places)) {
     try {
       const problem = openToOthers(place);
       if (problem === undefined) return realpathSync(place);

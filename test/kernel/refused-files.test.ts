@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { expect, it } from "vitest";
 import { leavesNothing, output, whyNotRoot } from "../support/host.js";
 import { describeWords, expectWords, type Situation } from "../support/situation.js";
@@ -89,4 +89,23 @@ it("what can't be removed from a read-only /etc is said, and goes with the next 
       await output(["mount", "-o", "remount,rw", "/etc"]);
     }
     await stack.destroy();
+  }));
+
+it("what is put into a namespace needs no room in /run", () =>
+  leavesNothing(async () => {
+    await output(["sh", "-c", `${small("/run", "size=64k")}; mkdir /run/netns`]);
+    try {
+      const stack = new Stack();
+      await stack.make("netNamespace", "n", { name: "n" });
+      await output(["sh", "-c", full("/run")]);
+      await stack.make("vethPair", "p", {
+        name: "p0",
+        peer: { name: "p1", namespace: "n", addresses: ["192.0.2.1/24"] },
+      });
+      expect(await output(["ip", "-n", "n", "-br", "addr"])).toMatch(/p1@.* 192\.0\.2\.1\/24/);
+      expect(readdirSync("/run").filter((name) => name.startsWith("hostnet-"))).toEqual([]);
+      await stack.destroy();
+    } finally {
+      await output(["umount", "-l", "/run"]);
+    }
   }));

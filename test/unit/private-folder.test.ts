@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -11,8 +12,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
+import { writeBatchFiles } from "../../provider/host/batch-files.js";
 import { privateFolder } from "../../provider/host/private-folder.js";
 
 const folder = mkdtempSync(join(tmpdir(), "hostnet-unit-"));
@@ -58,9 +60,12 @@ it("is never where others could put theirs in its place", () => {
 
 it.skipIf(process.getuid!() !== 0)("batches lie in memory, wherever temporary files are", () => {
   vi.stubEnv("TMPDIR", folder);
-  const mine = privateFolder("batch");
+  const { files, remove } = writeBatchFiles(["a", "b"]);
   vi.unstubAllEnvs();
+  const [mine] = new Set(files.map((file) => dirname(file)));
   expect(mine).toMatch(/^\/run\/hostnet-batch-\w+$/);
-  expect(statSync(mine).mode & 0o777).toBe(0o700);
-  rmSync(mine, { recursive: true });
+  expect(statSync(mine!).mode & 0o777).toBe(0o700);
+  expect(files.map((file) => readFileSync(file, "utf8"))).toEqual(["a", "b"]);
+  remove();
+  expect(existsSync(mine!)).toBe(false);
 });
