@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from "node:fs";
 import {
   access,
   constants,
@@ -12,6 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname } from "node:path";
 import { unreadable } from "../kernel/errors.js";
 import type { Mount } from "../kernel/read-only.js";
 import { failure } from "./exec.js";
@@ -40,9 +42,12 @@ export async function namespaceState(name: string): Promise<NameState> {
   return (await lstat(path).catch(absent(undefined))) ? "dead" : "none";
 }
 
-/** Namespace → text of its resolv.conf, for those that have one. */
+/** Namespace → text of its resolv.conf, for those that have one. Most have no folder. */
 export async function readResolvConfs(namespaces: string[] | "all"): Promise<Map<string, string>> {
-  const names = namespaces === "all" ? await readdir(ETC).catch(absent<string[]>([])) : namespaces;
+  if (namespaces.length === 0) return new Map();
+  const there = await readdir(ETC).catch(absent<string[]>([]));
+  const wanted = new Set(namespaces === "all" ? there : namespaces);
+  const names = there.filter((name) => wanted.has(name));
   const texts = await Promise.all(
     names.map((name) => readFile(`${ETC}/${name}/resolv.conf`, "utf8").catch(absent(undefined))),
   );
@@ -106,15 +111,25 @@ async function removeFolders(namespace: string): Promise<void> {
 /** Where it is noted whose a namespace is to become while it is being made: see netns-claim.ts. */
 export const notePath = (namespace: string): string => `/run/pulumi-hostnet.netns.${namespace}`;
 
-/** Writes one text into the notes of some namespaces. */
-export async function writeNotes(namespaces: string[], text: string): Promise<void> {
-  const files = namespaces.map(notePath);
-  await Promise.all(files.map((file) => writeFile(file, text).catch(failing("write", file))));
+/**
+ * Writes notes for some namespaces: namespace → text. They are small, so to wait for each would
+ * cost more than to write it.
+ */
+export async function writeNotes(notes: ReadonlyMap<string, string>): Promise<void> {
+  for (const [namespace, text] of notes) {
+    const file = notePath(namespace);
+    try {
+      writeFileSync(file, text);
+    } catch (error) {
+      failing("write", file)(error as Error);
+    }
+  }
 }
 
-/** Removes the notes of some namespaces; what isn't there is no error. */
+/** Removes the notes of some namespaces; mostly there are none. */
 export async function removeNotes(namespaces: string[]): Promise<void> {
-  await Promise.all(namespaces.map((name) => rm(notePath(name), { force: true })));
+  const there = new Set(await readdir(dirname(notePath(""))).catch(absent<string[]>([])));
+  for (const file of namespaces.map(notePath)) if (there.has(basename(file))) rmSync(file, { force: true });
 }
 
 /** Something below each that is there on every machine; the first that is there counts. */

@@ -15,8 +15,8 @@ export interface HostFiles {
    * we made it and it is empty.
    */
   removeResolvConf(namespace: string): Promise<void>;
-  /** Notes for some namespaces whose they are to become, as one text: see netns-claim.ts. */
-  writeNotes(namespaces: string[], text: string): Promise<void>;
+  /** Notes whose some namespaces are to become, a line for each namespace: see netns-claim.ts. */
+  writeNotes(notes: ReadonlyMap<string, string>): Promise<void>;
   /** Removes the notes of some namespaces; what isn't there is no error. */
   removeNotes(namespaces: string[]): Promise<void>;
   /** Which of what is written there are mounted read-only. */

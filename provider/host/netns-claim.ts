@@ -22,10 +22,9 @@ import { writing } from "./writing.js";
 export async function withClaims({ exec, files }: Reached, tasks: Task[], work: () => Promise<void>): Promise<void> {
   const claims = tasks.flatMap((task) => task.steps.flatMap(claimOf).map((claim) => ({ ...claim, task })));
   const made = claims.filter(({ namespace, task }) => task.steps.some((step) => makes(step, namespace)));
-  // All notes hold the same text, so that over ssh one process writes them.
-  const text = made.map(({ namespace, mark }) => `${namespace} ${mark}\n`).join("");
-  const names = made.map(({ namespace }) => namespace);
-  if (names.length > 0) await writing("write", notePath(names[0]!), "name", () => noted(files, names, text));
+  const notes = new Map(made.map(({ namespace, mark }) => [namespace, `${namespace} ${mark}\n`]));
+  const [first] = notes.keys();
+  if (first !== undefined) await writing("write", notePath(first), "name", () => noted(files, notes));
   await work();
   const marked = claims.filter(({ task }) => !task.error).map(({ namespace }) => namespace);
   const failed = claims.filter(({ task }) => task.error).map(({ namespace }) => namespace);
@@ -57,11 +56,11 @@ export async function withoutClaims(
 const removedBy = (step: Step): string[] => (step.do === "netns.delete" ? [step.name] : []);
 
 /** Writes notes, all or none. */
-async function noted(files: HostFiles, names: string[], text: string): Promise<void> {
+async function noted(files: HostFiles, notes: ReadonlyMap<string, string>): Promise<void> {
   try {
-    await files.writeNotes(names, text);
+    await files.writeNotes(notes);
   } catch (error) {
-    await files.removeNotes(names).catch(() => {});
+    await files.removeNotes([...notes.keys()]).catch(() => {});
     throw error;
   }
 }

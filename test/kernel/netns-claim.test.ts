@@ -1,6 +1,8 @@
-import { rmSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type Exec, localExec } from "../../provider/host/exec.js";
+import * as files from "../../provider/host/files.js";
+import { remoteFiles } from "../../provider/host/ssh/remote-files.js";
 import { startCommand } from "../../sandbox/command.js";
 import { leavesNothing, output } from "../support/host.js";
 import { RealHost } from "../support/real-host.js";
@@ -89,5 +91,19 @@ it.each([
     expect(alias).not.toContain("ifalias");
     await output(["ip", "netns", "del", NAME]);
     rmSync(NOTE, { force: true });
+  }),
+);
+
+it.each([
+  ["here", files],
+  ["over ssh", remoteFiles(localExec(), async () => "machine")],
+])("a note %s holds the mark of its own namespace alone", (_where, { writeNotes, removeNotes }) =>
+  leavesNothing(async () => {
+    const notes = new Map(["a", "b%s", "c"].map((name) => [name, `${name} hostnet:%s\\${name}\n`]));
+    await writeNotes(notes);
+    for (const [name, text] of notes) expect(readFileSync(files.notePath(name), "utf8")).toBe(text);
+    await removeNotes(["a", "c", "never there"]);
+    expect([...notes.keys()].filter((name) => existsSync(files.notePath(name)))).toEqual(["b%s"]);
+    await removeNotes(["b%s"]);
   }),
 );

@@ -52,6 +52,11 @@ const REMOVE = `rm -f "/etc/netns/$1/resolv.conf" || exit
 ${REMOVE_FOLDERS}
 :`;
 
+/** Puts each line into a note, under the name that it begins with. */
+const WRITE_NOTES = `while read -r name mark; do
+  printf '%s %s\\n' "$name" "$mark" >"${notePath("$name")}" || exit
+done`;
+
 /** Root may write each of them, unless it is mounted read-only. */
 const READ_ONLY = Object.entries(WRITTEN)
   .map(([mount, paths]) => `f=$(ls -d ${paths.join(" ")} 2>/dev/null | head -n 1); [ -w "$f" ] || echo ${mount}`)
@@ -69,8 +74,7 @@ export function remoteFiles(exec: Exec, machineId: () => Promise<string>): HostF
     },
     writeResolvConf: async (namespace, content) => void (await shell(WRITE, [namespace], content)),
     removeResolvConf: async (namespace) => void (await shell(REMOVE, [namespace])),
-    writeNotes: async (namespaces, text) =>
-      void (await must(exec, ["tee", ...namespaces.map(notePath)], { input: text })),
+    writeNotes: async (notes) => void (await shell(WRITE_NOTES, [], [...notes.values()].join(""))),
     removeNotes: async (namespaces) => void (await must(exec, ["rm", "-f", ...namespaces.map(notePath)])),
     readOnly: async () => mountsIn(await shell(`${READ_ONLY}\necho end`, [])),
     machineId,
