@@ -1,7 +1,7 @@
 /**
- * `npm run bench:peers`: what namespaces with cables, addresses and default routes cost, in CPU time
- * and wall time: with ours, with ifstate, and with shell scripts. Everything happens in throw-away
- * hosts. ifstate comes from PyPI, into a temporary folder.
+ * `npm run bench:peers`: what namespaces with cables, addresses and default routes cost, in CPU
+ * time and wall time: with ours, with ifstate, and with shell scripts. Everything happens in
+ * throw-away hosts. ifstate comes from PyPI, into a temporary folder.
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -92,7 +92,7 @@ interface Installed {
   command: string;
 }
 
-/** One round of one contender, in a host of its own. A time counts when the host is as it should. */
+/** One round of one contender, in a host of its own. A time counts when the host is as declared. */
 async function measure(contender: Contender, plans: readonly CablePlan[], ifstate: Installed) {
   await using sandbox = await createSandbox();
   const look = () => hostState((argv) => sandbox.run(argv));

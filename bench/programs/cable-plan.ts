@@ -4,8 +4,8 @@
  */
 
 /**
- * Where the host's ends are. Routed: each has an address, the gateway of its namespace. Bridged: all
- * are ports of one bridge, which has the gateway's address.
+ * Where the host's ends are. Routed: each has an address, the gateway of its namespace. Bridged:
+ * all are ports of one bridge, which has the gateway's address.
  */
 export type Shape = "routed" | "bridged";
 

@@ -98,8 +98,8 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
 }
 
 /**
- * Deriving the key takes another thread a third of a second. Meanwhile the program's process starts,
- * and this one loads modules.
+ * Deriving the key takes another thread a third of a second. Meanwhile the program's process
+ * starts, and this one loads modules.
  */
 async function meanwhileLoad(project: ProjectFile, hold: () => void): Promise<void> {
   await setImmediate();

@@ -9,8 +9,8 @@ import { nodeArguments, PRELOADS, programEnvironment, programPlace } from "./pla
 const FD = 3;
 
 /**
- * A program's process that is started before it is known what for. It has loaded the SDK and nothing
- * of the program when it is released. It has to be released or dropped.
+ * A program's process that is started before it is known what for. It has loaded the SDK and
+ * nothing of the program when it is released. It has to be released or dropped.
  */
 export class HeldProgram {
   private readonly child: Child;

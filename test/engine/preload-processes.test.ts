@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Prints what each process sees that it can start: its arguments of Node's, and what it is told. */
+/** Prints what each process that it can start sees: Node's arguments, and what it is told. */
 const SCRIPT = `
 const { fork, spawn } = require("node:child_process");
 const { isMainThread, Worker } = require("node:worker_threads");

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { inSandbox, open } from "./host.js";
 
-/** Brings the article's program (with so many resources) up, again without a change, and takes it away. */
+/** Brings the article's program up, again without a change, and takes it away. */
 export async function liveArticle(folder: string, engine: readonly string[], resources = 10): Promise<void> {
   const project = await open(folder, engine);
   try {

@@ -69,7 +69,7 @@ export function writeArticle(install: string, name = "article", more = ""): stri
   return folder;
 }
 
-/** A program below an install that throws. Node 20 takes a minute to print a whole stack in colours. */
+/** A program below an install that throws. Node 20 prints a whole stack in colours for a minute. */
 export function writeThrowing(install: string): string {
   const folder = projectFolder(install, "throwing", "index.js");
   writeFileSync(join(folder, "index.js"), 'throw Object.assign(new Error("mine"), { stack: "Error: mine" });\n');
