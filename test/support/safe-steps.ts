@@ -71,8 +71,11 @@ export function unsafeWords(step: Step): string[] {
   }
 }
 
-/** All words in all texts of a value; a rule's text has several. */
+/**
+ * All words in all texts of a value. A rule's text has several. Endpoints that no service has are
+ * those of one without a name: "", or "ip6 ".
+ */
 function wordsIn(value: unknown): string[] {
-  if (typeof value === "string") return value === "" ? [] : value.split(" ");
+  if (typeof value === "string") return value.split(" ").filter(Boolean);
   return value && typeof value === "object" ? Object.values(value).flatMap(wordsIn) : [];
 }
