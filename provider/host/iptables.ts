@@ -60,7 +60,9 @@ async function asKnown(exec: Exec, tables: string[], known: Firewall): Promise<s
   const going = own.filter((_, at) => alone[at]);
   if (going.length === 0) return [];
   // What others have put into it since we looked must not go with it.
-  const { firewall: now, unread } = await readFirewall(exec);
+  const chains = new RealChains();
+  chains.silent6 = !families.has("ip6");
+  const { firewall: now, unread } = await readFirewall(exec, chains);
   return going.filter((table) => now.has(table) && !unread.has(table) && !differ(table, now, known));
 }
 

@@ -28,7 +28,7 @@ export class UserNamespace implements AsyncDisposable {
   }
 
   readonly exec: Exec = async (argv, reads) => {
-    const isTransaction = /^(ip6?tables-restore|nft -f) /.test(argv.join(" "));
+    const isTransaction = /^(ip6?tables-restore|nft -f|nft delete) /.test(argv.join(" "));
     const said = isTransaction ? this.instead(inputOf(reads ?? {}, []) ?? "") : undefined;
     if (said !== undefined) return this.heard({ stdout: "", stderr: said, exitCode: 1 }, isTransaction);
     const place = ["nsenter", `--target=${this.holder.pid}`, "--user", "--net", "--preserve-credentials", "--"];

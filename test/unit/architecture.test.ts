@@ -58,7 +58,7 @@ describe("imports point one way", () => {
     expect(all.filter((file) => !roomOf(file))).toEqual([]);
   });
 
-  it.each(Object.entries(ROOMS))("%s imports of %j alone", (room, below) => {
+  it.each(Object.entries(ROOMS))("%s imports of the rooms below it alone", (room, below) => {
     const own = all.filter((file) => roomOf(file) === room);
     const wrong = own.flatMap((file) =>
       imports(file)
