@@ -10,7 +10,7 @@ import { sameRules } from "./drift.js";
 import { type ChainArgs, declarable, isHook } from "./nat-chain-args.js";
 import type { BulkService, ServiceArgs } from "./service-args.js";
 import { backendOf, type Site, siteOn } from "./site.js";
-import { keyOf } from "./state.js";
+import { holdersOf, keyOf } from "./state.js";
 
 /** A service that a host has. */
 type Found = ServiceState & { service: ServiceHead };
@@ -90,7 +90,9 @@ function withEndpoints<A extends BulkService>(declared: A, found: Found, site: S
     there.delete(each.name);
     if (is) return [endpointAsFound(each, is)];
     const endpoint = keyOf({ family: found.family, name: each.name });
-    return backend.whose(kernel, { chain: state.name, endpoint }) ? [each] : [];
+    // One that another service has is no remainder of this one's.
+    const isElsewhere = holdersOf(state, endpoint).some(({ key, held }) => key !== keyOf(found) && held.service);
+    return !isElsewhere && backend.whose(kernel, { chain: state.name, endpoint }) ? [each] : [];
   });
   const others = [...there.values()].filter(({ address }) => address !== "").map(undeclaredEndpoint);
   return { ...declared, endpoints: [...known, ...others] };

@@ -42,7 +42,10 @@ describe("what the SDK loads for rare uses", () => {
   it.each(
     halved([
       ["a function that is serialized", '(await runtime.serializeFunction(() => require("os").EOL)).text'],
-      ["the packages that a function needs", "[...(await runtime.computeCodePaths()).keys()].sort()"],
+      [
+        "the packages that a function needs",
+        "(process.chdir('engine'), [...(await runtime.computeCodePaths()).keys()].sort())",
+      ],
       [
         "an error of what can't be serialized",
         "await runtime.serializeFunction(() => held()).catch((error) => error.message)",

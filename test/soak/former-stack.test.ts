@@ -38,7 +38,10 @@ async function openWith(place: string): Promise<Project & AsyncDisposable & { us
     symlinkSync(built, link);
   };
   use(repositoryRoot);
-  const engine = [process.execPath, join(link, "dist/hostnet.js")];
+  // Where the command is, today and before the engine was a workspace.
+  const [now, before] = [join(link, "dist/hostnet.js"), join(link, "dist/engine/cli/main.js")];
+  const engine = ["sh", "-c", 'now=$1 before=$2; shift 2; [ -e "$now" ] || now=$before; exec node "$now" "$@"'];
+  engine.push("sh", now, before);
   const project = await Project.open({ folder: place, engine });
   const close = async () => {
     await project.run("destroy");
