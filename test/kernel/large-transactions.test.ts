@@ -89,8 +89,8 @@ describe.each(BACKENDS)("$count services in a user namespace, on $backend", ({ b
       await stack.make("natChain", "chain", chain(services(count)));
       expect(await found(place)).toEqual({ services: count, endpoints: 2 * count });
       expect(await stack.drifted()).toEqual([]);
-      // The same amid a removal, of which a transaction takes far more. A table with nothing else in
-      // it goes as a whole.
+      // The same amid a removal, of which a transaction takes far more. A table with nothing else
+      // in it goes as a whole.
       const other = ["POSTROUTING", "-j", "ACCEPT"];
       if (backend === "iptables") await must(place.exec, ["iptables", "-t", "nat", "-A", ...other]);
       place.taken = 0;

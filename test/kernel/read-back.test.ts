@@ -6,7 +6,7 @@ import { anySpoilt, onBackend } from "../support/any-program.js";
 import { SEED } from "../support/chance.js";
 import { differences, hostState, requireSandbox } from "../support/host.js";
 import { RealHost } from "../support/real-host.js";
-import { randomRuns } from "../support/size.js";
+import { randomRuns, runs } from "../support/size.js";
 
 beforeAll(requireSandbox);
 
@@ -25,7 +25,8 @@ it.each(["iptables", "nftables"])(
       { ...randomRuns(100), endOnFailure: true },
     );
     console.log(seen);
-    expect(seen.spoilt).toBeGreaterThan(0);
+    // Of a few programs all may be refused.
+    expect(seen.spoilt).toBeGreaterThanOrEqual(Math.floor(runs(100) / 20));
     expect(differences(before, await hostState())).toEqual([]);
   },
   stretched(600_000),
