@@ -4,13 +4,13 @@
  * folder.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { chooseEngine, type Engine, findPulumi } from "../demo/engine.js";
 import { startCommand } from "../sandbox/command.js";
 import { endWith } from "../sandbox/requirements.js";
 import { interleave, median, seconds, type Times } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
 import { type Memory, runMeasured } from "./memory.js";
+import { benchOptions } from "./options.js";
 import { writeReport } from "./report.js";
 import { createStack, type Run } from "./stack.js";
 import { asRatio, asText, inSeconds, type Table } from "./table.js";
@@ -23,15 +23,14 @@ type Kind = Engine["kind"];
 const NAMES: Record<Kind, string> = { embedded: "embedded", pulumi: "CLI" };
 type Variant = `${Kind} ${(typeof SIZES)[number]}`;
 
+const USAGE = "npm run bench:engine -- [--rounds N] [--engine both|pulumi|embedded] [--json FILE] [--write]";
+
 await endWith(async () => {
-  const { values } = parseArgs({
-    options: {
-      rounds: { type: "string", default: "3" },
-      engine: { type: "string", default: "both" },
-      json: { type: "string" },
-      write: { type: "boolean", default: false },
-    },
+  const values = benchOptions(USAGE, {
+    rounds: { type: "string", default: "3" },
+    engine: { type: "string", default: "both" },
   });
+  if (!values) return 0;
   const engines = chosen(values.engine);
   const machine = thisMachine();
   console.log(`${describeMachine(machine)}\nRun without a preview; medians of ${values.rounds} rounds in seconds`);

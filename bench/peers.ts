@@ -5,7 +5,6 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { chooseEngine } from "../demo/engine.js";
 import type { RunResult } from "../sandbox/command.js";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
@@ -18,6 +17,7 @@ import { type Cost, runCounted } from "./cpu.js";
 import { IFSTATE, IFSTATE_EMPTY, ifstateConfig, installIfstate } from "./ifstate.js";
 import { interleave, median, type Times } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
+import { benchOptions } from "./options.js";
 import { type CablePlan, cablePlans, needBridge, type Shape } from "./programs/cable-plan.js";
 import { writeReport } from "./report.js";
 import { createStack } from "./stack.js";
@@ -42,20 +42,12 @@ const USAGE = "npm run bench:peers -- [--routed 100,500] [--bridged 100] [--roun
 const TIMEOUT_MS = 600_000;
 
 await endWith(async () => {
-  const { values } = parseArgs({
-    options: {
-      routed: { type: "string", default: "100,500" },
-      bridged: { type: "string", default: "100" },
-      rounds: { type: "string", default: "5" },
-      json: { type: "string" },
-      write: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
+  const values = benchOptions(USAGE, {
+    routed: { type: "string", default: "100,500" },
+    bridged: { type: "string", default: "100" },
+    rounds: { type: "string", default: "5" },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (!values) return 0;
   await meetRequirements({ install: true });
   await using folder = makeTemporary("hostnet-peers-");
   const machine = thisMachine();

@@ -6,7 +6,6 @@
  * hosts.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { compiled } from "../sandbox/root.js";
@@ -14,6 +13,7 @@ import { type BulkFigures, bulkTable, measureBulk } from "./bulk.js";
 import { firstPackets, type Percentiles } from "./first-packet.js";
 import { median, seconds } from "./interleave.js";
 import { describeMachine, thisMachine } from "./machine.js";
+import { benchOptions } from "./options.js";
 import { flatMaps, ownChains } from "./own-shapes.js";
 import { writeReport } from "./report.js";
 import { iptablesChains, nftChains, POD, PORT, type Shape, vipOf } from "./service-shapes.js";
@@ -35,17 +35,17 @@ interface Figures {
 const ONE_MORE_TIMES = 21;
 const LOAD_TIMEOUT_MS = 600_000;
 
+const USAGE =
+  "npm run bench:services -- [--sizes 100,1000] [--shapes iptables] [--bulk 1000] [--engine pulumi|embedded] [--json FILE] [--write]";
+
 await endWith(async () => {
-  const { values } = parseArgs({
-    options: {
-      sizes: { type: "string", default: "100,1000,3000,10000" },
-      shapes: { type: "string", default: "flat maps,nft chains,our iptables,iptables" },
-      bulk: { type: "string", default: "1000,10000" },
-      engine: { type: "string", default: "embedded" },
-      json: { type: "string" },
-      write: { type: "boolean", default: false },
-    },
+  const values = benchOptions(USAGE, {
+    sizes: { type: "string", default: "100,1000,3000,10000" },
+    shapes: { type: "string", default: "flat maps,nft chains,our iptables,iptables" },
+    bulk: { type: "string", default: "1000,10000" },
+    engine: { type: "string", default: "embedded" },
   });
+  if (!values) return 0;
   await meetRequirements({ install: true });
   const machine = thisMachine();
   console.log(`${describeMachine(machine)}\n`);

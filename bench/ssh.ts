@@ -5,13 +5,13 @@
  * shared ssh connection without any engine, which costs far less.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { chooseEngine, type Engine, pathFor } from "../demo/engine.js";
 import { createSandbox } from "../sandbox/host.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { findProgram } from "../system/path.js";
 import { interleave, median, seconds } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
+import { benchOptions } from "./options.js";
 import { podPlans } from "./programs/plan.js";
 import { writeReport } from "./report.js";
 import { destroyScript, upScript } from "./script.js";
@@ -21,16 +21,15 @@ import { asRatio, asText, inSeconds, type Table } from "./table.js";
 
 const OPERATIONS = ["up", "up again", "destroy"] as const;
 
+const USAGE = "npm run bench:ssh -- [--pods N] [--rounds N] [--engine pulumi|embedded] [--json FILE] [--write]";
+
 await endWith(async () => {
-  const { values } = parseArgs({
-    options: {
-      pods: { type: "string", default: "100" },
-      rounds: { type: "string", default: "3" },
-      engine: { type: "string" },
-      json: { type: "string" },
-      write: { type: "boolean", default: false },
-    },
+  const values = benchOptions(USAGE, {
+    pods: { type: "string", default: "100" },
+    rounds: { type: "string", default: "3" },
+    engine: { type: "string" },
   });
+  if (!values) return 0;
   await meetRequirements({ install: true });
   const engine = chooseEngine(values.engine);
   const machine = thisMachine();

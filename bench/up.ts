@@ -4,13 +4,13 @@
  * script. Everything happens in throw-away hosts.
  */
 import { writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { chooseEngine, type Engine } from "../demo/engine.js";
 import { createSandbox, type Sandbox } from "../sandbox/host.js";
 import { differences, hostState } from "../sandbox/hoststate.js";
 import { endWith, meetRequirements } from "../sandbox/requirements.js";
 import { interleave, median, seconds, type Times } from "./interleave.js";
 import { describeMachine, engineName, thisMachine } from "./machine.js";
+import { benchOptions } from "./options.js";
 import { podPlans } from "./programs/plan.js";
 import { writeReport } from "./report.js";
 import { destroyScript, upScript } from "./script.js";
@@ -30,20 +30,12 @@ interface Figures {
 const USAGE = `npm run bench:up -- [--pods 1,10,100] [--rounds N] [--engine pulumi|embedded] [--json FILE] [--write]`;
 
 await endWith(async () => {
-  const { values } = parseArgs({
-    options: {
-      pods: { type: "string", default: "1,10,100" },
-      rounds: { type: "string" },
-      engine: { type: "string", default: "embedded" },
-      json: { type: "string" },
-      write: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
+  const values = benchOptions(USAGE, {
+    pods: { type: "string", default: "1,10,100" },
+    rounds: { type: "string" },
+    engine: { type: "string", default: "embedded" },
   });
-  if (values.help) {
-    console.log(USAGE);
-    return 0;
-  }
+  if (!values) return 0;
   await meetRequirements({ install: true });
   const engine = chooseEngine(values.engine);
   const machine = thisMachine();
