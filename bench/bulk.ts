@@ -36,13 +36,14 @@ export async function measureBulk(services: number, engine: string | undefined):
 }
 
 export function bulkTable(figures: BulkFigures[]): Table {
+  const roles = ROLES.filter((role) => figures.some(({ used }) => used[role]));
   const rows = figures.map(({ services, operation, used }) => [
     String(services),
     operation,
-    ...ROLES.flatMap((role) => {
+    ...roles.flatMap((role) => {
       const { cpu, megabytes } = used[role] ?? { cpu: Number.NaN, megabytes: Number.NaN };
       return [cpu.toFixed(1), megabytes.toFixed(0)];
     }),
   ]);
-  return { head: ["services", "up of", ...ROLES.flatMap((role) => [`${role} (s of CPU)`, "(MB)"])], rows };
+  return { head: ["services", "up of", ...roles.flatMap((role) => [`${role} (s of CPU)`, "(MB)"])], rows };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What the processes of a run do: the engine, the program, and the provider. */
+/** What the processes of a run do. The embedded engine is its own provider. */
 export type Role = "engine" | "program" | "provider";
 
 /** CPU seconds, and peak memory in megabytes. */
@@ -16,7 +16,7 @@ const PRELOAD = `
 const { writeFileSync } = require("node:fs");
 process.on("exit", () => {
   const script = process.argv[1] ?? "";
-  const roles = [[/\\/cmd\\/run\\//, "program"], [/\\/cmd\\/dynamic-provider\\//, "provider"], [/\\/engine\\/cli\\//, "engine"]];
+  const roles = [[/\\/cmd\\/run\\//, "program"], [/\\/cmd\\/dynamic-provider\\//, "provider"], [/\\/hostnet(\\.js)?$/, "engine"]];
   const role = roles.find(([path]) => path.test(script))?.[1];
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const used = { cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 };
