@@ -1,6 +1,7 @@
 /**
- * V8 11 (Node 20) optimizes a function after 66 KB of bytecode. In a run of a few seconds that takes
- * more time, in threads of its own, than it saves. A function that is really hot still comes to it.
+ * V8 11 (Node 20) optimizes a function after 66 KB of bytecode. In a run of a few seconds that
+ * takes more time, in threads of its own, than it saves. A function that is really hot still comes
+ * to it.
  * Later releases wait longer by themselves, and don't know the flag.
  *
  * For speed. It relies on nothing of the SDK.

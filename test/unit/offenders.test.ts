@@ -15,7 +15,7 @@ const sources = () =>
           )
         : each.name,
     )
-    .filter((file) => /\.[jt]s$/.test(file) && !file.includes("node_modules/"));
+    .filter((file) => /\.c?[jt]s$/.test(file) && !file.includes("node_modules/"));
 
 const read = (file: string) => readFileSync(join(repositoryRoot, file), "utf8");
 
