@@ -61,4 +61,4 @@ export function providerUrn(reference: string): string {
 export const isProviderType = (type: string): boolean => type.startsWith("pulumi:providers:");
 
 /** The package of a dynamic resource: "hosts" of the type "pulumi-nodejs:dynamic/hosts:Host". */
-export const packageOf = (type: string): string | undefined => /^pulumi-nodejs:dynamic\/([^:]+):/.exec(type)?.[1];
+export const dynamicPackage = (type: string): string | undefined => /^pulumi-nodejs:dynamic\/([^:]+):/.exec(type)?.[1];

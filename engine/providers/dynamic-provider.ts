@@ -61,9 +61,8 @@ export class DynamicProvider implements Provider {
   async create(urn: string, inputs: PropertyMap) {
     const request = this.request("CreateRequest", urn, { Properties: this.struct(toPlain(inputs, false)) });
     const response = await this.call("create", request, inputs);
-    const id = response.getId() as string;
-    if (id === "") throw new Error(`plugin returned empty resource.ID from create '${urn}'`);
-    return { id, outputs: annotateSecrets(properties(response.getProperties()), inputs) };
+    const outputs = annotateSecrets(properties(response.getProperties()), inputs);
+    return { id: response.getId() as string, outputs };
   }
 
   async update(urn: string, id: string, oldInputs: PropertyMap, olds: PropertyMap, inputs: PropertyMap) {

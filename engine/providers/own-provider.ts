@@ -56,10 +56,9 @@ export class OwnProvider implements Provider {
     } satisfies ProviderDiff;
   }
 
-  async create(urn: string, inputs: PropertyMap) {
+  async create(_urn: string, inputs: PropertyMap) {
     const asked = plain(inputs);
     const { id, outs } = await this.call(asked, (calls) => calls.create(asked), inputs).catch(partial(inputs));
-    if (id === "") throw new Error(`plugin returned empty resource.ID from create '${urn}'`);
     return { id, outputs: annotateSecrets(withCode(outs, asked), inputs) };
   }
 

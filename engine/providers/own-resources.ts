@@ -1,11 +1,11 @@
 import type { PropertyMap, ResourceState } from "../model/types.js";
-import { packageOf } from "../model/urn.js";
+import { dynamicPackage } from "../model/urn.js";
 import type { OwnResource } from "../own-package.js";
 
 /** The resources of a package in a state. */
 export const statedResources = (name: string, resources: ResourceState[]): OwnResource[] =>
   resources
-    .filter(({ type }) => packageOf(type) === name)
+    .filter(({ type }) => dynamicPackage(type) === name)
     .map(({ type, inputs, outputs, deletedWith }) => {
       const [made, asked] = [textsOf(outputs), textsOf(inputs)];
       const differing = only(asked, (key) => asked[key] !== made[key]);
@@ -18,7 +18,7 @@ export const declaredResources = (
   goals: Iterable<{ type: string; properties: PropertyMap }>,
 ): OwnResource[] =>
   [...goals]
-    .filter(({ type }) => packageOf(type) === name)
+    .filter(({ type }) => dynamicPackage(type) === name)
     .map(({ type, properties }) => ({ type, inputs: textsOf(properties), outputs: {} }));
 
 const textsOf = (properties: PropertyMap = {}) =>

@@ -1,6 +1,6 @@
 import { UNKNOWN } from "../model/properties.js";
 import type { PropertyMap, ResourceState } from "../model/types.js";
-import { packageOf, urnType } from "../model/urn.js";
+import { dynamicPackage, urnType } from "../model/urn.js";
 import type { DynamicProvider } from "./dynamic-provider.js";
 import type { OwnProvider } from "./own-provider.js";
 import { declaredResources } from "./own-resources.js";
@@ -30,7 +30,11 @@ export class Providers implements Provider {
   diff: Provider["diff"] = (urn, id, oldInputs, olds, news, unknowns) =>
     this.of(urn, news, olds).diff(urn, id, oldInputs, olds, news, unknowns);
 
-  create: Provider["create"] = (urn, inputs) => this.of(urn, inputs).create(urn, inputs);
+  create: Provider["create"] = async (urn, inputs) => {
+    const made = await this.of(urn, inputs).create(urn, inputs);
+    if (made.id === "") throw new Error(`plugin returned empty resource.ID from create '${urn}'`);
+    return made;
+  };
 
   update: Provider["update"] = (urn, id, oldInputs, olds, inputs) =>
     this.of(urn, inputs).update(urn, id, oldInputs, olds, inputs);
@@ -50,7 +54,7 @@ export class Providers implements Provider {
 
   /** Whose code a resource has: a preview may not know it, and then it stays as it is. */
   private of(urn: string, ...properties: PropertyMap[]): OwnProvider | DynamicProvider {
-    const own = this.own.get(packageOf(urnType(urn)) ?? "");
+    const own = this.own.get(dynamicPackage(urnType(urn)) ?? "");
     const code = properties.map(({ __provider }) => __provider).find((each) => each !== UNKNOWN);
     return own?.serves(code) ? own : this.others;
   }
