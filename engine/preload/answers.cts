@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type * as Grpc from "@grpc/grpc-js";
 import { begin } from "./connections.cjs";
 import { IN_FILE, PACKED } from "./error-metadata.cjs";
-import { isTold } from "./told-once.cjs";
+import { takeBackPrinted } from "./told-once.cjs";
 
 /** The longest error that is told in the header of an answer, in bytes. */
 const LONGEST = 16_384;
@@ -35,7 +35,7 @@ export const answering =
     };
     const fail = (error: unknown) =>
       once(() => {
-        isTold(error);
+        takeBackPrinted(error);
         callback(statusOf(error, grpc, folder));
       });
     const answer: Callback = (error, value) =>

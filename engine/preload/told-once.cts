@@ -20,8 +20,8 @@ export function holdLines(): void {
   };
 }
 
-/** An answer says this error: it isn't printed, if it was about to be. */
-export function isTold(error: unknown): void {
+/** An answer tells this error, so it isn't printed, if it was about to be. */
+export function takeBackPrinted(error: unknown): void {
   if (error instanceof Error && hasOwnName(error) && held?.length === 1 && held[0] === `${error}: ${error.stack}`)
     held = undefined;
 }
