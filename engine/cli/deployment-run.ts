@@ -7,7 +7,6 @@ import { TreeDisplay } from "../display/tree.js";
 import { headline } from "../display/words.js";
 import type { DeploymentRequest, DeploymentResult, EngineEvent, PropertyMap, Snapshot } from "../model/types.js";
 import { rootOf } from "../model/urn.js";
-import type { HeldProgram } from "../program/held.js";
 import type { Surroundings } from "./surroundings.js";
 import { UnderWay } from "./under-way.js";
 
@@ -35,7 +34,6 @@ export async function runDeployment(
   options: DisplayOptions,
   look: Look,
   surroundings: Surroundings,
-  held?: HeldProgram,
 ): Promise<Run> {
   if (!look.json) options.out(`${headline(options.operation, options.dryRun, options.stack)}\n`);
   const display = chooseDisplay(options, look, request.project.name, surroundings);
@@ -45,17 +43,14 @@ export async function runDeployment(
   const underWay = new UnderWay();
   const stopping = () => surroundings.err(underWay.watch());
   if (!options.dryRun) request.signal.addEventListener("abort", stopping, { once: true });
-  const result = await surroundings.deploy(
-    {
-      ...request,
-      onEvent(event) {
-        if (options.dryRun) events.push(event);
-        underWay.event(event);
-        display.event(event);
-      },
+  const result = await surroundings.deploy({
+    ...request,
+    onEvent(event) {
+      if (options.dryRun) events.push(event);
+      underWay.event(event);
+      display.event(event);
     },
-    held,
-  );
+  });
   const ending: Ending = {
     status: result.status,
     changes: result.changes,

@@ -4,8 +4,7 @@ import { type ConfigValue, resolveConfig } from "../config/values.js";
 import type { DisplayOptions } from "../display/display.js";
 import { nounOf } from "../display/words.js";
 import { messageOf } from "../model/errors.js";
-import type { DeploymentRequest, Operation, Scope } from "../model/types.js";
-import type { HeldProgram } from "../program/held.js";
+import { type DeploymentRequest, type Operation, runsProgram, type Scope } from "../model/types.js";
 import { programPlace } from "../program/place.js";
 import { loadSdk } from "../protocol/sdk.js";
 import { addToHistory } from "../state/history.js";
@@ -29,20 +28,14 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
   const { distribution } = surroundings;
   const workspace = await openProject(surroundings);
   const { project, backend } = workspace;
-  if (operation === "preview" || operation === "up") requireMain(project);
+  if (runsProgram(operation)) requireMain(project);
   const stack = await requireStack(workspace, flags.stack, surroundings.env);
   requireSameProject(project, stack);
   const settings = await stackSettings(project, stack, distribution.command);
   const interruption = new Interruption(surroundings);
-  let held: HeldProgram | undefined;
+  const drop = runsProgram(operation) ? surroundings.hold(project, distribution.command) : undefined;
   try {
-    const opening = stackCrypter(settings, backend, stack, surroundings);
-    const [crypter] = await Promise.all([
-      opening,
-      meanwhileLoad(project, () => {
-        if (operation === "preview" || operation === "up") held = surroundings.hold(project, distribution.command);
-      }),
-    ]);
+    const [crypter] = await Promise.all([stackCrypter(settings, backend, stack, surroundings), meanwhileLoad(project)]);
     const config = settings.config(project.name);
     const { values, secretKeys } = resolveConfig(complete(config, project, stack), (text) => crypter.decrypt(text));
     requireTypes(project.types, config, values, { stack: stack.name, project: project.name });
@@ -69,7 +62,7 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       ...(store.base ? { base: store.base } : {}),
     };
     try {
-      const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings, held);
+      const run = await previewAndRun(request, displayOptions(request, flags, surroundings), flags, surroundings);
       if (run === undefined) return;
       await store.settled();
       const entry = {
@@ -91,21 +84,17 @@ export async function operate(operation: Operation, flags: OperationFlags, surro
       await store.settled();
     }
   } finally {
-    held?.drop();
+    drop?.();
     await interruption.lock?.release();
     interruption.end();
   }
 }
 
-/**
- * Deriving the key takes another thread a third of a second. Meanwhile the program's process
- * starts, and this one loads modules.
- */
-async function meanwhileLoad(project: ProjectFile, hold: () => void): Promise<void> {
+/** Deriving the key takes another thread a third of a second. Meanwhile this one loads modules. */
+async function meanwhileLoad(project: ProjectFile): Promise<void> {
   await setImmediate();
+  await import("../deployment/deployment.js");
   try {
-    hold();
-    await import("../deployment/deployment.js");
     loadSdk(programPlace(project).folder);
   } catch {
     // The deployment says so.
@@ -131,14 +120,13 @@ async function previewAndRun(
   options: DisplayOptions,
   flags: OperationFlags,
   surroundings: Surroundings,
-  held: HeldProgram | undefined,
 ): Promise<Run | undefined> {
   const look = { json: flags.json ?? false, diff: flags.diff ?? false };
   const { operation } = request;
   const previewOnly = operation === "preview" || flags.previewOnly;
   if (previewOnly || !flags.skipPreview) {
     const preview = { ...options, dryRun: true };
-    const run = await runDeployment(asPreview(request), preview, look, surroundings, held);
+    const run = await runDeployment(asPreview(request), preview, look, surroundings);
     refuseFailure(run);
     if (previewOnly) {
       expectNoChanges(operation, run, flags);
@@ -147,7 +135,7 @@ async function previewAndRun(
     if (!flags.yes && surroundings.interactive) await confirm(preview, run, surroundings);
     if (request.signal.aborted) throw cancelled();
   }
-  return runDeployment(request, options, look, surroundings, held);
+  return runDeployment(request, options, look, surroundings);
 }
 
 /** The same request, with nothing to be changed by it. */
@@ -155,7 +143,7 @@ function asPreview(request: Omit<DeploymentRequest, "onEvent">): Omit<Deployment
   const { operation, base, distribution } = request;
   return {
     ...request,
-    ...(operation === "up" || operation === "preview" ? { operation: "preview" } : { dryRun: true }),
+    ...(runsProgram(operation) ? { operation: "preview" } : { dryRun: true }),
     save: () =>
       Promise.reject(
         new Error(`a preview tried to write the state; please report this as a bug of ${distribution.command}`),

@@ -2,7 +2,6 @@ import { printable } from "../display/printable.js";
 import type { Screen } from "../display/screen.js";
 import type { Distribution } from "../distribution.js";
 import type { DeploymentRequest, DeploymentResult, Project } from "../model/types.js";
-import type { HeldProgram } from "../program/held.js";
 
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -27,9 +26,12 @@ export interface Outside {
   ask(question: string, hidden?: boolean): Promise<string>;
   /** All that is piped in. */
   input(): Promise<string>;
-  /** Starts a program's process before it is known what for. Throws where it has no SDK. */
-  hold(project: Project, command: string): HeldProgram | undefined;
-  deploy(request: DeploymentRequest, held?: HeldProgram): Promise<DeploymentResult>;
+  /**
+   * Starts the process of a program that will be deployed, before it is known how. The returned
+   * function ends it, unless it runs.
+   */
+  hold(project: Project, command: string): () => void;
+  deploy(request: DeploymentRequest): Promise<DeploymentResult>;
   /**
    * Calls `handler` for signals, which then don't end the process. The returned function undoes it.
    */

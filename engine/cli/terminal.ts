@@ -23,6 +23,7 @@ export function processSurroundings(changing: Changing): Outside {
     if (screen && stream.isTTY) screen.above(() => stream.write(text));
     else stream.write(text);
   };
+  let held: HeldProgram | undefined;
   return {
     env,
     cwd: currentFolder(env),
@@ -34,8 +35,15 @@ export function processSurroundings(changing: Changing): Outside {
     colors: Boolean(stdout.isTTY) && env.NO_COLOR === undefined && env.TERM !== "dumb",
     ask,
     input: () => text(stdin),
-    hold: (project, command) => new HeldProgram(project, command),
-    async deploy(request, held) {
+    hold(project, command) {
+      try {
+        held = new HeldProgram(project, command);
+      } catch {
+        // Without an SDK there is nothing to hold. The deployment says so.
+      }
+      return () => held?.drop();
+    },
+    async deploy(request) {
       const [{ deploy }, { PROCESSES }] = await Promise.all([
         import("../deployment/deployment.js"),
         import("../deployment/runners.js"),

@@ -1,4 +1,4 @@
-import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState } from "../model/types.js";
+import { type DeploymentRequest, isDryRun, type PropertyMap, type ResourceState, runsProgram } from "../model/types.js";
 import { PROVIDER_TYPE } from "../model/urn.js";
 import { programPlace } from "../program/place.js";
 import type { Sdk } from "../protocol/sdk.js";
@@ -28,8 +28,7 @@ export function newContext(
   start: ProviderStart,
 ): Context {
   const old = base.find(({ type, delete: gone }) => type === PROVIDER_TYPE && !gone);
-  const runsProgram = request.operation === "preview" || request.operation === "up";
-  const config = runsProgram ? configProperties(request) : (old?.inputs ?? {});
+  const config = runsProgram(request.operation) ? configProperties(request) : (old?.inputs ?? {});
   const provider = providersOf(request, reporter, base, config, start);
   return {
     ...{ request, reporter, provider, config, base, dryRun: isDryRun(request) },

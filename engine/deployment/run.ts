@@ -1,5 +1,5 @@
 import { Bail, messageOf } from "../model/errors.js";
-import type { DeploymentRequest, PropertyMap, ResourceState } from "../model/types.js";
+import { type DeploymentRequest, type PropertyMap, type ResourceState, runsProgram } from "../model/types.js";
 import { isProviderType, PROVIDER_TYPE, STACK_TYPE } from "../model/urn.js";
 import type { ProgramEnd, RunningProgram } from "../program/program.js";
 import { engineService } from "../protocol/engine-service.js";
@@ -84,7 +84,7 @@ export class Deployment implements Registrar {
     const { request, context } = this;
     const { operation } = request;
     await this.server.listen();
-    context.provider.prepare(context.base, operation === "preview" || operation === "up");
+    context.provider.prepare(context.base, runsProgram(operation));
     if (!(await this.begin())) return;
     if (this.misses("replaces")) return;
     if (operation !== "destroy") await this.runProgram();

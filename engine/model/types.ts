@@ -151,6 +151,9 @@ export interface DeploymentResult {
   outputs: PropertyMap;
 }
 
+/** Whether an operation runs the program. */
+export const runsProgram = (operation: Operation): boolean => operation === "preview" || operation === "up";
+
 /** Whether nothing is done and nothing saved. */
 export const isDryRun = ({ operation, dryRun }: Pick<DeploymentRequest, "operation" | "dryRun">): boolean =>
   operation === "preview" || dryRun === true;

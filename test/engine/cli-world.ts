@@ -92,7 +92,7 @@ export function makeWorld(env: Record<string, string> = {}, distribution = HOSTN
         ...(world.screen ? { screen: world.screen } : {}),
         input: async () => world.input,
         ask: async () => world.answers.shift() ?? "",
-        hold: () => undefined,
+        hold: () => () => {},
         deploy: (request) => world.deploy(request).catch(remember),
         onSignal: (handler) => {
           handlers.add(handler);
