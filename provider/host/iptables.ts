@@ -2,7 +2,7 @@ import { HostError } from "../kernel/errors.js";
 import { FAMILIES, type Family } from "../kernel/family.js";
 import { type Firewall, isBuiltIn, plainName, tableFamily } from "../kernel/iptables/ruleset.js";
 import { type Exec, must } from "./exec.js";
-import { askVariant } from "./iptables-variant.js";
+import { askVariant, type Variant } from "./iptables-variant.js";
 import { namingLack } from "./kernel-lacks.js";
 import { listIfThere, type NftObject } from "./nft-json.js";
 import { RealChains } from "./nft-tables.js";
@@ -36,40 +36,43 @@ export async function commitFirewall(exec: Exec, before: Firewall, after: Firewa
  * is emptied, and deleted if it is empty then.
  */
 async function lead(exec: Exec, before: Firewall, after: Firewall, say: Say): Promise<void> {
-  const dropped = droppedTables(before, after);
-  const whole = dropped.length > 0 ? await asKnown(exec, dropped, before) : [];
+  const gone = droppedTables(before, after);
+  const variants = await variantsOf(exec, gone);
+  const isOf = (variant: Variant) => (table: string) => variants.get(tableFamily(table)) === variant;
+  const whole = await asKnown(exec, gone.filter(isOf("nft")), before);
   const rest = new Map([...before].filter(([table]) => !whole.includes(table)));
   await restoreAll(exec, rest, after);
-  if (whole.length > 0) await deleteTables(exec, whole.map(nftName));
-  for (const family of FAMILIES)
-    await dropTables(
-      exec,
-      droppedTables(rest, after).filter((table) => tableFamily(table) === family),
-      family,
-      say,
-    );
+  await deleteTables(exec, whole);
+  const emptied = droppedTables(rest, after);
+  for (const table of emptied.filter(isOf("legacy"))) say(loaded(table));
+  await dropIdle(exec, emptied.filter(isOf("nft")), say);
 }
 
-/** Those of these tables that nft can delete and in which there is just what we know of. */
+/** Of which variant the tools of these tables are; undefined while that is only rehearsed. */
+async function variantsOf(exec: Exec, tables: string[]): Promise<Map<Family, Variant | undefined>> {
+  const variants = new Map<Family, Variant | undefined>();
+  for (const family of new Set(tables.map(tableFamily))) variants.set(family, await askVariant(exec, TOOL[family]));
+  return variants;
+}
+
+/** Those of these tables in which there is just what we know of. */
 async function asKnown(exec: Exec, tables: string[], known: Firewall): Promise<string[]> {
-  const families = new Set(tables.map(tableFamily));
-  const variants = new Map<Family, string | undefined>();
-  for (const family of families) variants.set(family, await askVariant(exec, TOOL[family]));
-  const own = tables.filter((table) => variants.get(tableFamily(table)) === "nft");
-  const alone = await Promise.all(own.map((table) => holdsOnly(exec, nftName(table), "rules")));
-  const going = own.filter((_, at) => alone[at]);
+  const alone = await Promise.all(tables.map((table) => holdsOnly(exec, table, "rules")));
+  const going = tables.filter((_, at) => alone[at]);
   if (going.length === 0) return [];
   // What others have put into it since we looked must not go with it.
   const chains = new RealChains();
-  chains.silent6 = !families.has("ip6");
+  chains.silent6 = !tables.some((table) => tableFamily(table) === "ip6");
   const { firewall: now, unread } = await readFirewall(exec, chains);
   return going.filter((table) => now.has(table) && !unread.has(table) && !differ(table, now, known));
 }
 
 const nftName = (table: string) => `${tableFamily(table)} ${plainName(table)}`;
 
-const deleteTables = async (exec: Exec, names: string[]) =>
-  await must(exec, ["nft", names.map((name) => `delete table ${name}`).join("; ")]).catch(unless("not-found"));
+/** Each by itself: one that has gone meanwhile must not keep the others. */
+async function deleteTables(exec: Exec, tables: string[]): Promise<void> {
+  for (const table of tables) await must(exec, ["nft", `delete table ${nftName(table)}`]).catch(unless("not-found"));
+}
 
 async function restoreAll(exec: Exec, before: Firewall, after: Firewall): Promise<void> {
   for (const family of FAMILIES) {
@@ -110,19 +113,17 @@ const only = (table: string, firewall: Firewall): Firewall => new Map([...firewa
  * iptables doesn't show all (sets, say), and other rules may have come in meanwhile. So nft looks
  * at it afresh, and it stays unless it is empty. With iptables-legacy nft's tables are not ours.
  */
-async function dropTables(exec: Exec, tables: string[], family: Family, say: Say): Promise<void> {
-  if (tables.length === 0) return;
-  const variant = await askVariant(exec, TOOL[family]);
-  if (variant === "legacy") for (const table of tables) say(loaded(table, family));
-  if (variant !== "nft") return;
-  const names = tables.map(nftName);
-  const idle = await Promise.all(names.map((name) => isIdle(exec, name, say)));
-  const going = names.filter((_, at) => idle[at]);
-  if (going.length > 0) await deleteTables(exec, going);
+async function dropIdle(exec: Exec, tables: string[], say: Say): Promise<void> {
+  const idle = await Promise.all(tables.map((table) => isIdle(exec, table, say)));
+  await deleteTables(
+    exec,
+    tables.filter((_, at) => idle[at]),
+  );
 }
 
 /** iptables-legacy takes no table away. */
-function loaded(table: string, family: Family): string {
+function loaded(table: string): string {
+  const family = tableFamily(table);
   const module = `${family}table_${plainName(table)}`;
   const cure = `where ${module} is a module, \`modprobe -r ${module}\` takes it away`;
   return `table ${table} stays, though nothing is in it: ${TOOL[family]} is iptables-legacy; ${cure}`;
@@ -132,10 +133,10 @@ function loaded(table: string, family: Family): string {
  * Is there nothing in it but built-in chains that let all pass? Without nft nobody can tell, nor
  * take it away, and that is said.
  */
-async function isIdle(exec: Exec, name: string, say: Say): Promise<boolean> {
-  const idle = await holdsOnly(exec, name, "nothing");
+async function isIdle(exec: Exec, table: string, say: Say): Promise<boolean> {
+  const idle = await holdsOnly(exec, table, "nothing");
   if (idle === undefined)
-    say(`table ${name} stays, though nothing is in it: only nft takes a table away, and it is not there`);
+    say(`table ${nftName(table)} stays, though nothing is in it: only nft takes a table away, and it is not there`);
   return idle ?? false;
 }
 
@@ -144,7 +145,7 @@ async function isIdle(exec: Exec, name: string, say: Say): Promise<boolean> {
  * their chains? Undefined without nft.
  */
 async function holdsOnly(exec: Exec, name: string, what: "nothing" | "rules"): Promise<boolean | undefined> {
-  const objects = await listIfThere(exec, `list table ${name}`).catch(unless("missing"));
+  const objects = await listIfThere(exec, `list table ${nftName(name)}`).catch(unless("missing"));
   const isShown = ({ metainfo, table, chain, ...others }: NftObject) =>
     metainfo ||
     table ||

@@ -72,3 +72,20 @@ it.each([
     expect(tried.length).toBeGreaterThan(10);
   });
 });
+
+it("a table that somebody deletes at the same time doesn't keep another one", async () => {
+  await leavesNothing(async () => {
+    await commitFirewall(localExec(), new Map(), made());
+    const real = localExec();
+    let isLate = false;
+    const racing: Exec = async (argv, reads) => {
+      if (/^nft delete table/.test(argv.join(" ")) && !isLate) {
+        isLate = true;
+        await output(["nft", "delete", "table", "ip", "nat"]);
+      }
+      return await real(argv, reads);
+    };
+    await commitFirewall(racing, await read(), new Map());
+    expect([isLate, await output(["nft", "list", "tables"])]).toEqual([true, ""]);
+  });
+});
